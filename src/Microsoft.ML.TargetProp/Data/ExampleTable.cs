@@ -1,0 +1,30 @@
+namespace Microsoft.ML.TargetProp.Data;
+
+/// <summary>The rows of a data view that training can use, copied out of it in one pass.</summary>
+internal sealed class ExampleTable
+{
+    public ExampleTable(string featureColumnName, string labelColumnName, int columns)
+    {
+        FeatureColumnName = featureColumnName;
+        LabelColumnName = labelColumnName;
+        Columns = columns;
+    }
+
+    public string FeatureColumnName { get; }
+
+    public string LabelColumnName { get; }
+
+    /// <summary>Features of a row.</summary>
+    public int Columns { get; }
+
+    public int Rows => Labels.Count;
+
+    /// <summary>The features, row after row, in blocks of whole rows: one array could not hold a large table.</summary>
+    public List<float[]> FeatureBlocks { get; } = [];
+
+    /// <summary>The class of every row, from 0.</summary>
+    public List<int> Labels { get; } = [];
+
+    /// <summary>Example weights scaled to mean 1; null when no weight column was named.</summary>
+    public List<float>? Weights { get; set; }
+}

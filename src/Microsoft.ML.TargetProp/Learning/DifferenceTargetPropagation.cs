@@ -1,0 +1,61 @@
+using TorchSharp;
+using Microsoft.ML.TargetProp.Networks;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.TargetProp.Learning;
+
+/// <summary>
+/// Difference target propagation (Lee, Zhang, Fischer and Bengio 2015, arXiv 1412.7525; Bengio and Lee 2015): every hidden layer
+/// is given a target, and takes one step of its own towards it.
+/// </summary>
+/// <param name="targetStep">η0 of the first target, per row.</param>
+internal sealed class DifferenceTargetPropagation(double targetStep) : ICreditAssignment
+{
+    /// <summary>g_2 to g_{M−1}: the output needs none, since its target is a gradient step, and the input is given.</summary>
+    public IReadOnlyList<LayerMapShape> FeedbackMaps(NetworkShape shape) =>
+        [.. Enumerable.Range(2, Math.Max(0, shape.OutputLayer - 2)).Select(i => shape.MapBetween(i, i - 1))];
+
+    public void ComputeUpdates(TargetPropNetwork network, ForwardPass pass, ParameterBuffer updates, LossSink? losses)
+    {
+        var last = pass.OutputLayer - 1;
+        LocalUpdate.Output(updates.Maps[last], pass.OutputError, pass.Sent[last], pass.Batch.Weights);
+
+        var target = FirstTarget(network, pass, targetStep);
+        for (var i = last; i >= 1; i--)
+        {
+            var below = i > 1 ? TargetBelow(network.Feedback[i - 2], pass.Activities[i - 1], pass.Activities[i], target) : null;
+            var error = pass.Activities[i].sub(target);
+            if (pass.Kept[i] is { } kept)
+                error.mul_(kept.gt(0f));
+            losses?.Add(i - 1, error);
+            LocalUpdate.SquaredError(updates.Maps[i - 1], pass.Activities[i], error, pass.Sent[i - 1], pass.Batch.Weights);
+            target = below!;
+        }
+    }
+
+    /// <summary>
+    /// t_{M−1} = h_{M−1} − η0 ∂L/∂h_{M−1}, with ∂L/∂h_{M−1} = W_Mᵀ (p − y) row by row (algorithms, §1 step 2).
+    /// </summary>
+    public static Tensor FirstTarget(TargetPropNetwork network, ForwardPass pass, double targetStep)
+    {
+        var last = pass.OutputLayer - 1;
+        var gradient = pass.OutputError.mm(network.Forward[last].Weight);
+        if (pass.Kept[last] is { } kept)
+            gradient.mul_(kept);
+        return gradient.mul_((float)-targetStep).add_(pass.Activities[last]);
+    }
+
+    /// <summary>
+    /// t_{i−1} = h_{i−1} − g_i(h_i) + g_i(t_i), the difference correction (algorithms, §1 step 3): where g_i is not the inverse
+    /// of f_i, its error cancels, and a layer that has its target leaves the layer below where it is.
+    /// </summary>
+    /// <param name="feedback">g_i.</param>
+    /// <param name="activityBelow">h_{i−1}.</param>
+    /// <param name="activity">h_i.</param>
+    /// <param name="target">t_i.</param>
+    public static Tensor TargetBelow(LayerMap feedback, Tensor activityBelow, Tensor activity, Tensor target)
+    {
+        using var reconstruction = feedback.Apply(activity);
+        return feedback.Apply(target).sub_(reconstruction).add_(activityBelow);
+    }
+}

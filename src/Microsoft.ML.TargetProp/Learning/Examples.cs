@@ -1,0 +1,64 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.TargetProp.Learning;
+
+/// <summary>Some rows of a data set, as the network takes them.</summary>
+/// <param name="Features">Standardised features, <c>[batch, columns]</c>.</param>
+/// <param name="Labels">Class indices from 0 (int64) for softmax, 0 or 1 (float) for logistic outputs, <c>[batch]</c>.</param>
+/// <param name="Weights">Example weights of mean 1 over the data set, <c>[batch, 1]</c>; null when all are equal.</param>
+internal sealed record Batch(Tensor Features, Tensor Labels, Tensor? Weights)
+{
+    public long Rows => Features.shape[0];
+}
+
+/// <summary>A data set in the memory of a device.</summary>
+internal sealed class Examples : IDisposable
+{
+    /// <param name="features"><c>[rows, columns]</c>, standardised.</param>
+    /// <param name="labels"><c>[rows]</c>; see <see cref="Batch.Labels"/>.</param>
+    /// <param name="weights"><c>[rows, 1]</c> of mean 1, or null.</param>
+    public Examples(Tensor features, Tensor labels, Tensor? weights)
+    {
+        Features = features.DetachFromDisposeScope();
+        Labels = labels.DetachFromDisposeScope();
+        Weights = weights?.DetachFromDisposeScope();
+    }
+
+    public Tensor Features { get; }
+
+    public Tensor Labels { get; }
+
+    public Tensor? Weights { get; }
+
+    public long Rows => Features.shape[0];
+
+    /// <summary>The rows from <paramref name="start"/> on, at most <paramref name="count"/> of them, in their own order.</summary>
+    public Batch Slice(long start, long count)
+    {
+        var length = Math.Min(count, Rows - start);
+        return new(Features.narrow(0, start, length), Labels.narrow(0, start, length), Weights?.narrow(0, start, length));
+    }
+
+    /// <summary>
+    /// The mini-batches of one epoch, in random order and each in a dispose scope of its own; the last is short when the
+    /// batch size does not divide the rows.
+    /// </summary>
+    public IEnumerable<Batch> Shuffled(int batchSize, RandomSource random)
+    {
+        using var order = tensor(random.Permutation(Rows), device: Features.device).DetachFromDisposeScope();
+        for (var start = 0L; start < Rows; start += batchSize)
+        {
+            using var scope = NewDisposeScope();
+            var rows = order.narrow(0, start, Math.Min(batchSize, Rows - start));
+            yield return new(Features.index_select(0, rows), Labels.index_select(0, rows), Weights?.index_select(0, rows));
+        }
+    }
+
+    public void Dispose()
+    {
+        Features.Dispose();
+        Labels.Dispose();
+        Weights?.Dispose();
+    }
+}

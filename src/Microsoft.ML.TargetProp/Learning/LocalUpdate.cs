@@ -1,0 +1,50 @@
+using TorchSharp;
+using Microsoft.ML.TargetProp.Networks;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.TargetProp.Learning;
+
+/// <summary>
+/// The derivative of a layer's own squared error with respect to its own weights: the only derivative that a local rule takes.
+/// </summary>
+internal static class LocalUpdate
+{
+    /// <summary>
+    /// Writes ∂/∂(W, b) of the mean over rows of w_r ‖h − target‖² for a map h = φ(W below + b) into
+    /// <paramref name="update"/> (algorithms, §1 steps 4 and 5: sum over units, mean over rows, no factor ½).
+    /// </summary>
+    /// <param name="update">Where the update direction goes; same shape as the map.</param>
+    /// <param name="output">h, <c>[batch, outputs]</c>.</param>
+    /// <param name="error">h − target, <c>[batch, outputs]</c>; overwritten.</param>
+    /// <param name="below">What the map read, <c>[batch, inputs]</c>.</param>
+    /// <param name="weights">Example weights w, <c>[batch, 1]</c>, or null.</param>
+    public static void SquaredError(LayerMap update, Tensor output, Tensor error, Tensor below, Tensor? weights)
+    {
+        error.mul_(2f / output.shape[0]);
+        if (weights is not null)
+            error.mul_(weights);
+        update.Activation.MultiplyByDerivative(error, output);
+        Outer(update, error, below);
+    }
+
+    /// <summary>
+    /// Writes ∂/∂(W, b) of the mean over rows of w_r L for the linear output layer, given ∂L/∂a = p − y of every row
+    /// (algorithms, §1 step 4).
+    /// </summary>
+    public static void Output(LayerMap update, Tensor outputError, Tensor below, Tensor? weights)
+    {
+        using var delta = outputError.div((float)outputError.shape[0]);
+        if (weights is not null)
+            delta.mul_(weights);
+        Outer(update, delta, below);
+    }
+
+    /// <summary>∂/∂W = δᵀ below and ∂/∂b = Σ_r δ, given δ = ∂/∂a of every row.</summary>
+    public static void Outer(LayerMap update, Tensor delta, Tensor below)
+    {
+        using var transposed = delta.t();
+        update.Weight.addmm_(transposed, below, beta: 0f, alpha: 1f);
+        using var sum = delta.sum(0);
+        update.Bias.copy_(sum);
+    }
+}

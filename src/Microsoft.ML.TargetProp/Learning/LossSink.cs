@@ -1,0 +1,24 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.TargetProp.Learning;
+
+/// <summary>Running means of squared errors, one per map, over the steps that were looked at.</summary>
+internal sealed class LossSink(int maps)
+{
+    private readonly double[] _sums = new double[maps];
+    private readonly int[] _counts = new int[maps];
+
+    /// <summary>Takes in the mean over rows of the squared length of <paramref name="error"/>, <c>[batch, units]</c>.</summary>
+    public void Add(int map, Tensor error)
+    {
+        using var squared = error.mul(error);
+        using var sum = squared.sum();
+        _sums[map] += sum.to(ScalarType.Float64).cpu().item<double>() / error.shape[0];
+        _counts[map]++;
+    }
+
+    /// <summary>The means, of those maps that reported anything.</summary>
+    public IReadOnlyList<double> Means() =>
+        [.. Enumerable.Range(0, _sums.Length).Where(i => _counts[i] > 0).Select(i => _sums[i] / _counts[i])];
+}

@@ -1,0 +1,18 @@
+using TorchSharp;
+using Microsoft.ML.TargetProp.Networks;
+
+namespace Microsoft.ML.TargetProp.Learning;
+
+/// <summary>First weights: orthogonal, forward and feedback drawn independently; biases zero.</summary>
+internal static class NetworkInitializer
+{
+    public static void Initialize(TargetPropNetwork network, RandomSource random)
+    {
+        foreach (var map in network.Forward.Concat(network.Feedback))
+        {
+            using var weight = random.Orthogonal(map.Shape.Outputs, map.Shape.Inputs).mul_(map.Activation.InitialGain);
+            map.Weight.copy_(weight);
+            map.Bias.zero_();
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using TorchSharp;
+using Microsoft.ML.TargetProp.Networks;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.TargetProp.Learning;
+
+/// <summary>The cost L(p, y) at the top of the network and its derivative: cross-entropy, for softmax and logistic outputs.</summary>
+internal static class OutputLayer
+{
+    /// <summary>
+    /// ∂L/∂a_M = p − y for every row, <c>[batch, outputs]</c>, where p are the probabilities and y is 1 at the true class
+    /// (algorithms, §1 step 1; the same for softmax and logistic outputs).
+    /// </summary>
+    public static Tensor Error(OutputKind kind, Tensor logits, Tensor labels)
+    {
+        if (kind == OutputKind.Logistic)
+        {
+            var error = logits.sigmoid();
+            using var column = labels.unsqueeze(1);
+            return error.sub_(column);
+        }
+        var difference = logits.softmax(1);
+        using var index = labels.unsqueeze(1);
+        using var minusOne = full_like(index, -1f, dtype: difference.dtype);
+        return difference.scatter_add_(1, index, minusOne);
+    }
+
+    /// <summary>−log p of every row's true class, <c>[batch]</c>.</summary>
+    public static Tensor Losses(OutputKind kind, Tensor logits, Tensor labels)
+    {
+        using var scope = NewDisposeScope();
+        if (kind == OutputKind.Logistic)
+        {
+            // log(1 + exp(−a)) for a positive row, log(1 + exp(a)) for a negative one.
+            var sign = labels.mul(-2f).add_(1f);
+            return logits.squeeze(1).mul(sign).softplus(1, 20).MoveToOuterDisposeScope();
+        }
+        return logits.log_softmax(1).gather(1, labels.unsqueeze(1)).squeeze(1).neg().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>True for every row whose most probable class is not its label, <c>[batch]</c>.</summary>
+    public static Tensor Mistakes(OutputKind kind, Tensor logits, Tensor labels)
+    {
+        using var scope = NewDisposeScope();
+        var mistakes = kind == OutputKind.Logistic
+            ? logits.squeeze(1).gt(0f).ne(labels.gt(0.5f))
+            : logits.argmax(1).ne(labels);
+        return mistakes.MoveToOuterDisposeScope();
+    }
+}

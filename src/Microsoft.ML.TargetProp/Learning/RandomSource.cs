@@ -1,0 +1,60 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.TargetProp.Learning;
+
+/// <summary>
+/// All randomness of one training run, from one seed: generators of our own, so that neither TorchSharp's global generator
+/// nor anything else that trains in the process has a say.
+/// </summary>
+internal sealed class RandomSource : IDisposable
+{
+    private readonly Generator _noise;
+    private readonly Generator _weights;
+    private readonly Random _order;
+
+    public RandomSource(int seed, Device device)
+    {
+        // Streams of their own: how much noise a run draws must not change the order of its rows or its first weights.
+        var streams = new Random(seed);
+        _noise = new Generator((ulong)streams.NextInt64(), device);
+        _weights = new Generator((ulong)streams.NextInt64(), CPU);
+        _order = new Random(streams.Next());
+    }
+
+    /// <summary>Independent draws from N(0, σ²) in the shape of <paramref name="like"/>.</summary>
+    public Tensor NormalLike(Tensor like, double deviation) => empty_like(like).normal_(0, deviation, _noise);
+
+    /// <summary>1 with probability <paramref name="probability"/>, else 0, in the shape of <paramref name="like"/>.</summary>
+    public Tensor BernoulliLike(Tensor like, double probability) => empty_like(like).bernoulli_(probability, _noise);
+
+    /// <summary>The numbers 0 to <paramref name="count"/> − 1 in random order.</summary>
+    public long[] Permutation(long count)
+    {
+        var order = new long[count];
+        for (var i = 0L; i < count; i++)
+            order[i] = i;
+        _order.Shuffle(order);
+        return order;
+    }
+
+    /// <summary>
+    /// A random matrix with orthonormal rows or columns, whichever are fewer (Saxe et al. 2014): the initial weights of the
+    /// published experiments.
+    /// </summary>
+    public Tensor Orthogonal(long rows, long columns)
+    {
+        using var scope = NewDisposeScope();
+        var gaussian = empty(Math.Max(rows, columns), Math.Min(rows, columns)).normal_(0, 1, _weights);
+        var (q, r) = linalg.qr(gaussian);
+        // A decomposition with a positive diagonal of R is unique, and makes Q uniform over the orthogonal matrices.
+        q.mul_(r.diagonal().sign());
+        return (rows < columns ? q.t() : q).contiguous().MoveToOuterDisposeScope();
+    }
+
+    public void Dispose()
+    {
+        _noise.Dispose();
+        _weights.Dispose();
+    }
+}

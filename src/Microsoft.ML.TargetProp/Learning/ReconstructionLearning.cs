@@ -1,0 +1,30 @@
+using TorchSharp;
+using Microsoft.ML.TargetProp.Networks;
+
+namespace Microsoft.ML.TargetProp.Learning;
+
+/// <summary>
+/// Feedback as the decoder of a denoising auto-encoder whose encoder is the forward map: g_i learns to return a disturbed h_{i−1}
+/// from f_i of it.
+/// </summary>
+/// <param name="noise">σ, the standard deviation of the disturbance.</param>
+internal sealed class ReconstructionLearning(double noise) : IFeedbackLearning
+{
+    /// <summary>
+    /// One step on ‖g_i(f_i(h_{i−1} + ε)) − (h_{i−1} + ε)‖², ε ~ N(0, σ²), for every feedback map (algorithms, §1 step 5).
+    /// </summary>
+    public void ComputeUpdates(TargetPropNetwork network, ForwardPass pass, RandomSource random, ParameterBuffer updates, LossSink? losses)
+    {
+        for (var k = 0; k < network.Feedback.Count; k++)
+        {
+            var feedback = network.Feedback[k];
+            var (above, below) = (feedback.Shape.From, feedback.Shape.To);
+            var disturbed = pass.Activities[below].add(random.NormalLike(pass.Activities[below], noise));
+            var encoded = network.Forward[above - 1].Apply(disturbed);
+            var reconstruction = feedback.Apply(encoded);
+            var error = reconstruction.sub(disturbed);
+            losses?.Add(k, error);
+            LocalUpdate.SquaredError(updates.Maps[k], reconstruction, error, encoded, pass.Batch.Weights);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using TorchSharp;
+using Microsoft.ML.TargetProp.Networks;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.TargetProp.Learning;
+
+/// <summary>Learns a <see cref="Standardization"/>: mean and standard deviation of every column, in double precision.</summary>
+internal static class StandardizationLearner
+{
+    private const int RowsAtOnce = 4096;
+
+    /// <param name="features"><c>[rows, columns]</c> as the user gave them.</param>
+    public static Standardization Learn(Tensor features)
+    {
+        using var scope = NewDisposeScope();
+        var (rows, columns) = (features.shape[0], features.shape[1]);
+        var mean = zeros(columns, dtype: ScalarType.Float64, device: features.device);
+        foreach (var block in Blocks(features))
+            mean.add_(block.sum(0));
+        mean.div_(rows);
+
+        // Two passes: the difference of two large sums would lose a small spread around a large mean.
+        var variance = zeros_like(mean);
+        foreach (var block in Blocks(features))
+        {
+            var centred = block.sub(mean);
+            variance.add_(centred.mul_(centred).sum(0));
+        }
+        var deviation = variance.div_(rows).sqrt_();
+        var (lowest, highest) = (features.amin(0), features.amax(0));
+
+        // A constant column is told by its values: rounding can leave it a deviation that is not quite zero.
+        var scale = deviation.reciprocal().to(ScalarType.Float32);
+        scale.masked_fill_(lowest.eq(highest).logical_or(scale.isfinite().logical_not()), 0f);
+        return new(mean.to(ScalarType.Float32).cpu().data<float>().ToArray(), scale.cpu().data<float>().ToArray());
+    }
+
+    private static IEnumerable<Tensor> Blocks(Tensor features)
+    {
+        for (var start = 0L; start < features.shape[0]; start += RowsAtOnce)
+        {
+            using var scope = NewDisposeScope();
+            yield return features.narrow(0, start, Math.Min(RowsAtOnce, features.shape[0] - start)).to(ScalarType.Float64);
+        }
+    }
+}

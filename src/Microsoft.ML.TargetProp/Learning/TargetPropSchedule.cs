@@ -1,0 +1,14 @@
+namespace Microsoft.ML.TargetProp;
+
+/// <summary>How the learning rates change from the first training step to the last.</summary>
+public enum TargetPropSchedule
+{
+    /// <summary>The rates stay as they are.</summary>
+    Constant = 0,
+
+    /// <summary>The rates fall to zero along half a cosine wave.</summary>
+    Cosine = 1,
+
+    /// <summary>The rates fall to zero along a straight line.</summary>
+    Linear = 2,
+}

@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using System.Globalization;
+using TorchSharp;
+using Microsoft.ML.TargetProp.Networks;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.TargetProp.Learning;
+
+/// <summary>Epochs of mini-batches: the order of the rows, the schedule, validation, early stopping, and the word to stop.</summary>
+internal sealed class TrainingLoop
+{
+    /// <summary>Layer and reconstruction losses are looked at in every n-th step: they cost a pass over the activities.</summary>
+    private const int StepsBetweenLosses = 16;
+
+    /// <summary>A mean training loss this many times that of a blind guess means that training has run away.</summary>
+    private const double DivergedLoss = 10;
+
+    private readonly LearningSettings _settings;
+    private readonly Action<TargetPropEpochMetrics>? _onEpoch;
+    private readonly Action _checkAlive;
+
+    /// <param name="settings">What to do.</param>
+    /// <param name="onEpoch">Told of every epoch when it ends; what it throws ends training.</param>
+    /// <param name="checkAlive">Called before every step; throws to cancel.</param>
+    public TrainingLoop(LearningSettings settings, Action<TargetPropEpochMetrics>? onEpoch, Action checkAlive)
+    {
+        _settings = settings;
+        _onEpoch = onEpoch;
+        _checkAlive = checkAlive;
+    }
+
+    /// <summary>Trains a new network of the given shape.</summary>
+    public TrainingResult Run(NetworkShape shape, Standardization? standardization, Examples training, Examples? validation)
+    {
+        using var guard = no_grad();
+        using var random = new RandomSource(_settings.Seed, training.Features.device);
+        var feedback = LearningRules.CreditAssignment(_settings).FeedbackMaps(shape);
+        using var network = new TargetPropNetwork(shape, feedback, standardization, training.Features.device);
+        NetworkInitializer.Initialize(network, random);
+        return Run(network, random, training, validation);
+    }
+
+    /// <summary>Continues from a trained network; its weights, feedback included, are the first weights.</summary>
+    public TrainingResult Run(NetworkSnapshot start, Examples training, Examples? validation)
+    {
+        using var guard = no_grad();
+        using var random = new RandomSource(_settings.Seed, training.Features.device);
+        using var network = TargetPropNetwork.FromSnapshot(start, training.Features.device);
+        return Run(network, random, training, validation);
+    }
+
+    private TrainingResult Run(TargetPropNetwork network, RandomSource random, Examples training, Examples? validation)
+    {
+        using var step = new TrainingStep(network, _settings, random);
+        var best = new BestEpoch(_settings.EarlyStoppingPatience);
+        var epochs = new List<TargetPropEpochMetrics>();
+        var clock = Stopwatch.StartNew();
+        for (var epoch = 1; epoch <= _settings.MaxEpochs; epoch++)
+        {
+            var metrics = RunEpoch(epoch, network, step, random, training, validation, clock);
+            epochs.Add(metrics);
+            _onEpoch?.Invoke(metrics);
+            if (best.IsOver(epoch, metrics.ValidationLoss, network))
+                break;
+        }
+        return new(best.Network ?? network.ToSnapshot(), epochs, best.Network is null ? epochs.Count : best.Epoch);
+    }
+
+    private TargetPropEpochMetrics RunEpoch(
+        int epoch, TargetPropNetwork network, TrainingStep step, RandomSource random, Examples training, Examples? validation, Stopwatch clock)
+    {
+        var layerLosses = new LossSink(network.Shape.HiddenUnits.Count);
+        var reconstructionLosses = new LossSink(network.Feedback.Count);
+        var stepsPerEpoch = (training.Rows + _settings.BatchSize - 1) / _settings.BatchSize;
+        var (loss, mistakes, weight) = (0.0, 0.0, 0.0);
+        var done = 0L;
+        foreach (var batch in training.Shuffled(_settings.BatchSize, random))
+        {
+            _checkAlive();
+            var factor = LearningRateSchedule.Factor(_settings.Schedule, (epoch - 1) * stepsPerEpoch + done, _settings.MaxEpochs * stepsPerEpoch);
+            var look = done % StepsBetweenLosses == 0;
+            var pass = step.Run(batch, factor, look ? layerLosses : null, look ? reconstructionLosses : null);
+            var sums = Evaluation.BatchSums(network.Shape.Output, pass.Activities[pass.OutputLayer], batch);
+            loss += sums.Loss;
+            mistakes += sums.Mistakes;
+            weight += sums.Weight;
+            done++;
+            CheckConverging(epoch, done, loss / weight, network, reconstructionLosses);
+        }
+        var measured = validation is null ? (Evaluation?)null : Evaluation.Of(network, validation);
+        return new(
+            epoch, _settings.MaxEpochs, loss / weight, mistakes / weight, measured?.Loss, measured?.Error,
+            layerLosses.Means(), reconstructionLosses.Means(), clock.Elapsed);
+    }
+
+    private void CheckConverging(int epoch, long step, double loss, TargetPropNetwork network, LossSink reconstructionLosses)
+    {
+        var blindGuess = Math.Log(Math.Max(2, network.Shape.OutputUnits));
+        if (double.IsFinite(loss) && loss <= DivergedLoss * blindGuess)
+            return;
+        // A feedback map that has run away takes the targets, and so the forward maps, with it: it is the first to look at.
+        var feedback = reconstructionLosses.Means().Any(l => !double.IsFinite(l) || l > 1e6);
+        var (option, value) = feedback
+            ? ("FeedbackLearningRate", _settings.FeedbackLearningRate)
+            : ("LearningRate", _settings.LearningRate);
+        throw new TrainingDivergedException(string.Create(CultureInfo.InvariantCulture,
+            $"Training diverged in epoch {epoch}, step {step}: the mean log-loss is {loss:G4}, a blind guess has {blindGuess:G4}. Lower {option} (now {value:G4}), or TargetStep (now {_settings.TargetStep:G4}) when the rate is already small."));
+    }
+
+    /// <summary>Remembers the network with the best validation loss, when training may stop early.</summary>
+    private sealed class BestEpoch(int patience)
+    {
+        private double _loss = double.PositiveInfinity;
+
+        public int Epoch { get; private set; }
+
+        public NetworkSnapshot? Network { get; private set; }
+
+        public bool IsOver(int epoch, double? validationLoss, TargetPropNetwork network)
+        {
+            if (patience == 0 || validationLoss is not { } loss)
+                return false;
+            if (loss < _loss)
+            {
+                _loss = loss;
+                Epoch = epoch;
+                Network = network.ToSnapshot();
+            }
+            return epoch - Epoch >= patience;
+        }
+    }
+}

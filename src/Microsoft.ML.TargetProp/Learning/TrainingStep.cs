@@ -1,0 +1,64 @@
+using Microsoft.ML.TargetProp.Networks;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.TargetProp.Learning;
+
+/// <summary>
+/// One step of learning on one mini-batch: forward, feedback learns, credit is assigned, every forward map moves
+/// (algorithms, §1 steps 1 to 5).
+/// </summary>
+internal sealed class TrainingStep : IDisposable
+{
+    private readonly TargetPropNetwork _network;
+    private readonly LearningSettings _settings;
+    private readonly ICreditAssignment _credit;
+    private readonly IFeedbackLearning? _feedbackLearning;
+    private readonly RandomSource _random;
+    private readonly ParameterBuffer _forwardUpdates;
+    private readonly ParameterBuffer _feedbackUpdates;
+    private readonly IOptimizer _forwardOptimizer;
+    private readonly IOptimizer _feedbackOptimizer;
+    private long _steps;
+
+    public TrainingStep(TargetPropNetwork network, LearningSettings settings, RandomSource random)
+    {
+        _network = network;
+        _settings = settings;
+        _random = random;
+        _credit = LearningRules.CreditAssignment(settings);
+        _feedbackLearning = network.Feedback.Count > 0 ? LearningRules.FeedbackLearning(settings) : null;
+        _forwardUpdates = network.ForwardParameters.NewLike();
+        _feedbackUpdates = network.FeedbackParameters.NewLike();
+        _forwardOptimizer = LearningRules.Optimizer(settings, network.ForwardParameters, _forwardUpdates);
+        _feedbackOptimizer = LearningRules.Optimizer(settings, network.FeedbackParameters, _feedbackUpdates);
+    }
+
+    /// <summary>Learns from one batch.</summary>
+    /// <param name="batch">The batch, before noise and dropout.</param>
+    /// <param name="rateFactor">The schedule's factor on both learning rates.</param>
+    /// <param name="layerLosses">Where layer losses are reported, or null.</param>
+    /// <param name="reconstructionLosses">Where reconstruction losses are reported, or null.</param>
+    /// <returns>The forward pass of the batch, made before anything changed.</returns>
+    public ForwardPass Run(Batch batch, double rateFactor, LossSink? layerLosses, LossSink? reconstructionLosses)
+    {
+        var corrupted = InputCorruption.Apply(batch, _settings.InputNoise, _settings.InputDropout, _random);
+        var pass = ForwardPass.Run(_network, corrupted, _settings.Dropout, _random);
+        if (_feedbackLearning is not null && _steps % _settings.FeedbackInterval == 0)
+        {
+            _feedbackLearning.ComputeUpdates(_network, pass, _random, _feedbackUpdates, reconstructionLosses);
+            _feedbackOptimizer.Step(_settings.FeedbackLearningRate * rateFactor);
+        }
+        _credit.ComputeUpdates(_network, pass, _forwardUpdates, layerLosses);
+        _forwardOptimizer.Step(_settings.LearningRate * rateFactor);
+        _steps++;
+        return pass;
+    }
+
+    public void Dispose()
+    {
+        _forwardOptimizer.Dispose();
+        _feedbackOptimizer.Dispose();
+        _forwardUpdates.Dispose();
+        _feedbackUpdates.Dispose();
+    }
+}

@@ -1,0 +1,140 @@
+using System.Numerics.Tensors;
+using TorchSharp;
+using Tensor = TorchSharp.torch.Tensor;
+
+namespace Microsoft.ML.TargetProp.Networks;
+
+/// <summary>
+/// An activation function φ: on tensors for training and batches, on spans for single rows. Its derivative is written in
+/// terms of its output, so that no layer has to keep its pre-activations.
+/// </summary>
+internal abstract class Activation
+{
+    /// <summary>The byte that stands for this activation in an archive.</summary>
+    public abstract byte Code { get; }
+
+    /// <summary>Factor on orthogonal initial weights that keeps the size of the activities about constant over layers.</summary>
+    public virtual float InitialGain => 1f;
+
+    /// <summary>Replaces the pre-activations by φ(a), in place.</summary>
+    public abstract void Apply(Tensor preActivations);
+
+    /// <summary>Multiplies <paramref name="delta"/> in place by φ′(a), given the output h = φ(a).</summary>
+    public abstract void MultiplyByDerivative(Tensor delta, Tensor output);
+
+    /// <summary>Replaces the pre-activations of one row by φ(a), in place.</summary>
+    public abstract void Apply(Span<float> preActivations);
+
+    public static readonly Activation Identity = new IdentityActivation();
+
+    private static readonly Activation[] All =
+    [
+        new TanhActivation(), new SigmoidActivation(), new ReluActivation(), new LeakyReluActivation(), new EluActivation(), Identity,
+    ];
+
+    public static Activation Of(TargetPropActivation activation) => All[(int)activation];
+
+    /// <summary>The activation with an archive's code, or null when this version knows none.</summary>
+    public static Activation? FromCode(byte code) => Array.Find(All, a => a.Code == code);
+
+    private sealed class IdentityActivation : Activation
+    {
+        public override byte Code => 255;
+
+        public override void Apply(Tensor preActivations) { }
+
+        public override void MultiplyByDerivative(Tensor delta, Tensor output) { }
+
+        public override void Apply(Span<float> preActivations) { }
+    }
+
+    private sealed class TanhActivation : Activation
+    {
+        public override byte Code => (byte)TargetPropActivation.Tanh;
+
+        public override void Apply(Tensor preActivations) => preActivations.tanh_();
+
+        public override void MultiplyByDerivative(Tensor delta, Tensor output)
+        {
+            using var slope = output.mul(output).neg_().add_(1f);
+            delta.mul_(slope);
+        }
+
+        public override void Apply(Span<float> preActivations) => TensorPrimitives.Tanh(preActivations, preActivations);
+    }
+
+    private sealed class SigmoidActivation : Activation
+    {
+        public override byte Code => (byte)TargetPropActivation.Sigmoid;
+
+        public override void Apply(Tensor preActivations) => preActivations.sigmoid_();
+
+        public override void MultiplyByDerivative(Tensor delta, Tensor output)
+        {
+            using var slope = output.mul(output).neg_().add_(output);
+            delta.mul_(slope);
+        }
+
+        public override void Apply(Span<float> preActivations) => TensorPrimitives.Sigmoid(preActivations, preActivations);
+    }
+
+    private sealed class ReluActivation : Activation
+    {
+        public override byte Code => (byte)TargetPropActivation.Relu;
+
+        public override float InitialGain => MathF.Sqrt(2f);
+
+        public override void Apply(Tensor preActivations) => preActivations.relu_();
+
+        public override void MultiplyByDerivative(Tensor delta, Tensor output)
+        {
+            using var slope = output.gt(0f);
+            delta.mul_(slope);
+        }
+
+        public override void Apply(Span<float> preActivations) => TensorPrimitives.Max(preActivations, 0f, preActivations);
+    }
+
+    private sealed class LeakyReluActivation : Activation
+    {
+        private const float NegativeSlope = 0.01f;
+
+        public override byte Code => (byte)TargetPropActivation.LeakyRelu;
+
+        public override float InitialGain => MathF.Sqrt(2f / (1f + NegativeSlope * NegativeSlope));
+
+        public override void Apply(Tensor preActivations) => preActivations.leaky_relu_(NegativeSlope);
+
+        public override void MultiplyByDerivative(Tensor delta, Tensor output)
+        {
+            using var slope = output.gt(0f).to(output.dtype).mul_(1f - NegativeSlope).add_(NegativeSlope);
+            delta.mul_(slope);
+        }
+
+        public override void Apply(Span<float> preActivations)
+        {
+            foreach (ref var a in preActivations)
+                a = a > 0f ? a : NegativeSlope * a;
+        }
+    }
+
+    private sealed class EluActivation : Activation
+    {
+        public override byte Code => (byte)TargetPropActivation.Elu;
+
+        public override void Apply(Tensor preActivations) => preActivations.elu_();
+
+        public override void MultiplyByDerivative(Tensor delta, Tensor output)
+        {
+            // φ′(a) = exp(a) = h + 1 where a ≤ 0, and 1 where a > 0, that is min(h, 0) + 1.
+            using var slope = output.clamp_max(0f).add_(1f);
+            delta.mul_(slope);
+        }
+
+        public override void Apply(Span<float> preActivations)
+        {
+            foreach (ref var a in preActivations)
+                a = a > 0f ? a : MathF.Exp(a) - 1f;
+        }
+    }
+}

@@ -1,0 +1,151 @@
+using System.Runtime.InteropServices;
+
+namespace Microsoft.ML.TargetProp.Networks;
+
+/// <summary>A <see cref="NetworkSnapshot"/> as bytes (docs/model-format.md), every field checked on the way in.</summary>
+internal static class NetworkArchive
+{
+    public const int MaxHiddenLayers = 50;
+
+    /// <summary>No layer is wider than this; a larger number in a file is damage, not a network.</summary>
+    public const int MaxUnits = 1 << 24;
+
+    // *** Binary format ***
+    // byte: output kind (0 softmax, 1 logistic)
+    // byte: activation of the hidden units
+    // int: input units
+    // int: number of hidden layers
+    // int[]: units of the hidden layers
+    // int: output units
+    // byte: 1 with standardisation, then float[input units] offsets and float[input units] scales; 0 without
+    // int: number of feedback maps, then for each
+    //     int: layer it reads, int: layer it writes, byte: activation
+    // for each forward map f_1 … f_M, then for each feedback map
+    //     float[outputs * inputs]: weights, row by row
+    //     float[outputs]: biases
+
+    public static void Write(BinaryWriter writer, NetworkSnapshot network)
+    {
+        var shape = network.Shape;
+        writer.Write((byte)shape.Output);
+        writer.Write((byte)shape.Activation);
+        writer.Write(shape.InputUnits);
+        writer.Write(shape.HiddenUnits.Count);
+        foreach (var units in shape.HiddenUnits)
+            writer.Write(units);
+        writer.Write(shape.OutputUnits);
+        writer.Write((byte)(network.Standardization is null ? 0 : 1));
+        if (network.Standardization is { } standardization)
+        {
+            Write(writer, standardization.Offset);
+            Write(writer, standardization.Scale);
+        }
+        writer.Write(network.Feedback.Count);
+        foreach (var map in network.Feedback)
+        {
+            writer.Write(map.Shape.From);
+            writer.Write(map.Shape.To);
+            writer.Write(map.Shape.Activation.Code);
+        }
+        foreach (var map in network.Forward.Concat(network.Feedback))
+        {
+            Write(writer, map.Weight);
+            Write(writer, map.Bias);
+        }
+    }
+
+    /// <exception cref="FormatException">A field holds something that no network has.</exception>
+    public static NetworkSnapshot Read(BinaryReader reader)
+    {
+        var output = reader.ReadByte();
+        Check(output <= (byte)OutputKind.Logistic, "output kind", output);
+        var activation = reader.ReadByte();
+        Check(Enum.IsDefined((TargetPropActivation)activation), "activation", activation);
+        var inputUnits = ReadUnits(reader, "input units");
+        var hiddenLayers = reader.ReadInt32();
+        Check(hiddenLayers is >= 1 and <= MaxHiddenLayers, "number of hidden layers", hiddenLayers);
+        var hiddenUnits = new int[hiddenLayers];
+        for (var i = 0; i < hiddenLayers; i++)
+            hiddenUnits[i] = ReadUnits(reader, $"units of hidden layer {i + 1}");
+        var outputUnits = ReadUnits(reader, "output units");
+        Check(output == (byte)OutputKind.Logistic ? outputUnits == 1 : outputUnits >= 2, "number of output units", outputUnits);
+        var shape = new NetworkShape(inputUnits, hiddenUnits, outputUnits, (TargetPropActivation)activation, (OutputKind)output);
+
+        Standardization? standardization = null;
+        var standardized = reader.ReadByte();
+        Check(standardized <= 1, "standardisation flag", standardized);
+        if (standardized == 1)
+            standardization = new(ReadFloats(reader, inputUnits, "standardisation offsets"), ReadFloats(reader, inputUnits, "standardisation scales"));
+
+        var feedback = ReadFeedbackShapes(reader, shape);
+        return new(shape, standardization, ReadMaps(reader, shape.ForwardMaps(), "forward"), ReadMaps(reader, feedback, "feedback"));
+    }
+
+    private static LayerMapShape[] ReadFeedbackShapes(BinaryReader reader, NetworkShape shape)
+    {
+        var count = reader.ReadInt32();
+        Check(count >= 0 && count <= shape.OutputLayer, "number of feedback maps", count);
+        var maps = new LayerMapShape[count];
+        for (var i = 0; i < count; i++)
+        {
+            var (from, to) = (reader.ReadInt32(), reader.ReadInt32());
+            Check(from >= 1 && from <= shape.OutputLayer, $"layer that feedback map {i + 1} reads", from);
+            Check(to >= 0 && to < from, $"layer that feedback map {i + 1} writes", to);
+            var code = reader.ReadByte();
+            var activation = Activation.FromCode(code);
+            Check(activation is not null, $"activation of feedback map {i + 1}", code);
+            maps[i] = new(from, to, shape.Units(from), shape.Units(to), activation!);
+        }
+        return maps;
+    }
+
+    private static MapSnapshot[] ReadMaps(BinaryReader reader, IReadOnlyList<LayerMapShape> shapes, string kind) =>
+        [.. shapes.Select((s, i) => new MapSnapshot(
+            s,
+            ReadFloats(reader, (long)s.Outputs * s.Inputs, $"weights of {kind} map {i + 1}"),
+            ReadFloats(reader, s.Outputs, $"biases of {kind} map {i + 1}")))];
+
+    private static int ReadUnits(BinaryReader reader, string what)
+    {
+        var units = reader.ReadInt32();
+        Check(units is >= 1 and <= MaxUnits, what, units);
+        return units;
+    }
+
+    private static float[] ReadFloats(BinaryReader reader, long count, string what)
+    {
+        var left = reader.BaseStream.Length - reader.BaseStream.Position;
+        if (count * sizeof(float) > left)
+            throw new FormatException($"The model is damaged: {what} should be {count} numbers, and {left / sizeof(float)} are left.");
+        var values = new float[count];
+        reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
+        if (!BitConverter.IsLittleEndian)
+            Swap(values);
+        foreach (var value in values)
+            Check(float.IsFinite(value), what, value);
+        return values;
+    }
+
+    private static void Write(BinaryWriter writer, float[] values)
+    {
+        if (BitConverter.IsLittleEndian)
+        {
+            writer.Write(MemoryMarshal.AsBytes(values.AsSpan()));
+            return;
+        }
+        foreach (var value in values)
+            writer.Write(value);
+    }
+
+    private static void Swap(float[] values)
+    {
+        foreach (ref var value in MemoryMarshal.Cast<float, int>(values.AsSpan()))
+            value = System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(value);
+    }
+
+    private static void Check<T>(bool holds, string field, T found)
+    {
+        if (!holds)
+            throw new FormatException(FormattableString.Invariant($"The model is damaged: {field} is {found}."));
+    }
+}

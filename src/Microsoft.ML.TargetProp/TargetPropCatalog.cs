@@ -1,0 +1,128 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.TargetProp;
+
+namespace Microsoft.ML;
+
+/// <summary>
+/// Extension methods that create target propagation trainers from an <see cref="MLContext"/>'s catalogs.
+/// </summary>
+public static class TargetPropCatalog
+{
+    /// <summary>
+    /// Creates a <see cref="TargetPropMulticlassTrainer"/>: a deep network that predicts one of several classes, trained by difference
+    /// target propagation.
+    /// </summary>
+    /// <param name="catalog">The multiclass classification trainers.</param>
+    /// <param name="labelColumnName">The label column: a key (see <c>MapValueToKey</c>).</param>
+    /// <param name="featureColumnName">The feature column: a known-size vector of <see cref="float"/>, not normalised by you.</param>
+    /// <param name="exampleWeightColumnName">The weight column: <see cref="float"/>, 0 or more; null when all rows count alike.</param>
+    /// <param name="hiddenUnits">Units of each hidden layer, 1 to 50 layers; null to choose by the number of training rows.</param>
+    /// <param name="maxEpochs">Most passes over the training rows; null to choose by their number.</param>
+    /// <param name="batchSize">Rows of a mini-batch; null to choose by the number of training rows.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is out of range.</exception>
+    /// <example>
+    /// <code>
+    /// var pipeline = mlContext.Transforms.Conversion.MapValueToKey("Label")
+    ///     .Append(mlContext.MulticlassClassification.Trainers.TargetPropClassifier())
+    ///     .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
+    /// var model = pipeline.Fit(trainData);
+    /// mlContext.Model.Save(model, trainData.Schema, "model.zip");
+    /// </code>
+    /// </example>
+    public static TargetPropMulticlassTrainer TargetPropClassifier(
+        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog,
+        string labelColumnName = "Label",
+        string featureColumnName = "Features",
+        string? exampleWeightColumnName = null,
+        int[]? hiddenUnits = null,
+        int? maxEpochs = null,
+        int? batchSize = null)
+    {
+        Contracts.CheckValue(catalog, nameof(catalog));
+        return catalog.TargetPropClassifier(new TargetPropMulticlassTrainer.Options
+        {
+            LabelColumnName = labelColumnName,
+            FeatureColumnName = featureColumnName,
+            ExampleWeightColumnName = exampleWeightColumnName,
+            HiddenUnits = hiddenUnits,
+            MaxEpochs = maxEpochs,
+            BatchSize = batchSize,
+        });
+    }
+
+    /// <summary>Creates a <see cref="TargetPropMulticlassTrainer"/> with every option at hand.</summary>
+    /// <param name="catalog">The multiclass classification trainers.</param>
+    /// <param name="options">The options; see <see cref="TargetPropOptions"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    /// <example>
+    /// <code>
+    /// var trainer = mlContext.MulticlassClassification.Trainers.TargetPropClassifier(new TargetPropMulticlassTrainer.Options
+    /// {
+    ///     HiddenUnits = [240, 240, 240],
+    ///     MaxEpochs = 30,
+    ///     ValidationFraction = 0.1,
+    ///     EarlyStoppingPatience = 5,
+    ///     EpochCallback = epoch => Console.WriteLine($"{epoch.Epoch}: {epoch.ValidationLoss}"),
+    /// });
+    /// </code>
+    /// </example>
+    public static TargetPropMulticlassTrainer TargetPropClassifier(
+        this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, TargetPropMulticlassTrainer.Options options)
+    {
+        Contracts.CheckValue(catalog, nameof(catalog));
+        Contracts.CheckValue(options, nameof(options));
+        return new(CatalogUtils.GetEnvironment(catalog), options);
+    }
+
+    /// <summary>
+    /// Creates a <see cref="TargetPropBinaryTrainer"/>: a deep network that tells two classes apart, trained by difference target
+    /// propagation.
+    /// </summary>
+    /// <param name="catalog">The binary classification trainers.</param>
+    /// <param name="labelColumnName">The label column: <see cref="bool"/>.</param>
+    /// <param name="featureColumnName">The feature column: a known-size vector of <see cref="float"/>, not normalised by you.</param>
+    /// <param name="exampleWeightColumnName">The weight column: <see cref="float"/>, 0 or more; null when all rows count alike.</param>
+    /// <param name="hiddenUnits">Units of each hidden layer, 1 to 50 layers; null to choose by the number of training rows.</param>
+    /// <param name="maxEpochs">Most passes over the training rows; null to choose by their number.</param>
+    /// <param name="batchSize">Rows of a mini-batch; null to choose by the number of training rows.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is out of range.</exception>
+    /// <example>
+    /// <code>
+    /// var model = mlContext.BinaryClassification.Trainers.TargetPropClassifier().Fit(trainData);
+    /// var metrics = mlContext.BinaryClassification.Evaluate(model.Transform(testData));
+    /// </code>
+    /// </example>
+    public static TargetPropBinaryTrainer TargetPropClassifier(
+        this BinaryClassificationCatalog.BinaryClassificationTrainers catalog,
+        string labelColumnName = "Label",
+        string featureColumnName = "Features",
+        string? exampleWeightColumnName = null,
+        int[]? hiddenUnits = null,
+        int? maxEpochs = null,
+        int? batchSize = null)
+    {
+        Contracts.CheckValue(catalog, nameof(catalog));
+        return catalog.TargetPropClassifier(new TargetPropBinaryTrainer.Options
+        {
+            LabelColumnName = labelColumnName,
+            FeatureColumnName = featureColumnName,
+            ExampleWeightColumnName = exampleWeightColumnName,
+            HiddenUnits = hiddenUnits,
+            MaxEpochs = maxEpochs,
+            BatchSize = batchSize,
+        });
+    }
+
+    /// <summary>Creates a <see cref="TargetPropBinaryTrainer"/> with every option at hand.</summary>
+    /// <param name="catalog">The binary classification trainers.</param>
+    /// <param name="options">The options; see <see cref="TargetPropOptions"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    public static TargetPropBinaryTrainer TargetPropClassifier(
+        this BinaryClassificationCatalog.BinaryClassificationTrainers catalog, TargetPropBinaryTrainer.Options options)
+    {
+        Contracts.CheckValue(catalog, nameof(catalog));
+        Contracts.CheckValue(options, nameof(options));
+        return new(CatalogUtils.GetEnvironment(catalog), options);
+    }
+}

@@ -1,0 +1,151 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.TargetProp.Data;
+using Microsoft.ML.TargetProp.Learning;
+using Microsoft.ML.TargetProp.Networks;
+using TorchSharp;
+
+namespace Microsoft.ML.TargetProp.Trainers;
+
+/// <summary>From data with roles and options to a trained network: what the multiclass and the binary trainer share.</summary>
+internal static class ClassifierTraining
+{
+    /// <summary>From this many training rows on, the default network is the large one.</summary>
+    private const int ManyRows = 10_000;
+
+    /// <param name="host">For messages, errors and cancellation.</param>
+    /// <param name="options">Checked options.</param>
+    /// <param name="seed">The seed of this trainer.</param>
+    /// <param name="context">Training data, validation data, and a model to continue from.</param>
+    /// <param name="output">What the output layer is.</param>
+    /// <param name="classes">How many classes the label can name.</param>
+    /// <param name="start">The network to continue from, or null.</param>
+    public static (NetworkSnapshot Network, TargetPropTrainingSummary Summary) Run(
+        IHost host, TargetPropOptions options, int seed, TrainContext context, OutputKind output, int classes, NetworkSnapshot? start)
+    {
+        var table = ExampleReader.Read(host, context.TrainingSet, "training");
+        CheckClasses(host, table);
+        var validationTable = ReadValidation(host, options, context);
+        if (options.EarlyStoppingPatience > 0 && validationTable is null && options.ValidationFraction == 0)
+            throw host.ExceptUserArg(nameof(options.EarlyStoppingPatience), $"{nameof(options.EarlyStoppingPatience)} is {options.EarlyStoppingPatience}, but there are no validation rows. Pass validation data to Fit, or set {nameof(options.ValidationSet)} or {nameof(options.ValidationFraction)}.");
+
+        TorchDevice.CheckNativeLibrary(host);
+        var device = TorchDevice.Of(host);
+        using var guard = torch.no_grad();
+        var features = ExampleTensors.Features(table);
+        var validationFeatures = validationTable is null ? null : ExampleTensors.Features(validationTable);
+        if (options.ValidationFraction > 0)
+        {
+            if (validationTable is not null)
+                throw host.ExceptUserArg(nameof(options.ValidationFraction), $"{nameof(options.ValidationFraction)} is {options.ValidationFraction}, but validation data were given as well. Use one of the two.");
+            if (table.Rows < 2)
+                throw host.Except($"{nameof(options.ValidationFraction)} needs at least two training rows, and there is one.");
+            (features, validationTable, validationFeatures) = ExampleTensors.Split(features, ref table, options.ValidationFraction, seed);
+        }
+
+        var standardization = start is not null ? start.Standardization : options.StandardizeFeatures ? StandardizationLearner.Learn(features) : null;
+        using var training = ExampleTensors.OnDevice(features, table, standardization, output, device);
+        using var validation = validationFeatures is null ? null : ExampleTensors.OnDevice(validationFeatures, validationTable!, standardization, output, device);
+        var settings = Settings(options, seed, table.Rows);
+        var loop = new TrainingLoop(settings, options.EpochCallback, host.CheckAlive);
+        var result = Train(host, loop, start, Shape(options, table, output, classes), standardization, training, validation);
+        return (result.Network, Summary(result, settings, table.Rows));
+    }
+
+    /// <summary>The options with every open choice made for a training set of this many rows.</summary>
+    internal static LearningSettings Settings(TargetPropOptions options, int seed, int rows)
+    {
+        var batchSize = options.BatchSize ?? DefaultBatchSize(rows);
+        return new()
+        {
+            Rule = options.LearningRule,
+            MaxEpochs = options.MaxEpochs ?? DefaultEpochs(rows, batchSize),
+            BatchSize = batchSize,
+            LearningRate = options.LearningRate,
+            FeedbackLearningRate = options.FeedbackLearningRate,
+            TargetStep = options.TargetStep,
+            FeedbackNoise = options.FeedbackNoise,
+            FeedbackInterval = options.FeedbackInterval,
+            Optimizer = options.Optimizer,
+            Schedule = options.Schedule,
+            WeightDecay = options.WeightDecay,
+            InputNoise = options.InputNoise,
+            InputDropout = options.InputDropout,
+            Dropout = options.Dropout,
+            Seed = seed,
+            EarlyStoppingPatience = options.EarlyStoppingPatience,
+        };
+    }
+
+    /// <summary>About 50 steps an epoch, in powers of two from 16 to 128.</summary>
+    internal static int DefaultBatchSize(int rows) =>
+        Math.Clamp((int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, rows / 50)), 16, 128);
+
+    /// <summary>About 3,000 steps in all, in 20 to 200 epochs.</summary>
+    internal static int DefaultEpochs(int rows, int batchSize) =>
+        (int)Math.Clamp(Math.Ceiling(3000.0 * batchSize / rows), 20, 200);
+
+    private static NetworkShape Shape(TargetPropOptions options, ExampleTable table, OutputKind output, int classes)
+    {
+        int[] hidden = options.HiddenUnits ?? (table.Rows >= ManyRows ? [500, 500, 500] : [100, 100]);
+        return new(table.Columns, [.. hidden], output == OutputKind.Logistic ? 1 : classes, options.Activation, output);
+    }
+
+    private static TrainingResult Train(
+        IHost host, TrainingLoop loop, NetworkSnapshot? start, NetworkShape shape, Standardization? standardization, Examples training, Examples? validation)
+    {
+        try
+        {
+            return start is null
+                ? loop.Run(shape, standardization, training, validation)
+                : loop.Run(start, training, validation);
+        }
+        catch (TrainingDivergedException error)
+        {
+            throw host.Except(error, error.Message);
+        }
+    }
+
+    private static ExampleTable? ReadValidation(IHost host, TargetPropOptions options, TrainContext context)
+    {
+        var data = context.ValidationSet;
+        if (data is null && options.ValidationSet is { } set)
+        {
+            var schema = context.TrainingSet.Schema;
+            data = new RoleMappedData(set, label: schema.Label?.Name, feature: schema.Feature?.Name, weight: schema.Weight?.Name);
+        }
+        if (data is null)
+            return null;
+        var (expected, found) = (context.TrainingSet.Schema.Feature!.Value, data.Schema.Feature!.Value);
+        if (!found.Type.Equals(expected.Type))
+            throw host.ExceptSchemaMismatch(nameof(options.ValidationSet), "feature", found.Name, expected.Type.ToString(), found.Type.ToString());
+        return ExampleReader.Read(host, data, "validation");
+    }
+
+    private static void CheckClasses(IHost host, ExampleTable table)
+    {
+        if (table.Labels.TrueForAll(l => l == table.Labels[0]))
+            throw host.Except($"All {table.Rows} training rows have the same label in column '{table.LabelColumnName}'. A classifier needs rows of at least two classes.");
+    }
+
+    private static TargetPropTrainingSummary Summary(TrainingResult result, LearningSettings settings, int rows)
+    {
+        var epoch = result.Epochs[result.BestEpoch - 1];
+        return new()
+        {
+            Epochs = result.Epochs.Count,
+            BestEpoch = result.BestEpoch,
+            TrainingRows = rows,
+            BatchSize = settings.BatchSize,
+            Seed = settings.Seed,
+            LearningRule = settings.Rule,
+            TrainingLoss = epoch.TrainingLoss,
+            TrainingError = epoch.TrainingError,
+            ValidationLoss = epoch.ValidationLoss,
+            ValidationError = epoch.ValidationError,
+            LibraryVersion = MLNetCompatibility.LibraryVersion,
+            MLNetVersion = MLNetCompatibility.LoadedVersion,
+            TorchSharpVersion = MLNetCompatibility.TorchSharpVersion,
+        };
+    }
+}

@@ -1,0 +1,63 @@
+using System.Globalization;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.TargetProp.Networks;
+
+namespace Microsoft.ML.TargetProp.Trainers;
+
+/// <summary>Refuses options out of range when a trainer is built.</summary>
+internal static class OptionsCheck
+{
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range; the message names it, its value, and the range.</exception>
+    public static void Check(IExceptionContext host, TargetPropOptions options)
+    {
+        NotEmpty(host, nameof(options.LabelColumnName), options.LabelColumnName);
+        NotEmpty(host, nameof(options.FeatureColumnName), options.FeatureColumnName);
+        if (options.HiddenUnits is { } hidden)
+        {
+            Require(host, hidden.Length is >= 1 and <= NetworkArchive.MaxHiddenLayers, nameof(options.HiddenUnits), $"{hidden.Length} layers", $"1 to {NetworkArchive.MaxHiddenLayers} layers");
+            foreach (var units in hidden)
+                Require(host, units is >= 1 and <= NetworkArchive.MaxUnits, nameof(options.HiddenUnits), $"a layer of {units} units", $"1 to {NetworkArchive.MaxUnits} units in every layer");
+        }
+        Defined(host, nameof(options.Activation), options.Activation);
+        Defined(host, nameof(options.LearningRule), options.LearningRule);
+        Defined(host, nameof(options.Optimizer), options.Optimizer);
+        Defined(host, nameof(options.Schedule), options.Schedule);
+        AtLeastOne(host, nameof(options.MaxEpochs), options.MaxEpochs);
+        AtLeastOne(host, nameof(options.BatchSize), options.BatchSize);
+        AtLeastOne(host, nameof(options.FeedbackInterval), options.FeedbackInterval);
+        Number(host, nameof(options.LearningRate), options.LearningRate, v => v > 0, "a number above 0");
+        Number(host, nameof(options.FeedbackLearningRate), options.FeedbackLearningRate, v => v >= 0, "a number of 0 or more");
+        Number(host, nameof(options.TargetStep), options.TargetStep, v => v > 0, "a number above 0");
+        Number(host, nameof(options.FeedbackNoise), options.FeedbackNoise, v => v >= 0, "a number of 0 or more");
+        Number(host, nameof(options.WeightDecay), options.WeightDecay, v => v >= 0 && v * Math.Max(options.LearningRate, options.FeedbackLearningRate) < 1, "a number of 0 or more that is below 1 when multiplied by a learning rate");
+        Number(host, nameof(options.InputNoise), options.InputNoise, v => v >= 0, "a number of 0 or more");
+        Fraction(host, nameof(options.InputDropout), options.InputDropout);
+        Fraction(host, nameof(options.Dropout), options.Dropout);
+        Fraction(host, nameof(options.ValidationFraction), options.ValidationFraction);
+        Require(host, options.EarlyStoppingPatience >= 0, nameof(options.EarlyStoppingPatience), options.EarlyStoppingPatience, "0 (off) or more epochs");
+        Require(host, options.ValidationFraction == 0 || options.ValidationSet is null, nameof(options.ValidationFraction), options.ValidationFraction, $"0 when {nameof(options.ValidationSet)} is given");
+        Require(host, options.LearningRule != TargetPropLearningRule.DifferenceTargetPropagation || options.Activation != TargetPropActivation.Relu,
+            nameof(options.Activation), options.Activation, $"Tanh, Sigmoid, LeakyRelu or Elu with {options.LearningRule}: targets below zero are unreachable for rectified units, and layers die");
+    }
+
+    private static void NotEmpty(IExceptionContext host, string option, string? value) =>
+        Require(host, !string.IsNullOrEmpty(value), option, value is null ? "null" : "empty", "the name of a column");
+
+    private static void Defined<T>(IExceptionContext host, string option, T value) where T : struct, Enum =>
+        Require(host, Enum.IsDefined(value), option, value, "one of " + string.Join(", ", Enum.GetNames<T>()));
+
+    private static void AtLeastOne(IExceptionContext host, string option, int? value) =>
+        Require(host, value is null or >= 1, option, value ?? 0, "1 or more");
+
+    private static void Fraction(IExceptionContext host, string option, double value) =>
+        Number(host, option, value, v => v is >= 0 and < 1, "a number from 0 to below 1");
+
+    private static void Number(IExceptionContext host, string option, double value, Func<double, bool> allowed, string range) =>
+        Require(host, double.IsFinite(value) && allowed(value), option, value, range);
+
+    private static void Require(IExceptionContext host, bool holds, string option, object value, string range)
+    {
+        if (!holds)
+            throw host.ExceptUserArg(option, string.Create(CultureInfo.InvariantCulture, $"{option} is {value}; allowed: {range}."));
+    }
+}

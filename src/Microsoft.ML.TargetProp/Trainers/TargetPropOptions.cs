@@ -1,0 +1,127 @@
+using Microsoft.ML.Trainers;
+
+namespace Microsoft.ML.TargetProp;
+
+/// <summary>What the target propagation trainers have in common; every default works untouched.</summary>
+/// <remarks>
+/// A value out of range throws <see cref="ArgumentOutOfRangeException"/> when the trainer is built, with the option, the value and the
+/// allowed range in its message. Learning rates, target step and noises are on the scale of standardised features and of units.
+/// </remarks>
+public abstract class TargetPropOptions : TrainerInputBaseWithWeight
+{
+    internal TargetPropOptions() { }
+
+    /// <summary>
+    /// Units of each hidden layer, from the input up: 1 to 50 layers of 1 to 16,777,216 units. Null, the default, takes three layers of
+    /// 500 from 10,000 training rows on, and two of 100 below.
+    /// </summary>
+    public int[]? HiddenUnits;
+
+    /// <summary>
+    /// Activation of the hidden units; default <see cref="TargetPropActivation.Tanh"/>, the published one. With
+    /// <see cref="TargetPropLearningRule.DifferenceTargetPropagation"/> every activation here works except
+    /// <see cref="TargetPropActivation.Relu"/>, which is refused: a unit at zero passes no reconstruction and no update, so targets below
+    /// zero are unreachable and layers die. <see cref="TargetPropLearningRule.Backpropagation"/> takes all of them.
+    /// </summary>
+    public TargetPropActivation Activation = TargetPropActivation.Tanh;
+
+    /// <summary>How layers are told what to change; default <see cref="TargetPropLearningRule.DifferenceTargetPropagation"/>.</summary>
+    public TargetPropLearningRule LearningRule = TargetPropLearningRule.DifferenceTargetPropagation;
+
+    /// <summary>
+    /// Most passes over the training rows, 1 or more. Null, the default, takes 20, and on small data up to 200, so that there are about
+    /// 3,000 steps.
+    /// </summary>
+    public int? MaxEpochs;
+
+    /// <summary>
+    /// Rows of a mini-batch, 1 or more; the last of an epoch may have fewer. Null, the default, takes 128 from 6,400 training rows on,
+    /// and down to 16 below. Targets do not depend on it.
+    /// </summary>
+    public int? BatchSize;
+
+    /// <summary>Learning rate of the forward maps, above 0; default 0.0007, for <see cref="TargetPropOptimizer.Adam"/>.</summary>
+    public double LearningRate = 7e-4;
+
+    /// <summary>
+    /// Learning rate of the feedback maps, 0 or more; default 0.001, for <see cref="TargetPropOptimizer.Adam"/>. 0 leaves them as they
+    /// were drawn. Not used by <see cref="TargetPropLearningRule.Backpropagation"/>.
+    /// </summary>
+    public double FeedbackLearningRate = 1e-3;
+
+    /// <summary>
+    /// η0, the length of the gradient step that gives the last hidden layer its target, above 0; default 0.5. Per row: it does not depend
+    /// on the batch size. (Published code steps on the mean over 100 rows; divide its values by 100.)
+    /// </summary>
+    public double TargetStep = 0.5;
+
+    /// <summary>
+    /// σ, the standard deviation of the noise on hidden activities that feedback maps learn to undo, 0 or more; default 0.2.
+    /// </summary>
+    public double FeedbackNoise = 0.2;
+
+    /// <summary>Feedback maps learn at every k-th step, k 1 or more; default 1.</summary>
+    public int FeedbackInterval = 1;
+
+    /// <summary>Default <see cref="TargetPropOptimizer.Adam"/>. The learning rates above are meant for it.</summary>
+    public TargetPropOptimizer Optimizer = TargetPropOptimizer.Adam;
+
+    /// <summary>Default <see cref="TargetPropSchedule.Cosine"/>.</summary>
+    public TargetPropSchedule Schedule = TargetPropSchedule.Cosine;
+
+    /// <summary>
+    /// Decoupled weight decay: at each step, weights (not biases) shrink by this times the learning rate. 0 or more, and below 1 when
+    /// multiplied by the learning rate; default 0.
+    /// </summary>
+    public double WeightDecay;
+
+    /// <summary>
+    /// Standard deviation of Gaussian noise on the network's inputs during training, 0 or more; default 0.3. It acts on the standardised
+    /// features when <see cref="StandardizeFeatures"/> is on, where 1 is a column's own standard deviation, and on the raw ones otherwise.
+    /// </summary>
+    public double InputNoise = 0.3;
+
+    /// <summary>
+    /// Probability that an input of the network is set to zero in a training step, the rest being scaled up; in [0, 1), default 0.
+    /// </summary>
+    public double InputDropout;
+
+    /// <summary>
+    /// Probability that a hidden unit sends nothing up in a training step, the rest being scaled up; in [0, 1), default 0. A unit that
+    /// sent nothing does not learn in that step.
+    /// </summary>
+    public double Dropout;
+
+    /// <summary>
+    /// Whether every feature is brought to mean 0 and standard deviation 1 on the training rows (and held to ±5); default true. What was
+    /// learned is part of the model, so nothing needs to be normalised before the trainer. Constant columns become 0.
+    /// </summary>
+    public bool StandardizeFeatures = true;
+
+    /// <summary>
+    /// Seed of everything random in training. Null, the default, draws one from the <see cref="MLContext"/>'s own seed when the trainer is
+    /// built. The same seed and data on the same machine give the same model, bit for bit.
+    /// </summary>
+    public int? Seed;
+
+    /// <summary>
+    /// Rows to validate with after every epoch; same columns as the training data. Null, the default, for none. Passing validation data to
+    /// <c>Fit</c> takes precedence.
+    /// </summary>
+    public IDataView? ValidationSet;
+
+    /// <summary>
+    /// Part of the training rows to set aside at random and validate with, in [0, 1); default 0. Not together with
+    /// <see cref="ValidationSet"/> or validation data passed to <c>Fit</c>.
+    /// </summary>
+    public double ValidationFraction;
+
+    /// <summary>
+    /// Training stops when this many epochs in a row brought no lower validation loss, and the best epoch's network is kept. 0, the default,
+    /// for never. Needs validation rows.
+    /// </summary>
+    public int EarlyStoppingPatience;
+
+    /// <summary>Called at the end of every epoch, on the training thread; what it throws ends the training.</summary>
+    public Action<TargetPropEpochMetrics>? EpochCallback;
+}
