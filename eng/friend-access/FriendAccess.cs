@@ -146,7 +146,7 @@ namespace Microsoft.ML.TargetProp.Build
     }
 
     /// <summary>Writes a widened copy of each assembly into a folder.</summary>
-    public sealed class WriteFriendAssemblies : Task
+    public sealed class WriteFriendAssemblies : Microsoft.Build.Utilities.Task
     {
         /// <summary>The real assemblies.</summary>
         [Required]

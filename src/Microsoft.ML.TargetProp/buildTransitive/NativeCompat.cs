@@ -130,20 +130,20 @@ namespace Microsoft.ML.TargetProp.Build
 
         private static class InLibc
         {
-            [DllImport("libc.so.6", CharSet = CharSet.Ansi)]
-            internal static extern IntPtr dlopen(string file, int mode);
+            [DllImport("libc.so.6", BestFitMapping = false, ThrowOnUnmappableChar = true)]
+            internal static extern IntPtr dlopen([MarshalAs(UnmanagedType.LPStr)] string file, int mode);
 
-            [DllImport("libc.so.6", CharSet = CharSet.Ansi)]
-            internal static extern IntPtr dlvsym(IntPtr handle, string symbol, string version);
+            [DllImport("libc.so.6", BestFitMapping = false, ThrowOnUnmappableChar = true)]
+            internal static extern IntPtr dlvsym(IntPtr handle, [MarshalAs(UnmanagedType.LPStr)] string symbol, [MarshalAs(UnmanagedType.LPStr)] string version);
         }
 
         private static class InLibdl
         {
-            [DllImport("libdl.so.2", CharSet = CharSet.Ansi)]
-            internal static extern IntPtr dlopen(string file, int mode);
+            [DllImport("libdl.so.2", BestFitMapping = false, ThrowOnUnmappableChar = true)]
+            internal static extern IntPtr dlopen([MarshalAs(UnmanagedType.LPStr)] string file, int mode);
 
-            [DllImport("libdl.so.2", CharSet = CharSet.Ansi)]
-            internal static extern IntPtr dlvsym(IntPtr handle, string symbol, string version);
+            [DllImport("libdl.so.2", BestFitMapping = false, ThrowOnUnmappableChar = true)]
+            internal static extern IntPtr dlvsym(IntPtr handle, [MarshalAs(UnmanagedType.LPStr)] string symbol, [MarshalAs(UnmanagedType.LPStr)] string version);
         }
     }
 
@@ -292,7 +292,7 @@ namespace Microsoft.ML.TargetProp.Build
     }
 
     /// <summary>Writes compatible copies of TorchSharp's Linux library and tells which items they replace.</summary>
-    public sealed class MakeNativeCompatible : Task
+    public sealed class MakeNativeCompatible : Microsoft.Build.Utilities.Task
     {
         /// <summary>The original libraries.</summary>
         [Required]

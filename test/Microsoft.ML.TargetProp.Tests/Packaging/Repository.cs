@@ -1,0 +1,23 @@
+using System.Reflection;
+
+namespace Microsoft.ML.TargetProp.Tests.Packaging;
+
+/// <summary>What the build wrote into this test assembly about itself.</summary>
+internal static class Repository
+{
+    public static string Root => Read("RepositoryRoot");
+    public static string Configuration => Read("Configuration");
+    public static string PackageRoot => Read("PackageRoot");
+    public static string MLNetVersion => Read("MLNetVersion");
+    public static string MLNetVersionBelow => Read("MLNetVersionBelow");
+    public static string TorchSharpVersion => Read("TorchSharpVersion");
+    public static string TorchSharpVersionBelow => Read("TorchSharpVersionBelow");
+    public static string Version => Read("Version");
+
+    /// <summary>TorchSharp's Linux library as it came from the registry.</summary>
+    public static string OriginalNativeLibrary
+        => Path.Combine(PackageRoot, "torchsharp", TorchSharpVersion, "runtimes", "linux-x64", "native", "libLibTorchSharp.so");
+
+    private static string Read(string key)
+        => typeof(Repository).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == key).Value!;
+}
