@@ -49,6 +49,11 @@ public static class Mnist
 
     private static string Resolve(string named, string source)
     {
+        if (string.IsNullOrWhiteSpace(named))
+        {
+            throw new SampleException($"{source} names no folder.");
+        }
+
         string[] candidates = [Path.Combine(named, "mnist"), named];
         foreach (string candidate in candidates)
         {
