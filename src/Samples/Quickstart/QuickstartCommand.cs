@@ -125,7 +125,9 @@ public static class QuickstartCommand
                 Output = arguments.GetValue(output)!,
                 Seed = arguments.GetValue(seed),
                 Epochs = arguments.GetValue(epochs),
-                HiddenUnits = arguments.GetValue(hidden),
+
+                // An array that is not given comes as an empty one.
+                HiddenUnits = arguments.GetValue(hidden) is { Length: > 0 } layers ? layers : null,
                 Quick = arguments.GetValue(quick),
                 Compare = arguments.GetValue(compare),
             },

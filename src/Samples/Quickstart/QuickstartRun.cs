@@ -77,6 +77,7 @@ public sealed class QuickstartRun
         Headline("Written");
         _console.WriteLine($"model    {modelPath}");
         _console.WriteLine($"picture  {picturePath}");
+        _console.WriteLine("         (below each digit the answer; red: wrong, with the true digit)");
         _console.WriteLine();
         _console.WriteLine($"test error: {Percent(1 - metrics.MicroAccuracy)}");
         return 0;
@@ -131,7 +132,7 @@ public sealed class QuickstartRun
         TargetPropMulticlassTrainer.Options options = new()
         {
             HiddenUnits = _options.HiddenUnits,
-            MaxEpochs = _options.Epochs ?? (_options.Quick ? 5 : null),
+            MaxEpochs = _options.Epochs ?? (_options.Quick ? 20 : null),
 
             // A few of the training digits are set aside, so that the display shows the error on digits the net has not learned from.
             ValidationFraction = Math.Min(2_000, digitCount / 10) / (double)digitCount,

@@ -18,7 +18,7 @@ public static class DrawnDigits
     /// <param name="trainCount">Pictures to learn from.</param>
     /// <param name="testCount">Pictures to test on.</param>
     /// <param name="seed">Any number.</param>
-    public static DigitData Create(int trainCount = 10_000, int testCount = 2_000, int seed = 1)
+    public static DigitData Create(int trainCount = 12_000, int testCount = 2_000, int seed = 1)
     {
         DigitSet all = Draw(trainCount + testCount, seed);
         return new DigitData("digits drawn by code", all.Slice(0, trainCount), all.Slice(trainCount, testCount));
