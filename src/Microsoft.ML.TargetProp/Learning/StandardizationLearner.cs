@@ -4,9 +4,16 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Learning;
 
-/// <summary>Learns a <see cref="Standardization"/>: mean and standard deviation of every column, in double precision.</summary>
+/// <summary>Learns a <see cref="Standardization"/>: mean and spread of every column, in double precision.</summary>
 internal static class StandardizationLearner
 {
+    /// <summary>
+    /// A column's spread is its standard deviation, or this part of its range if that is more. An ordinary column's deviation is more
+    /// than a tenth of its range; one that nearly always holds the same value has a tiny deviation, and dividing by that would blow the
+    /// few other values (and the noise in them) up beyond everything else.
+    /// </summary>
+    private const double LeastPartOfRange = 0.1;
+
     private const int RowsAtOnce = 4096;
 
     /// <param name="features"><c>[rows, columns]</c> as the user gave them.</param>
@@ -28,6 +35,9 @@ internal static class StandardizationLearner
         }
         var deviation = variance.div_(rows).sqrt_();
         var (lowest, highest) = (features.amin(0), features.amax(0));
+
+        using var range = highest.to(ScalarType.Float64).sub_(lowest);
+        deviation = maximum(deviation, range.mul_(LeastPartOfRange));
 
         // A constant column is told by its values: rounding can leave it a deviation that is not quite zero.
         var scale = deviation.reciprocal().to(ScalarType.Float32);

@@ -9,8 +9,7 @@ namespace Microsoft.ML.TargetProp.Networks;
 /// </summary>
 /// <remarks>
 /// A column that never varies in training has scale 0: whatever it holds later, the network sees 0, as it did in training.
-/// The limit keeps a column that is nearly always constant (the corner pixel that is lit once in 60,000 images) from
-/// reaching the network hundreds of standard deviations away from everything it has learned.
+/// The limit keeps an outlier from reaching the network far away from everything it has learned.
 /// </remarks>
 internal sealed class Standardization
 {
@@ -18,7 +17,7 @@ internal sealed class Standardization
     public const float Limit = 5f;
 
     /// <param name="offset">Mean of every column.</param>
-    /// <param name="scale">One over the standard deviation of every column; 0 for a constant one.</param>
+    /// <param name="scale">One over the spread of every column; 0 for a constant one.</param>
     public Standardization(float[] offset, float[] scale)
     {
         if (offset.Length != scale.Length)

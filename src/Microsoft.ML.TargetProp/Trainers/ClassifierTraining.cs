@@ -46,14 +46,14 @@ internal static class ClassifierTraining
         var standardization = start is not null ? start.Standardization : options.StandardizeFeatures ? StandardizationLearner.Learn(features) : null;
         using var training = ExampleTensors.OnDevice(features, table, standardization, output, device);
         using var validation = validationFeatures is null ? null : ExampleTensors.OnDevice(validationFeatures, validationTable!, standardization, output, device);
-        var settings = Settings(options, seed, table.Rows);
+        var settings = Settings(options, seed, table.Rows, table.Columns, standardization is not null);
         var loop = new TrainingLoop(settings, options.EpochCallback, host.CheckAlive);
         var result = Train(host, loop, start, Shape(options, table, output, classes), standardization, training, validation);
         return (result.Network, Summary(result, settings, table.Rows));
     }
 
-    /// <summary>The options with every open choice made for a training set of this many rows.</summary>
-    internal static LearningSettings Settings(TargetPropOptions options, int seed, int rows)
+    /// <summary>The options with every open choice made for a training set of this size.</summary>
+    internal static LearningSettings Settings(TargetPropOptions options, int seed, int rows, int columns, bool standardized)
     {
         var batchSize = options.BatchSize ?? DefaultBatchSize(rows);
         return new()
@@ -69,7 +69,7 @@ internal static class ClassifierTraining
             Optimizer = options.Optimizer,
             Schedule = options.Schedule,
             WeightDecay = options.WeightDecay,
-            InputNoise = options.InputNoise,
+            InputNoise = options.InputNoise ?? (standardized ? DefaultInputNoise(columns) : 0),
             InputDropout = options.InputDropout,
             Dropout = options.Dropout,
             Seed = seed,
@@ -84,6 +84,9 @@ internal static class ClassifierTraining
     /// <summary>About 3,000 steps in all, in 20 to 200 epochs.</summary>
     internal static int DefaultEpochs(int rows, int batchSize) =>
         (int)Math.Clamp(Math.Ceiling(3000.0 * batchSize / rows), 20, 200);
+
+    /// <summary>In proportion to √columns, 1 at 784: the noise that a unit sees, its mean over many columns, falls as one over that.</summary>
+    internal static double DefaultInputNoise(int columns) => Math.Min(1, Math.Sqrt(columns) / 28);
 
     private static NetworkShape Shape(TargetPropOptions options, ExampleTable table, OutputKind output, int classes)
     {

@@ -30,14 +30,14 @@ internal static class OptionsCheck
         Number(host, nameof(options.TargetStep), options.TargetStep, v => v > 0, "a number above 0");
         Number(host, nameof(options.FeedbackNoise), options.FeedbackNoise, v => v >= 0, "a number of 0 or more");
         Number(host, nameof(options.WeightDecay), options.WeightDecay, v => v >= 0 && v * Math.Max(options.LearningRate, options.FeedbackLearningRate) < 1, "a number of 0 or more that is below 1 when multiplied by a learning rate");
-        Number(host, nameof(options.InputNoise), options.InputNoise, v => v >= 0, "a number of 0 or more");
+        Number(host, nameof(options.InputNoise), options.InputNoise ?? 0, v => v >= 0, "a number of 0 or more");
         Fraction(host, nameof(options.InputDropout), options.InputDropout);
         Fraction(host, nameof(options.Dropout), options.Dropout);
         Fraction(host, nameof(options.ValidationFraction), options.ValidationFraction);
         Require(host, options.EarlyStoppingPatience >= 0, nameof(options.EarlyStoppingPatience), options.EarlyStoppingPatience, "0 (off) or more epochs");
         Require(host, options.ValidationFraction == 0 || options.ValidationSet is null, nameof(options.ValidationFraction), options.ValidationFraction, $"0 when {nameof(options.ValidationSet)} is given");
-        Require(host, options.LearningRule != TargetPropLearningRule.DifferenceTargetPropagation || options.Activation != TargetPropActivation.Relu,
-            nameof(options.Activation), options.Activation, $"Tanh, Sigmoid, LeakyRelu or Elu with {options.LearningRule}: targets below zero are unreachable for rectified units, and layers die");
+        Require(host, options.LearningRule != TargetPropLearningRule.DifferenceTargetPropagation || options.Activation is not (TargetPropActivation.Relu or TargetPropActivation.Elu),
+            nameof(options.Activation), options.Activation, $"Tanh, Sigmoid or LeakyRelu with {options.LearningRule} (targets of Relu units are out of reach below zero, those of Elu units run away), any with {TargetPropLearningRule.Backpropagation}");
     }
 
     private static void NotEmpty(IExceptionContext host, string option, string? value) =>
