@@ -13,7 +13,7 @@ internal static class ExampleReader
     /// <summary>Blocks are about this many numbers (8 MB): large enough to copy fast, small enough to fit anywhere.</summary>
     private const int BlockLength = 1 << 21;
 
-    /// <summary>Reads every row that has a label.</summary>
+    /// <summary>Reads every row that has a label and does not have weight 0.</summary>
     /// <param name="host">For warnings, errors and cancellation.</param>
     /// <param name="data">The data with its feature, label and (optional) weight column.</param>
     /// <param name="role">What the rows are for, as it should stand in a message: <c>training</c> or <c>validation</c>.</param>
@@ -46,21 +46,22 @@ internal static class ExampleReader
                     unlabelled++;
                     continue;
                 }
+                if (weights?.Add(example, row) == false)
+                    continue;
                 getFeatures(ref values);
                 features.Add(in values, row);
-                weights?.Add(example, row);
                 table.Labels.Add(index);
             }
         }
 
         if (unlabelled > 0)
             channel.Warning("{0} of {1} {2} rows have no label in column '{3}' and were left out.", unlabelled, row, role, label.Name);
+        table.Weights = weights?.Finish(host, role);
         if (table.Rows == 0)
             throw host.Except(row == 0
                 ? $"The {role} data has no rows (columns '{feature.Name}' and '{label.Name}'). Check the source and the filters before the trainer."
                 : $"None of the {row} {role} rows has a label in column '{label.Name}'. A label that is missing, or that MapValueToKey did not see when it was fitted, counts as none.");
         features.Finish(host, row, role);
-        table.Weights = weights?.Finish(host, role);
         return table;
     }
 
@@ -143,21 +144,29 @@ internal static class ExampleReader
         private readonly List<float> _weights = [];
         private string? _firstBad;
         private double _sum;
+        private long _zeros;
 
-        public void Add(float weight, long row)
+        /// <summary>False for a row of weight 0. It counts for nothing, and a mini-batch of such rows would have no mean loss.</summary>
+        public bool Add(float weight, long row)
         {
             if (!float.IsFinite(weight) || weight < 0)
                 _firstBad ??= string.Create(CultureInfo.InvariantCulture, $"row {row} holds {weight}");
+            if (weight == 0)
+            {
+                _zeros++;
+                return false;
+            }
             _weights.Add(weight);
             _sum += weight;
+            return true;
         }
 
         public List<float> Finish(IHost host, string role)
         {
             if (_firstBad is not null)
                 throw host.Except($"Weight column '{column}' has a weight that is not a number of 0 or more: {_firstBad} (rows count from 1). Give every {role} row a weight of 0 or more.");
-            if (_sum == 0)
-                throw host.Except($"Weight column '{column}' is 0 in all {_weights.Count} {role} rows: nothing is left to learn from. Give at least one row a positive weight, or name no weight column.");
+            if (_zeros > 0 && _weights.Count == 0)
+                throw host.Except($"Weight column '{column}' is 0 in all {_zeros} {role} rows: nothing is left to learn from. Give at least one row a positive weight, or name no weight column.");
             // Mean 1, so that weights say which rows matter more and the learning rates keep their meaning.
             var scale = _weights.Count / _sum;
             return _weights.ConvertAll(w => (float)(w * scale));
