@@ -1,0 +1,86 @@
+using System.Text;
+using Microsoft.ML.Calibrators;
+using Microsoft.ML.Data;
+using Microsoft.ML.Trainers;
+using Microsoft.ML.TargetProp.Networks;
+using Microsoft.ML.TargetProp.Trainers;
+
+namespace Microsoft.ML.TargetProp.Tests.Support;
+
+using BinaryModel = CalibratedModelParametersBase<TargetPropBinaryModelParameters, PlattCalibrator>;
+
+/// <summary>Networks that train in a moment, and what is left when one looks at nothing but their bytes.</summary>
+internal static class Models
+{
+    /// <summary>Options for a multiclass network that trains in a moment.</summary>
+    public static TargetPropMulticlassTrainer.Options Small(int epochs = 10, int? seed = 1) => new()
+    {
+        HiddenUnits = [16, 16],
+        MaxEpochs = epochs,
+        Seed = seed,
+        LearningRate = 0.003,
+        FeedbackLearningRate = 0.003,
+    };
+
+    /// <summary>Options for a binary network that trains in a moment.</summary>
+    public static TargetPropBinaryTrainer.Options SmallBinary(int epochs = 10, int? seed = 1) => new()
+    {
+        HiddenUnits = [16, 16],
+        MaxEpochs = epochs,
+        Seed = seed,
+        LearningRate = 0.003,
+        FeedbackLearningRate = 0.003,
+    };
+
+    public static TOptions With<TOptions>(this TOptions options, Action<TOptions> change) where TOptions : TargetPropOptions
+    {
+        change(options);
+        return options;
+    }
+
+    /// <summary>The rows with their labels as keys, in the order setosa, versicolor, virginica.</summary>
+    public static IDataView WithKeys(MLContext ml, IDataView flowers, string column = "Label") =>
+        ml.Transforms.Conversion.MapValueToKey(column).Fit(flowers).Transform(flowers);
+
+    public static IDataView FlowersWithKeys(MLContext ml, int rows = 150, int seed = 1) =>
+        WithKeys(ml, ml.Data.LoadFromEnumerable(Tables.Flowers(rows, seed)));
+
+    public static IDataView Moons(MLContext ml, int rows = 200, int seed = 1) => ml.Data.LoadFromEnumerable(Tables.Moons(rows, seed));
+
+    /// <summary>Text label to text prediction: the pipeline of the README.</summary>
+    public static IEstimator<ITransformer> TextPipeline(MLContext ml, TargetPropMulticlassTrainer.Options options) =>
+        ml.Transforms.Conversion.MapValueToKey("Label")
+            .Append(ml.MulticlassClassification.Trainers.TargetPropClassifier(options))
+            .Append(ml.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
+
+    /// <summary>Everything that is stored of a network: shape, standardisation, forward and feedback weights.</summary>
+    public static byte[] Bytes(this TargetPropMulticlassTransformer transformer) => Bytes(transformer.Model.Classifier);
+
+    /// <inheritdoc cref="Bytes(TargetPropMulticlassTransformer)"/>
+    public static byte[] Bytes(this BinaryPredictionTransformer<BinaryModel> transformer) => Bytes(transformer.Model.SubModel.Classifier);
+
+    /// <summary>A model as <c>Model.Save</c> writes it.</summary>
+    public static byte[] Zip(MLContext ml, ITransformer model, DataViewSchema? inputSchema)
+    {
+        using var stream = new MemoryStream();
+        ml.Model.Save(model, inputSchema, stream);
+        return stream.ToArray();
+    }
+
+    public static ITransformer Load(MLContext ml, byte[] zip) => Load(ml, zip, out _);
+
+    public static ITransformer Load(MLContext ml, byte[] zip, out DataViewSchema inputSchema)
+    {
+        using var stream = new MemoryStream(zip);
+        return ml.Model.Load(stream, out inputSchema);
+    }
+
+    private static byte[] Bytes(ClassifierModel model)
+    {
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream, Encoding.UTF8);
+        NetworkArchive.Write(writer, model.Network);
+        writer.Flush();
+        return stream.ToArray();
+    }
+}
