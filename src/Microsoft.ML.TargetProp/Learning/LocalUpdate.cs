@@ -44,7 +44,8 @@ internal static class LocalUpdate
     {
         using var transposed = delta.t();
         update.Weight.addmm_(transposed, below, beta: 0f, alpha: 1f);
-        using var sum = delta.sum(0);
+        // 0L: a plain 0 would convert to ScalarType.Byte, and sum everything into a byte.
+        using var sum = delta.sum(dim: 0L);
         update.Bias.copy_(sum);
     }
 }

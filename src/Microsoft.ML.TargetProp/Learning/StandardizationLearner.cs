@@ -23,7 +23,7 @@ internal static class StandardizationLearner
         var (rows, columns) = (features.shape[0], features.shape[1]);
         var mean = zeros(columns, dtype: ScalarType.Float64, device: features.device);
         foreach (var block in Blocks(features))
-            mean.add_(block.sum(0));
+            mean.add_(block.sum(dim: 0L));
         mean.div_(rows);
 
         // Two passes: the difference of two large sums would lose a small spread around a large mean.
@@ -31,7 +31,7 @@ internal static class StandardizationLearner
         foreach (var block in Blocks(features))
         {
             var centred = block.sub(mean);
-            variance.add_(centred.mul_(centred).sum(0));
+            variance.add_(centred.mul_(centred).sum(dim: 0L));
         }
         var deviation = variance.div_(rows).sqrt_();
         var (lowest, highest) = (features.amin(0), features.amax(0));

@@ -29,7 +29,7 @@ namespace Microsoft.ML.TargetProp;
 /// | -- | -- |
 /// | Machine learning task | Binary classification |
 /// | Is normalization required? | No: features are standardised inside the model |
-/// | Is caching required? | No: rows are read once |
+/// | Is caching required? | Yes: each `Fit` reads the rows once, and cross-validation fits several times |
 /// | Required NuGet in addition to Microsoft.ML | Microsoft.ML.TargetProp and a TorchSharp backend (TorchSharp-cpu or TorchSharp-cuda-*) |
 /// | Exportable to ONNX | No |
 ///
@@ -62,7 +62,7 @@ public sealed class TargetPropBinaryTrainer :
     public sealed class Options : TargetPropOptions;
 
     /// <inheritdoc/>
-    public override TrainerInfo Info { get; } = new(normalization: false, calibration: false, caching: false, supportValid: true, supportIncrementalTrain: true);
+    public override TrainerInfo Info { get; } = new(normalization: false, calibration: false, caching: true, supportValid: true, supportIncrementalTrain: true);
 
     /// <inheritdoc/>
     protected override PredictionKind PredictionKind => PredictionKind.BinaryClassification;
