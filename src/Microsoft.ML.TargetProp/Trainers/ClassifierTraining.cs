@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.TargetProp.Data;
@@ -13,6 +14,20 @@ internal static class ClassifierTraining
     /// <summary>From this many training rows on, the default network is the large one.</summary>
     private const int ManyRows = 10_000;
 
+    /// <summary>Takes the validation rows of the options when <c>Fit</c> was given none, after the checks that those of <c>Fit</c> pass.</summary>
+    /// <param name="options">Checked options.</param>
+    /// <param name="context">What <c>Fit</c> was given.</param>
+    /// <param name="checkSchema">Throws when the trainer's columns are missing or of a wrong type.</param>
+    public static TrainContext WithValidation(TargetPropOptions options, TrainContext context, Func<SchemaShape, SchemaShape> checkSchema)
+    {
+        if (context.ValidationSet is not null || options.ValidationSet is not { } set)
+            return context;
+        checkSchema(SchemaShape.Create(set.Schema));
+        var roles = context.TrainingSet.Schema;
+        var validation = new RoleMappedData(set, label: roles.Label?.Name, feature: roles.Feature?.Name, weight: roles.Weight?.Name);
+        return new(context.TrainingSet, validation, null, context.InitialPredictor);
+    }
+
     /// <param name="host">For messages, errors and cancellation.</param>
     /// <param name="options">Checked options.</param>
     /// <param name="seed">The seed of this trainer.</param>
@@ -25,7 +40,7 @@ internal static class ClassifierTraining
     {
         var table = ExampleReader.Read(host, context.TrainingSet, "training");
         CheckClasses(host, table);
-        var validationTable = ReadValidation(host, options, context);
+        var validationTable = ReadValidation(host, context);
         if (options.EarlyStoppingPatience > 0 && validationTable is null && options.ValidationFraction == 0)
             throw host.ExceptUserArg(nameof(options.EarlyStoppingPatience), $"{nameof(options.EarlyStoppingPatience)} is {options.EarlyStoppingPatience}, but there are no validation rows. Pass validation data to Fit, or set {nameof(options.ValidationSet)} or {nameof(options.ValidationFraction)}.");
 
@@ -37,7 +52,7 @@ internal static class ClassifierTraining
         if (options.ValidationFraction > 0)
         {
             if (validationTable is not null)
-                throw host.ExceptUserArg(nameof(options.ValidationFraction), $"{nameof(options.ValidationFraction)} is {options.ValidationFraction}, but validation data were given as well. Use one of the two.");
+                throw host.ExceptUserArg(nameof(options.ValidationFraction), string.Create(CultureInfo.InvariantCulture, $"{nameof(options.ValidationFraction)} is {options.ValidationFraction}, but validation data were given as well. Use one of the two."));
             if (table.Rows < 2)
                 throw host.Except($"{nameof(options.ValidationFraction)} needs at least two training rows, and there is one.");
             (features, validationTable, validationFeatures) = ExampleTensors.Split(features, ref table, options.ValidationFraction, seed);
@@ -109,19 +124,13 @@ internal static class ClassifierTraining
         }
     }
 
-    private static ExampleTable? ReadValidation(IHost host, TargetPropOptions options, TrainContext context)
+    private static ExampleTable? ReadValidation(IHost host, TrainContext context)
     {
-        var data = context.ValidationSet;
-        if (data is null && options.ValidationSet is { } set)
-        {
-            var schema = context.TrainingSet.Schema;
-            data = new RoleMappedData(set, label: schema.Label?.Name, feature: schema.Feature?.Name, weight: schema.Weight?.Name);
-        }
-        if (data is null)
+        if (context.ValidationSet is not { } data)
             return null;
         var (expected, found) = (context.TrainingSet.Schema.Feature!.Value, data.Schema.Feature!.Value);
         if (!found.Type.Equals(expected.Type))
-            throw host.ExceptSchemaMismatch(nameof(options.ValidationSet), "feature", found.Name, expected.Type.ToString(), found.Type.ToString());
+            throw host.ExceptSchemaMismatch(nameof(context.ValidationSet), "feature", found.Name, expected.Type.ToString(), found.Type.ToString());
         return ExampleReader.Read(host, data, "validation");
     }
 

@@ -84,6 +84,7 @@ public sealed class TargetPropBinaryTrainer :
     protected override CalibratedModelParametersBase<TargetPropBinaryModelParameters, PlattCalibrator> TrainModelCore(TrainContext trainContext)
     {
         Host.CheckValue(trainContext, nameof(trainContext));
+        trainContext = ClassifierTraining.WithValidation(_options, trainContext, GetOutputSchema);
         var start = trainContext.InitialPredictor as TargetPropBinaryModelParameters;
         if (start is not null)
             WarmStart.Check(Host, start.Classifier, _options, trainContext.TrainingSet.Schema.Feature!.Value.Type.GetVectorSize(), outputs: 1, []);

@@ -87,6 +87,7 @@ public sealed class TargetPropMulticlassTrainer : TrainerEstimatorBase<TargetPro
     protected override TargetPropMulticlassModelParameters TrainModelCore(TrainContext trainContext)
     {
         Host.CheckValue(trainContext, nameof(trainContext));
+        trainContext = ClassifierTraining.WithValidation(_options, trainContext, GetOutputSchema);
         var label = trainContext.TrainingSet.Schema.Label!.Value;
         trainContext.TrainingSet.CheckMulticlassLabel(out var classes);
         if (classes < 2)
@@ -143,8 +144,8 @@ public sealed class TargetPropMulticlassTrainer : TrainerEstimatorBase<TargetPro
     {
         if (validation?.Schema.Label is not { } other)
             return;
-        validation.CheckMulticlassLabel(out var found);
-        if (found != classes || !ClassNamesOf(other, found).SequenceEqual(classNames))
-            throw Host.ExceptSchemaMismatch(nameof(validation), "label", label.Name, $"the {classes} classes of the training data, in their order (transform both with the same MapValueToKey)", $"{found} others");
+        var sameType = other.Type.Equals(label.Type);
+        if (!sameType || !ClassNamesOf(other, classes).SequenceEqual(classNames))
+            throw Host.ExceptSchemaMismatch(nameof(validation), "label", label.Name, $"the {classes} classes of the training data, in their order (transform both with the same MapValueToKey)", sameType ? "other names or another order" : other.Type.ToString());
     }
 }

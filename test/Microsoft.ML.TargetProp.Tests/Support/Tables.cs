@@ -23,6 +23,15 @@ internal sealed class Flower
     public float[] Features { get; set; } = [];
 
     public float Weight { get; set; } = 1;
+
+    /// <summary>This flower with another length of its petals.</summary>
+    public Flower With(float petalLength)
+    {
+        var other = (Flower)MemberwiseClone();
+        other.PetalLength = petalLength;
+        other.Features = [Features[0], Features[1], petalLength, Features[3]];
+        return other;
+    }
 }
 
 /// <summary>What is predicted for a flower, with the class as text.</summary>
