@@ -35,8 +35,14 @@ internal sealed class TargetPropMulticlassScorer : PredictedLabelScorerBase
     protected override void SaveCore(ModelSaveContext ctx) =>
         throw Host.ExceptNotSupp($"Save the {nameof(TargetPropMulticlassTransformer)}, with mlContext.Model.Save, not the data it has scored.");
 
-    protected override IDataTransform ApplyToDataCore(IHostEnvironment env, IDataView newSource) =>
-        new TargetPropMulticlassScorer(env, this, newSource);
+    protected override IDataTransform ApplyToDataCore(IHostEnvironment env, IDataView newSource)
+    {
+        // ML.NET's own check of this follows, but does not say which column it is about.
+        var feature = Bindings.RowMapper.InputRoleMappedSchema.Feature!.Value;
+        if (newSource.Schema.GetColumnOrNull(feature.Name) is { } found && (found.Type.GetItemType() != feature.Type.GetItemType() || found.Type.GetVectorSize() != feature.Type.GetVectorSize()))
+            throw Host.ExceptSchemaMismatch(nameof(newSource), "feature", feature.Name, feature.Type.ToString(), found.Type.ToString());
+        return new TargetPropMulticlassScorer(env, this, newSource);
+    }
 
     /// <summary>One batch already keeps every core busy; several cursors would only wait for each other.</summary>
     protected override bool WantParallelCursors(Func<int, bool> predicate) => false;
