@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using Microsoft.ML.TargetProp;
 
 namespace Microsoft.ML.TargetProp.Samples.ModelBuilder;
@@ -53,7 +54,11 @@ public partial class DigitModel
         MLContext mlContext, string inputDataFilePath, char separatorChar, bool hasHeader, bool allowQuoting)
     {
         ArgumentNullException.ThrowIfNull(mlContext);
-        return mlContext.Data.LoadFromTextFile<ModelInput>(inputDataFilePath, separatorChar, hasHeader, allowQuoting: allowQuoting);
+
+        // Given the file as a sample, the loader takes the names of the features from its header; CalculatePFI asks for them.
+        return mlContext.Data
+            .CreateTextLoader<ModelInput>(separatorChar, hasHeader, dataSample: new MultiFileSource(inputDataFilePath), allowQuoting: allowQuoting)
+            .Load(inputDataFilePath);
     }
 
     /// <summary>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using Microsoft.ML.TargetProp.Samples.Quickstart;
+using Spectre.Console;
 
 // The first Ctrl+C asks the job to stop at the end of an epoch; the second ends the process as ever.
 using CancellationTokenSource stop = new();
@@ -10,4 +11,8 @@ using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSi
     stop.Cancel();
 });
 InvocationConfiguration configuration = new() { ProcessTerminationTimeout = null };
-return await QuickstartCommand.InvokeAsync(args, QuickstartRun.ExecuteAsync, configuration, stop.Token);
+return await QuickstartCommand.InvokeAsync(
+    args,
+    (options, cancellationToken) => QuickstartRun.ExecuteAsync(options, AnsiConsole.Console, configuration.Error, cancellationToken),
+    configuration,
+    stop.Token);

@@ -27,21 +27,26 @@ public sealed class QuickstartRun
         _cancellationToken = cancellationToken;
     }
 
-    /// <summary>Does the job and returns the exit code: 0, 1 with a message on standard error, or 130 when stopped by Ctrl+C.</summary>
-    public static async Task<int> ExecuteAsync(QuickstartOptions options, CancellationToken cancellationToken)
+    /// <summary>Does the job and returns the exit code: 0, 1 with a message for people, or 130 when stopped by Ctrl+C.</summary>
+    /// <param name="options">What to do.</param>
+    /// <param name="console">Where progress and results are shown.</param>
+    /// <param name="error">Where messages go when the job cannot be done.</param>
+    /// <param name="cancellationToken">Stops the job at the end of an epoch or of a part of the job.</param>
+    public static async Task<int> ExecuteAsync(
+        QuickstartOptions options, IAnsiConsole console, TextWriter error, CancellationToken cancellationToken)
     {
         try
         {
-            return await new QuickstartRun(options, AnsiConsole.Console, cancellationToken).RunAsync();
+            return await new QuickstartRun(options, console, cancellationToken).RunAsync();
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            await Console.Error.WriteLineAsync("Stopped.");
+            await error.WriteLineAsync("Stopped.");
             return StoppedExitCode;
         }
         catch (Exception e) when (e is SampleException or IOException or UnauthorizedAccessException)
         {
-            await Console.Error.WriteLineAsync(e.Message);
+            await error.WriteLineAsync(e.Message);
             return 1;
         }
     }

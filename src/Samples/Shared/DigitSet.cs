@@ -77,21 +77,15 @@ public sealed class DigitSet
     public IDataView ToDataView(MLContext mlContext)
     {
         ArgumentNullException.ThrowIfNull(mlContext);
-        return mlContext.Data.LoadFromEnumerable<DigitRow>(new RowList(this));
+        return mlContext.Data.LoadFromEnumerable<DigitRow>(new Rows(this));
     }
 
-    /// <summary>ML.NET knows the row count and can shuffle only where it is given an <see cref="IList{T}"/>.</summary>
-    private sealed class RowList(DigitSet set) : IList<DigitRow>
+    /// <summary>The rows, made on demand. ML.NET asks a collection, and nothing less, for the number of its rows.</summary>
+    private sealed class Rows(DigitSet set) : ICollection<DigitRow>
     {
         public int Count => set.Count;
 
         public bool IsReadOnly => true;
-
-        public DigitRow this[int index]
-        {
-            get => set.Row(index);
-            set => throw ReadOnly();
-        }
 
         public IEnumerator<DigitRow> GetEnumerator()
         {
@@ -105,26 +99,20 @@ public sealed class DigitSet
 
         public void CopyTo(DigitRow[] array, int arrayIndex)
         {
-            for (int i = 0; i < set.Count; i++)
+            foreach (DigitRow row in this)
             {
-                array[arrayIndex + i] = set.Row(i);
+                array[arrayIndex++] = row;
             }
         }
 
-        // Rows are made anew at each call, so none of them is ever found again.
+        // Rows are made anew each time, so none of them is ever found again.
         public bool Contains(DigitRow item) => false;
-
-        public int IndexOf(DigitRow item) => -1;
 
         public void Add(DigitRow item) => throw ReadOnly();
 
         public void Clear() => throw ReadOnly();
 
-        public void Insert(int index, DigitRow item) => throw ReadOnly();
-
         public bool Remove(DigitRow item) => throw ReadOnly();
-
-        public void RemoveAt(int index) => throw ReadOnly();
 
         private static NotSupportedException ReadOnly() => new("A set of digits is read-only.");
     }

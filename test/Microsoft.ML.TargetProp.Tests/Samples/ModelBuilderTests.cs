@@ -1,0 +1,108 @@
+using System.Text.Json;
+using Microsoft.ML.Data;
+using Microsoft.ML.TargetProp.Samples;
+using Microsoft.ML.TargetProp.Samples.ModelBuilder;
+using Microsoft.ML.TargetProp.Tests.Packaging;
+
+namespace Microsoft.ML.TargetProp.Tests.Samples;
+
+/// <summary>The files in Model Builder's shape, used as its users would.</summary>
+public sealed class ModelBuilderTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void It_trains_on_a_file_and_predicts_from_the_saved_model()
+    {
+        DigitSet digits = DrawnDigits.Draw(600);
+        DigitCsv.Write(_folder["digits.csv"], digits);
+        DigitModel.Train(_folder["DigitModel.zip"], _folder["digits.csv"]);
+        DigitModel.MLNetModelPath = _folder["DigitModel.zip"];
+
+        DigitModel.ModelOutput[] outputs = [.. Enumerable.Range(0, 50).Select(i => DigitModel.Predict(Input(digits, i)))];
+
+        Assert.InRange(outputs.Where((output, i) => output.PredictedLabel == digits.LabelName(i)).Count(), 40, 50);
+        KeyValuePair<string, float>[] all = [.. DigitModel.PredictAllLabels(Input(digits, 3))];
+        Assert.Equal(Enumerable.Range(0, 10).Select(i => $"{i}"), all.Select(pair => pair.Key).Order());
+        Assert.Equal(all.Select(pair => pair.Value).OrderDescending(), all.Select(pair => pair.Value));
+        Assert.Equal(outputs[3].PredictedLabel, all[0].Key);
+        Assert.Equal(1f, all.Sum(pair => pair.Value), 3);
+    }
+
+    [Fact]
+    public void It_evaluates_and_weighs_features()
+    {
+        DigitCsv.Write(_folder["digits.csv"], DrawnDigits.Draw(400));
+        MLContext mlContext = new(1);
+        IDataView data = DigitModel.LoadIDataViewFromFile(mlContext, _folder["digits.csv"], ',', hasHeader: true, allowQuoting: false);
+        ITransformer model = DigitModel.RetrainModel(mlContext, data);
+
+        MulticlassClassificationMetrics metrics = DigitModel.Evaluate(mlContext, data, model, "label");
+        List<Tuple<string, double>> importance = DigitModel.CalculatePFI(mlContext, mlContext.Data.TakeRows(data, 20), model, "label");
+
+        Assert.InRange(metrics.MicroAccuracy, 0.8, 1);
+        Assert.Contains(importance, feature => feature.Item1.EndsWith("pixel400", StringComparison.Ordinal));
+        Assert.Equal(importance.Select(feature => feature.Item2).OrderDescending(), importance.Select(feature => feature.Item2));
+    }
+
+    [Fact]
+    public void A_file_of_digits_reads_back_as_it_was_written()
+    {
+        DigitSet digits = DrawnDigits.Draw(12);
+        DigitCsv.Write(_folder["a/digits.csv"], digits);
+
+        MLContext mlContext = new();
+        IDataView data = DigitModel.LoadIDataViewFromFile(mlContext, _folder["a/digits.csv"], ',', hasHeader: true, allowQuoting: false);
+        DigitModel.ModelInput[] rows = [.. mlContext.Data.CreateEnumerable<DigitModel.ModelInput>(data, reuseRowObject: false)];
+
+        Assert.Equal(12, rows.Length);
+        Assert.All(Enumerable.Range(0, 12), i =>
+        {
+            Assert.Equal(digits.LabelName(i), rows[i].Label);
+            Assert.Equal(digits.Image(i).ToArray().Select(p => (float)p), rows[i].Pixels);
+        });
+        Assert.Single(Directory.GetFiles(_folder["a"]));
+    }
+
+    [Theory]
+    [InlineData("a,b\n1,2\n", "found 2 columns")]
+    [InlineData("", "found 1 columns")]
+    public void A_file_of_another_shape_is_told(string content, string message)
+    {
+        File.WriteAllText(_folder["digits.csv"], content);
+
+        Assert.Contains(message, Assert.Throws<SampleException>(() => DigitCsv.CheckHeader(_folder["digits.csv"])).Message);
+    }
+
+    [Fact]
+    public void A_file_without_a_header_and_a_missing_one_are_told()
+    {
+        File.WriteAllText(_folder["digits.csv"], string.Join(',', Enumerable.Repeat("0", 785)));
+
+        Assert.Contains("expected a header", Assert.Throws<SampleException>(() => DigitCsv.CheckHeader(_folder["digits.csv"])).Message);
+        Assert.Contains("No such file", Assert.Throws<SampleException>(() => DigitCsv.CheckHeader(_folder["none.csv"])).Message);
+    }
+
+    [Fact]
+    public void The_configuration_describes_the_training_file()
+    {
+        string path = Path.Combine(Packaging.Repository.Root, "src", "Samples", "ModelBuilder", "DigitModel.mbconfig");
+        using JsonDocument configuration = JsonDocument.Parse(File.ReadAllText(path));
+        JsonElement root = configuration.RootElement;
+        JsonElement source = root.GetProperty("DataSource");
+        JsonElement[] columns = [.. source.GetProperty("ColumnProperties").EnumerateArray()];
+
+        Assert.Equal("Classification", root.GetProperty("Scenario").GetString());
+        Assert.Equal("TrainingConfig", root.GetProperty("Type").GetString());
+        Assert.Equal(DigitModel.RetrainFilePath, source.GetProperty("FilePath").GetString());
+        Assert.Equal(DigitModel.RetrainSeparatorChar.ToString(), source.GetProperty("Delimiter").GetString());
+        Assert.Equal(DigitModel.RetrainHasHeader, source.GetProperty("HasHeader").GetBoolean());
+        Assert.Equal(DigitCsv.Header, string.Join(',', columns.Select(column => column.GetProperty("ColumnName").GetString())));
+        Assert.Equal(["Label", .. Enumerable.Repeat("Feature", 784)], columns.Select(column => column.GetProperty("ColumnPurpose").GetString()));
+    }
+
+    private static DigitModel.ModelInput Input(DigitSet digits, int index) =>
+        new() { Pixels = [.. digits.Image(index).ToArray().Select(pixel => (float)pixel)] };
+}
