@@ -8,11 +8,12 @@ namespace Microsoft.ML.TargetProp.Learning;
 internal static class StandardizationLearner
 {
     /// <summary>
-    /// A column's spread is its standard deviation, or this part of its range if that is more. An ordinary column's deviation is more
-    /// than a tenth of its range; one that nearly always holds the same value has a tiny deviation, and dividing by that would blow the
-    /// few other values (and the noise in them) up beyond everything else.
+    /// The spread that a column is divided by is half its range, but at least one standard deviation and at most this many. An ordinary
+    /// column's half range is two to four deviations. A pixel that is hardly ever lit has a deviation that is a tiny part of its range:
+    /// divided by that alone, the few lit values, and the noise in them, would outweigh all other columns. A heavy-tailed column has a
+    /// range that is a few outliers' work: divided by that, the rest would vanish.
     /// </summary>
-    private const double LeastPartOfRange = 0.1;
+    private const double MostDeviations = 4;
 
     private const int RowsAtOnce = 4096;
 
@@ -36,11 +37,11 @@ internal static class StandardizationLearner
         var deviation = variance.div_(rows).sqrt_();
         var (lowest, highest) = (features.amin(0), features.amax(0));
 
-        using var range = highest.to(ScalarType.Float64).sub_(lowest);
-        deviation = maximum(deviation, range.mul_(LeastPartOfRange));
+        var halfRange = highest.to(ScalarType.Float64).sub_(lowest).mul_(0.5);
+        var spread = minimum(maximum(deviation, halfRange), deviation.mul(MostDeviations));
 
         // A constant column is told by its values: rounding can leave it a deviation that is not quite zero.
-        var scale = deviation.reciprocal().to(ScalarType.Float32);
+        var scale = spread.reciprocal().to(ScalarType.Float32);
         scale.masked_fill_(lowest.eq(highest).logical_or(scale.isfinite().logical_not()), 0f);
         return new(mean.to(ScalarType.Float32).cpu().data<float>().ToArray(), scale.cpu().data<float>().ToArray());
     }

@@ -100,8 +100,8 @@ internal static class ClassifierTraining
     internal static int DefaultEpochs(int rows, int batchSize) =>
         (int)Math.Clamp(Math.Ceiling(3000.0 * batchSize / rows), 20, 200);
 
-    /// <summary>In proportion to √columns, 1 at 784: the noise that a unit sees, its mean over many columns, falls as one over that.</summary>
-    internal static double DefaultInputNoise(int columns) => Math.Min(1, Math.Sqrt(columns) / 28);
+    /// <summary>In proportion to √columns, 0.6 at 784: the noise that a unit sees, a mean over many columns, falls as one over that.</summary>
+    internal static double DefaultInputNoise(int columns) => 0.6 * Math.Min(1, Math.Sqrt(columns / 784.0));
 
     private static NetworkShape Shape(TargetPropOptions options, ExampleTable table, OutputKind output, int classes)
     {

@@ -43,14 +43,14 @@ public abstract class TargetPropOptions : TrainerInputBaseWithWeight
     /// </summary>
     public int? BatchSize;
 
-    /// <summary>Learning rate of the forward maps, above 0; default 0.0014, for <see cref="TargetPropOptimizer.Adam"/>.</summary>
-    public double LearningRate = 1.4e-3;
+    /// <summary>Learning rate of the forward maps, above 0; default 0.0007, for <see cref="TargetPropOptimizer.Adam"/>.</summary>
+    public double LearningRate = 7e-4;
 
     /// <summary>
-    /// Learning rate of the feedback maps, 0 or more; default 0.002, for <see cref="TargetPropOptimizer.Adam"/>. 0 leaves them as they
+    /// Learning rate of the feedback maps, 0 or more; default 0.001, for <see cref="TargetPropOptimizer.Adam"/>. 0 leaves them as they
     /// were drawn. Not used by <see cref="TargetPropLearningRule.Backpropagation"/>.
     /// </summary>
-    public double FeedbackLearningRate = 2e-3;
+    public double FeedbackLearningRate = 1e-3;
 
     /// <summary>
     /// η0, the length of the gradient step that gives the last hidden layer its target, above 0; default 0.5. Per row: it does not depend
@@ -81,8 +81,8 @@ public abstract class TargetPropOptions : TrainerInputBaseWithWeight
     /// <summary>
     /// Standard deviation of Gaussian noise on the network's inputs during training, 0 or more. It acts on the standardised features when
     /// <see cref="StandardizeFeatures"/> is on, where 1 is a column's own spread, and on the raw ones otherwise. Null, the default, takes
-    /// √columns / 28, at most 1, on standardised features (1 from 784 columns on, 0.07 for 4: noise averages out over many columns and
-    /// drowns a few), and none on raw ones.
+    /// 0.6 √(columns / 784), at most 0.6, on standardised features (0.04 for 4 columns: noise averages out over many columns and drowns a
+    /// few), and none on raw ones.
     /// </summary>
     public double? InputNoise;
 
@@ -98,9 +98,9 @@ public abstract class TargetPropOptions : TrainerInputBaseWithWeight
     public double Dropout;
 
     /// <summary>
-    /// Whether every feature is brought to mean 0 and standard deviation 1 on the training rows, and held to ±5; default true. What was
-    /// learned is part of the model, so nothing needs to be normalised before the trainer. Constant columns become 0; a column whose
-    /// deviation is less than a tenth of its range (a pixel that is hardly ever lit) is divided by that tenth instead.
+    /// Whether every feature is centred on its mean over the training rows, divided by its spread there, and held to ±5; default true.
+    /// The spread is half the range, but at least one and at most four standard deviations. What was learned is part of the model, so
+    /// nothing needs to be normalised before the trainer. Constant columns become 0.
     /// </summary>
     public bool StandardizeFeatures = true;
 
