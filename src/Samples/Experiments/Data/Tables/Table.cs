@@ -1,0 +1,51 @@
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.TargetProp.Samples.Experiments.Data.Tables;
+
+/// <summary>Some rows of numbers with their classes.</summary>
+/// <param name="Features">One array for each row, all of one length.</param>
+/// <param name="Labels">The class of each row.</param>
+internal sealed record TableRows(IReadOnlyList<float[]> Features, IReadOnlyList<string> Labels)
+{
+    /// <summary>Columns of features.</summary>
+    public int Columns => Features[0].Length;
+
+    /// <summary>Different classes.</summary>
+    public int Classes => Labels.Distinct().Count();
+
+    /// <summary>The first rows, as many as there are.</summary>
+    public TableRows Take(int count) => new([.. Features.Take(count)], [.. Labels.Take(count)]);
+
+    /// <summary>The rows as ML.NET takes them, the label as text.</summary>
+    public IDataView ToDataView(MLContext mlContext)
+    {
+        SchemaDefinition schema = SchemaDefinition.Create(typeof(Row));
+        schema[nameof(Row.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, Columns);
+        return mlContext.Data.LoadFromEnumerable(Features.Zip(Labels, (f, l) => new Row { Features = f, Label = l }).ToArray(), schema);
+    }
+
+    private sealed class Row
+    {
+        public float[] Features { get; set; } = [];
+
+        public string Label { get; set; } = "";
+    }
+}
+
+/// <summary>Rows to learn from and others to be measured on.</summary>
+internal sealed record TableSplit(TableRows Train, TableRows Test);
+
+/// <summary>A table that code can make: drawn from a distribution, or listed in full and split.</summary>
+/// <param name="Name">Small letters, digits and hyphens.</param>
+/// <param name="Description">What is hard about it.</param>
+/// <param name="Draw">Makes the rows for a seed: another seed, other rows.</param>
+internal sealed record Table(string Name, string Description, Func<Random, TableSplit> Draw)
+{
+    /// <summary>All tables.</summary>
+    public static IReadOnlyList<Table> All { get; } =
+    [
+        GaussianTables.Small, GaussianTables.Wide, GaussianTables.Unscaled, GaussianTables.Imbalanced, GaussianTables.ManyClasses,
+        GaussianTables.NoisyLabels, CurvedTables.Spirals, CurvedTables.Parity, CurvedTables.Ringnorm, WaveTables.Waveform, WaveTables.LightDigits,
+        RuleTables.BalanceScale, RuleTables.TicTacToe, RuleTables.Monks, PictureTables.DrawnDigits,
+    ];
+}

@@ -1,0 +1,158 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace Microsoft.ML.TargetProp.Samples.Experiments.Host;
+
+// In here, because there is a namespace Microsoft.ML.Command.
+using Command = System.CommandLine.Command;
+
+/// <summary>What the command line asked for.</summary>
+/// <param name="Study">The study to run.</param>
+/// <param name="Request">How.</param>
+/// <param name="Output">The folder below which each study has a folder of its own.</param>
+/// <param name="Document">The document to write into, or null.</param>
+internal sealed record StudyCommand(IStudy Study, StudyRequest Request, string Output, string? Document);
+
+/// <summary>The command line: a command for each study, and <c>list</c>.</summary>
+internal static class ExperimentsCommand
+{
+    private const string DefaultOutput = "artifacts/experiments";
+    private const string DefaultDocument = "docs/experiments.md";
+    private const int MostSeeds = 1000;
+
+    /// <summary>Reads the command line and does what it asks for.</summary>
+    /// <param name="studies">The studies there are.</param>
+    /// <param name="args">The arguments of the program.</param>
+    /// <param name="run">Runs a study and returns the exit code.</param>
+    /// <param name="configuration">Where lists, help and errors are written.</param>
+    /// <returns>The exit code: the study's own, 0 after a list or help, 2 where the command line cannot be understood.</returns>
+    public static int Invoke(IReadOnlyList<IStudy> studies, string[] args, Func<StudyCommand, int> run, InvocationConfiguration configuration)
+    {
+        ParseResult result = Create(studies, run).Parse(args);
+        if (result.Action is not ParseErrorAction)
+        {
+            return result.Invoke(configuration);
+        }
+
+        // The library would print the whole help as well, and push the error out of sight.
+        foreach (ParseError error in result.Errors)
+        {
+            configuration.Error.WriteLine(error.Message);
+        }
+
+        configuration.Error.WriteLine("'list' names the studies, --help the options.");
+        return 2;
+    }
+
+    private static RootCommand Create(IReadOnlyList<IStudy> studies, Func<StudyCommand, int> run)
+    {
+        RootCommand root = new("Runs the studies of target propagation: each prints a Markdown table and its headline figures, and writes plots and results.");
+        Command list = new("list", "Name the studies.");
+        list.SetAction(arguments =>
+        {
+            int width = studies.Max(s => s.Name.Length);
+            foreach (IStudy study in studies)
+            {
+                arguments.InvocationConfiguration.Output.WriteLine($"{study.Name.PadRight(width)}  {study.Summary}");
+            }
+        });
+        root.Add(list);
+        foreach (IStudy study in studies)
+        {
+            root.Add(CommandOf(study, run));
+        }
+
+        return root;
+    }
+
+    private static Command CommandOf(IStudy study, Func<StudyCommand, int> run)
+    {
+        Option<bool> quick = new("--quick") { Description = "Few rows and few epochs, to see that all is well. The figures say nothing about accuracy." };
+        Option<int?> seeds = new("--seeds")
+        {
+            Description = $"How many seeds, from 1 on. Without it {study.DefaultSeeds}, or 1 with --quick.",
+            HelpName = "number",
+            CustomParser = ParseSeeds,
+        };
+        Option<string> output = new("--out")
+        {
+            Description = "Folder for results, each study in one of its own. Trials that are found there are not run again.",
+            HelpName = "folder",
+            DefaultValueFactory = _ => DefaultOutput,
+        };
+        Option<bool> validate = new("--validate")
+        {
+            Description = "Measure on held-out training rows instead of the test set. Make every choice so.",
+        };
+        Option<string?> data = new("--data")
+        {
+            Description = $"Folder with the four MNIST files, or with mnist/ in it. Without it the environment variable {Mnist.DataVariable} is looked at.",
+            HelpName = "folder",
+        };
+        Option<OptionSetting[]> set = new("--set")
+        {
+            Description = "An option of the trainer for this run, such as LearningRate=0.001 or HiddenUnits=7x240; only with --validate. May be given again for another.",
+            HelpName = "name=value",
+            CustomParser = ParseSettings,
+        };
+        Option<string?> write = new("--write")
+        {
+            Description = $"Write the results into a document as well, {DefaultDocument} where none is named.",
+            HelpName = "file",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        Command command = new(study.Name, study.Summary) { quick, seeds, output, validate, data, set, write };
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(set) is not null && !result.GetValue(validate))
+            {
+                result.AddError("--set needs --validate: choices are made on held-out rows, not on the test set.");
+            }
+
+            if (result.GetResult(write) is not null && (result.GetValue(quick) || result.GetValue(validate)))
+            {
+                result.AddError("--write takes full runs on the test set only, without --quick and --validate.");
+            }
+        });
+        command.SetAction(arguments => run(new StudyCommand(
+            study,
+            new StudyRequest
+            {
+                Seeds = arguments.GetValue(seeds) ?? (arguments.GetValue(quick) ? 1 : study.DefaultSeeds),
+                Quick = arguments.GetValue(quick),
+                Validate = arguments.GetValue(validate),
+                Data = arguments.GetValue(data),
+                Settings = arguments.GetValue(set) ?? [],
+            },
+            arguments.GetValue(output)!,
+            arguments.GetResult(write) is null ? null : arguments.GetValue(write) ?? DefaultDocument)));
+        return command;
+    }
+
+    private static int? ParseSeeds(ArgumentResult result)
+    {
+        string text = result.Tokens.Single().Value;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int seeds) && seeds is >= 1 and <= MostSeeds)
+        {
+            return seeds;
+        }
+
+        result.AddError($"--seeds takes a whole number from 1 to {MostSeeds}, not '{text}'.");
+        return null;
+    }
+
+    private static OptionSetting[]? ParseSettings(ArgumentResult result)
+    {
+        try
+        {
+            return [.. result.Tokens.Select(token => OptionSetting.Parse(token.Value))];
+        }
+        catch (SampleException e)
+        {
+            result.AddError(e.Message);
+            return null;
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Microsoft.ML.TargetProp.Samples.Experiments.Host;
+
+/// <summary>Lines for a file or a pipe: one when a trial begins and ends, and one now and then between.</summary>
+/// <param name="writeLine">Takes a line.</param>
+/// <param name="between">The time after which another line on the same trial is due.</param>
+internal sealed class PlainProgress(Action<string> writeLine, TimeSpan between) : IStudyProgress
+{
+    private int _trials;
+    private int _number;
+    private long _lastLine;
+
+    /// <inheritdoc/>
+    public void Begin(int trials, int finished)
+    {
+        _trials = trials;
+        _number = finished;
+        writeLine(finished == 0 ? $"{trials} trials" : $"{trials} trials, {finished} of them finished before");
+    }
+
+    /// <inheritdoc/>
+    public void TrialBegins(Trial trial)
+    {
+        _number++;
+        _lastLine = Stopwatch.GetTimestamp();
+        writeLine($"[{_number}/{_trials}] {trial.Configuration}, seed {trial.Seed}");
+    }
+
+    /// <inheritdoc/>
+    public void Report(double part, string text)
+    {
+        if (Stopwatch.GetElapsedTime(_lastLine) >= between)
+        {
+            _lastLine = Stopwatch.GetTimestamp();
+            writeLine($"        {text}");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void TrialEnds(TrialResult result)
+    {
+        string figures = string.Join(", ", result.Figures.Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.Key} {f.Value:G4}")));
+        writeLine(string.Create(CultureInfo.InvariantCulture, $"        {figures} ({result.Seconds:0.0} s)"));
+    }
+}

@@ -1,0 +1,15 @@
+using Microsoft.ML.TargetProp.Samples.Experiments.Studies;
+
+namespace Microsoft.ML.TargetProp.Samples.Experiments.Host;
+
+/// <summary>All studies of the program.</summary>
+internal static class StudyCatalog
+{
+    /// <summary>In the order in which they are listed.</summary>
+    public static IReadOnlyList<IStudy> All { get; } =
+    [
+        new MnistDefaultStudy(),
+        new PaperNetStudy(),
+        new TablesStudy(),
+    ];
+}

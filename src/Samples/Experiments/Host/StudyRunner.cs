@@ -1,0 +1,48 @@
+using System.Diagnostics;
+
+namespace Microsoft.ML.TargetProp.Samples.Experiments.Host;
+
+/// <summary>Runs those trials of a plan that have no result yet.</summary>
+/// <param name="store">Where results are found and kept.</param>
+/// <param name="progress">Who is told how it goes.</param>
+/// <param name="cancellationToken">Stops between trials, and within those that look at it.</param>
+internal sealed class StudyRunner(ResultStore store, IStudyProgress progress, CancellationToken cancellationToken)
+{
+    /// <summary>Runs what is missing and returns a result for each trial of the plan, in its order.</summary>
+    /// <param name="plan">The trials.</param>
+    /// <param name="folder">For the files that trials make.</param>
+    public IReadOnlyList<TrialResult> Run(IReadOnlyList<Trial> plan, string folder)
+    {
+        TrialResult?[] results = [.. plan.Select(store.Find)];
+        progress.Begin(plan.Count, results.Count(r => r is not null));
+        for (int i = 0; i < plan.Count; i++)
+        {
+            // A plan may name the same trial twice, so a result can have come in since the count above.
+            results[i] ??= store.Find(plan[i]) ?? Run(plan[i], folder);
+        }
+
+        return results!;
+    }
+
+    private TrialResult Run(Trial trial, string folder)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        progress.TrialBegins(trial);
+        Directory.CreateDirectory(folder);
+        long start = Stopwatch.GetTimestamp();
+        Measurements measured = trial.Run(new TrialContext(trial.Seed, folder, progress.Report, cancellationToken));
+        TrialResult result = new()
+        {
+            Configuration = trial.Configuration,
+            Seed = trial.Seed,
+            Options = trial.Options,
+            Figures = measured.Figures,
+            Series = measured.Series,
+            Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds,
+            Finished = DateTimeOffset.UtcNow,
+        };
+        store.Add(result);
+        progress.TrialEnds(result);
+        return result;
+    }
+}

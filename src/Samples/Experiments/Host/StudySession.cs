@@ -1,0 +1,85 @@
+using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
+using Spectre.Console;
+
+namespace Microsoft.ML.TargetProp.Samples.Experiments.Host;
+
+/// <summary>One study from the command line to its report: plan, run what is missing, write, show.</summary>
+internal static class StudySession
+{
+    // 128 + SIGINT, what shells expect of a program stopped by Ctrl+C.
+    private const int StoppedExitCode = 130;
+    private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(10);
+
+    /// <summary>Runs a study and returns the exit code: 0, 1 with a message for people, or 130 when stopped by Ctrl+C.</summary>
+    /// <param name="study">The study.</param>
+    /// <param name="request">What was asked for.</param>
+    /// <param name="output">The folder below which each study has a folder of its own.</param>
+    /// <param name="document">A document whose section on this study is to be written, or null.</param>
+    /// <param name="console">Where progress and results are shown.</param>
+    /// <param name="error">Where messages go when the study cannot be done.</param>
+    /// <param name="cancellationToken">Stops the study; finished trials are kept.</param>
+    public static int Execute(
+        IStudy study, StudyRequest request, string output, string? document, IAnsiConsole console, TextWriter error, CancellationToken cancellationToken)
+    {
+        try
+        {
+            string folder = Path.Combine(output, request.FolderName(study));
+            StudyReport report = Run(study, request, folder, console, cancellationToken);
+            ReportWriter.WriteFolder(report, folder);
+            if (document is not null)
+            {
+                ReportWriter.WriteDocument(report, study, document);
+            }
+
+            Show(report, folder, document, console);
+            return 0;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            error.WriteLine("Stopped. What was measured is kept; the same command goes on from there.");
+            return StoppedExitCode;
+        }
+        catch (Exception e) when (e is SampleException or IOException or UnauthorizedAccessException)
+        {
+            error.WriteLine(e.Message);
+            return 1;
+        }
+    }
+
+    private static StudyReport Run(IStudy study, StudyRequest request, string folder, IAnsiConsole console, CancellationToken cancellationToken)
+    {
+        StudyPlan plan = study.Plan(request);
+        ResultStore store = ResultStore.Open(Path.Combine(folder, "results.json"), study.Name);
+        IReadOnlyList<TrialResult> RunAll(IStudyProgress progress) => new StudyRunner(store, progress, cancellationToken).Run(plan.Trials, folder);
+
+        bool live = console.Profile.Capabilities is { Interactive: true, Ansi: true };
+        IReadOnlyList<TrialResult> results = live
+            ? LiveProgress.Run(console, study.Name, RunAll)
+            : RunAll(new PlainProgress(line => WriteRaw(console, line), BetweenLines));
+        return plan.Report(results);
+    }
+
+    private static void Show(StudyReport report, string folder, string? document, IAnsiConsole console)
+    {
+        WriteRaw(console, $"\n{report.Title}\n\n{report.Text.Trim()}");
+        foreach (MarkdownTable table in report.Tables)
+        {
+            WriteRaw(console, "\n" + table.ToString().TrimEnd());
+        }
+
+        WriteRaw(console, $"\nWritten: {Path.Combine(folder, "report.md")}{(report.Plots.Count > 0 ? ", the plots beside it as PNG and SVG" : "")}, results.json");
+        if (document is not null)
+        {
+            WriteRaw(console, $"Written: {document}");
+        }
+
+        WriteRaw(console, "");
+        foreach (Figure figure in report.Figures)
+        {
+            WriteRaw(console, figure.ToString());
+        }
+    }
+
+    // Spectre breaks lines at the width of the terminal; a Markdown table or a figure must stay in one piece.
+    private static void WriteRaw(IAnsiConsole console, string text) => console.Profile.Out.Writer.WriteLine(text);
+}

@@ -1,0 +1,87 @@
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.TargetProp.Samples.Experiments.Measures;
+
+/// <summary>How good the class probabilities of a model are on rows with known classes.</summary>
+internal sealed record ClassifierScore
+{
+    // What ML.NET's own evaluator takes for the probability of a class that the model holds to be impossible.
+    private const double LeastProbability = 1e-15;
+
+    /// <summary>Part of the rows whose most probable class is wrong.</summary>
+    public required double Error { get; init; }
+
+    /// <summary>The same, with every class counting alike: 1 − mean recall.</summary>
+    public required double BalancedError { get; init; }
+
+    /// <summary>Mean of −ln(probability of the true class).</summary>
+    public required double LogLoss { get; init; }
+
+    /// <summary>The bins of a reliability diagram.</summary>
+    public required IReadOnlyList<CalibrationBin> Bins { get; init; }
+
+    /// <summary>See <see cref="Measures.CalibrationError"/>.</summary>
+    public double CalibrationError => Measures.CalibrationError.Of(Bins);
+
+    /// <summary>Measures scored rows: the key column Label and the probabilities in Score, in the order of the keys.</summary>
+    public static ClassifierScore Of(IDataView scored)
+    {
+        DataViewSchema.Column label = scored.Schema["Label"];
+        DataViewSchema.Column score = scored.Schema["Score"];
+        using DataViewRowCursor cursor = scored.GetRowCursor([label, score]);
+        ValueGetter<uint> getLabel = cursor.GetGetter<uint>(label);
+        ValueGetter<VBuffer<float>> getScore = cursor.GetGetter<VBuffer<float>>(score);
+        Tally tally = new();
+        VBuffer<float> probabilities = default;
+        while (cursor.MoveNext())
+        {
+            uint key = 0;
+            getLabel(ref key);
+            getScore(ref probabilities);
+            tally.Add((int)key - 1, [.. probabilities.DenseValues()]);
+        }
+
+        return tally.ToScore();
+    }
+
+    /// <summary>Measures probabilities that are at hand, row by row.</summary>
+    /// <param name="rows">The true class, from 0, or −1 for one that the model does not know; and the probabilities.</param>
+    public static ClassifierScore Of(IEnumerable<(int Label, float[] Probabilities)> rows)
+    {
+        Tally tally = new();
+        foreach ((int label, float[] probabilities) in rows)
+        {
+            tally.Add(label, probabilities);
+        }
+
+        return tally.ToScore();
+    }
+
+    private sealed class Tally
+    {
+        private readonly List<float> _confidences = [];
+        private readonly List<bool> _correct = [];
+        private readonly Dictionary<int, (int Rows, int Hits)> _classes = [];
+        private double _loss;
+
+        public void Add(int label, float[] probabilities)
+        {
+            int answer = Array.IndexOf(probabilities, probabilities.Max());
+            bool right = answer == label;
+            _confidences.Add(probabilities[answer]);
+            _correct.Add(right);
+            (int rows, int hits) = _classes.GetValueOrDefault(label);
+            _classes[label] = (rows + 1, hits + (right ? 1 : 0));
+            double probability = label >= 0 ? probabilities[label] : 0;
+            _loss -= Math.Log(Math.Max(probability, LeastProbability));
+        }
+
+        public ClassifierScore ToScore() => new()
+        {
+            Error = _correct.Count(right => !right) / (double)_correct.Count,
+            BalancedError = 1 - _classes.Values.Average(c => (double)c.Hits / c.Rows),
+            LogLoss = _loss / _correct.Count,
+            Bins = Measures.CalibrationError.Bins([.. _confidences], [.. _correct]),
+        };
+    }
+}

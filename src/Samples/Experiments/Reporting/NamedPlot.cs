@@ -1,0 +1,23 @@
+using ScottPlot;
+
+namespace Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
+
+/// <summary>A plot with the name of its files.</summary>
+/// <param name="Name">File name without extension.</param>
+/// <param name="Caption">What is to be seen.</param>
+/// <param name="Plot">The plot.</param>
+internal sealed record NamedPlot(string Name, string Caption, Plot Plot)
+{
+    private const int Width = 800;
+    private const int Height = 500;
+
+    /// <summary>Writes NAME.png and NAME.svg into a folder that exists.</summary>
+    public void Save(string folder)
+    {
+        Plot.SavePng(Path.Combine(folder, Name + ".png"), Width, Height);
+        Plot.SaveSvg(Path.Combine(folder, Name + ".svg"), Width, Height);
+    }
+
+    /// <summary>Writes NAME.png alone.</summary>
+    public void SavePng(string folder) => Plot.SavePng(Path.Combine(folder, Name + ".png"), Width, Height);
+}

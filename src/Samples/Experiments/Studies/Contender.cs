@@ -1,0 +1,55 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.TargetProp.Samples.Experiments.Host;
+
+namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
+
+/// <summary>A trainer in a comparison, with what its documentation asks to be put before it.</summary>
+/// <param name="Name">What tables call it.</param>
+/// <param name="Options">What its outcome depends on, for <see cref="Trial.Options"/>.</param>
+/// <param name="Create">
+/// Makes the part of a pipeline from Features and the key Label to Score. Trainers that have epochs call the second argument at the end
+/// of each.
+/// </param>
+internal sealed record Contender(
+    string Name, IReadOnlyDictionary<string, string> Options, Func<MLContext, Action<TargetPropEpochMetrics>?, IEstimator<ITransformer>> Create)
+{
+    /// <summary>This library's trainer with given options.</summary>
+    /// <param name="name">What tables call it.</param>
+    /// <param name="options">Makes the options; called for each training.</param>
+    public static Contender TargetProp(string name, Func<TargetPropMulticlassTrainer.Options> options) => new(
+        name,
+        new Dictionary<string, string>(OptionSetting.Describe(options())) { ["trainer"] = CodeIdentity.Library },
+        (mlContext, onEpoch) =>
+        {
+            TargetPropMulticlassTrainer.Options all = options();
+            all.EpochCallback = onEpoch;
+            return mlContext.MulticlassClassification.Trainers.TargetPropClassifier(all);
+        });
+
+    /// <summary>ML.NET's boosted trees as they come.</summary>
+    public static Contender LightGbm { get; } = Peer(
+        "LightGbm", "default", mlContext => mlContext.MulticlassClassification.Trainers.LightGbm());
+
+    /// <summary>ML.NET's linear model with its stochastic trainer as it comes.</summary>
+    /// <param name="normalized">Whether every column is brought to mean 0 and deviation 1 first, as its documentation asks.</param>
+    public static Contender Sdca(bool normalized) => Peer(
+        "SdcaMaximumEntropy",
+        normalized ? "default, NormalizeMeanVariance" : "default",
+        mlContext => Normalized(mlContext, normalized, mlContext.MulticlassClassification.Trainers.SdcaMaximumEntropy()));
+
+    /// <summary>ML.NET's linear model with its quasi-Newton trainer as it comes.</summary>
+    /// <param name="normalized">Whether every column is brought to mean 0 and deviation 1 first, as its documentation asks.</param>
+    public static Contender Lbfgs(bool normalized) => Peer(
+        "LbfgsMaximumEntropy",
+        normalized ? "default, NormalizeMeanVariance" : "default",
+        mlContext => Normalized(mlContext, normalized, mlContext.MulticlassClassification.Trainers.LbfgsMaximumEntropy()));
+
+    private static Contender Peer(string name, string options, Func<MLContext, IEstimator<ITransformer>> create) => new(
+        name,
+        new Dictionary<string, string> { ["options"] = options, ["trainer"] = $"{name}, {CodeIdentity.MLNet}" },
+        (mlContext, _) => create(mlContext));
+
+    private static IEstimator<ITransformer> Normalized(MLContext mlContext, bool normalized, IEstimator<ITransformer> trainer) => normalized
+        ? new EstimatorChain<ITransformer>().Append(mlContext.Transforms.NormalizeMeanVariance("Features", fixZero: false)).Append(trainer)
+        : trainer;
+}
