@@ -16,7 +16,7 @@ public sealed class StandardizationLearnerTests : IDisposable
     [InlineData(7)]
     [InlineData(4096)]
     [InlineData(10_000)]
-    public void Columns_of_any_offset_and_scale_get_mean_0_and_deviation_1(int rows)
+    public void Columns_of_any_offset_and_scale_are_centred_and_divided_by_half_their_range(int rows)
     {
         var random = new Random(1);
         double[] offsets = [0, 3, -250, 1e6, 1e-6, 0], scales = [1, 0.01, 40, 1e4, 1e-8, 1e20];
@@ -27,8 +27,23 @@ public sealed class StandardizationLearnerTests : IDisposable
         Assert.All(seen, column =>
         {
             Assert.Equal(0, column.Average(), 1e-3);
-            Assert.Equal(1, Math.Sqrt(column.Average(v => v * v)), 1e-3);
+            Assert.Equal(2, column.Max() - column.Min(), 1e-3);
         });
+    }
+
+    [Theory]
+    [InlineData(0.5)]    // Half the range is one deviation.
+    [InlineData(0.1)]    // Half the range is 1.7 deviations.
+    [InlineData(0.001)]  // Half the range is 15.8 deviations: four count.
+    public void The_spread_of_a_column_is_half_its_range_within_one_and_four_deviations(double fraction)
+    {
+        const int Rows = 1000;
+        double deviation = Math.Sqrt(fraction * (1 - fraction)), spread = Math.Min(Math.Max(deviation, 0.5), 4 * deviation);
+
+        double[] seen = Seen(Table(Rows, 1, (r, _) => r < fraction * Rows ? 1 : 0))[0];
+
+        Assert.Equal(-fraction / spread, seen[^1], 1e-5);
+        Assert.Equal(Math.Min(5, (1 - fraction) / spread), seen[0], 1e-5);
     }
 
     [Fact]
@@ -41,7 +56,7 @@ public sealed class StandardizationLearnerTests : IDisposable
         double[] seen = Seen(features)[0];
 
         Assert.Equal(0, seen.Average(), 1e-3);
-        Assert.Equal(1, Math.Sqrt(seen.Average(v => v * v)), 1e-3);
+        Assert.Equal(2, seen.Max() - seen.Min(), 1e-3);
         Assert.True(seen.Distinct().Count() > 4000);
     }
 
