@@ -62,7 +62,11 @@ internal static class ClassifierTraining
         using var training = ExampleTensors.OnDevice(features, table, standardization, output, device);
         using var validation = validationFeatures is null ? null : ExampleTensors.OnDevice(validationFeatures, validationTable!, standardization, output, device);
         var settings = Settings(options, seed, table.Rows, table.Columns, standardization is not null);
-        var loop = new TrainingLoop(settings, options.EpochCallback, host.CheckAlive);
+        var loop = new TrainingLoop(settings, options.EpochCallback, () =>
+        {
+            host.CheckAlive();
+            options.CancellationToken.ThrowIfCancellationRequested();
+        });
         var result = Train(host, loop, start, Shape(options, table, output, classes), standardization, training, validation);
         return (result.Network, Summary(result, settings, table.Rows));
     }

@@ -128,4 +128,9 @@ public abstract class TargetPropOptions : TrainerInputBaseWithWeight
 
     /// <summary>Called at the end of every epoch, on the training thread; what it throws ends the training.</summary>
     public Action<TargetPropEpochMetrics>? EpochCallback;
+
+    /// <summary>
+    /// Ends the training, before its next step, with an <see cref="OperationCanceledException"/>; default: never. No model comes out.
+    /// </summary>
+    public CancellationToken CancellationToken;
 }

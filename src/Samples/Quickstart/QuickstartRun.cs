@@ -142,6 +142,7 @@ public sealed class QuickstartRun
             // A few of the training digits are set aside, so that the display shows the error on digits the net has not learned from.
             ValidationFraction = Math.Min(2_000, digitCount / 10) / (double)digitCount,
             EpochCallback = onEpoch,
+            CancellationToken = _cancellationToken,
         };
         return mlContext.Transforms.Conversion
             .MapValueToKey("Label", keyOrdinality: ValueToKeyMappingEstimator.KeyOrdinality.ByValue)

@@ -13,7 +13,7 @@ internal static class TrainingDisplay
     /// <summary>Runs a training and shows each epoch that it reports.</summary>
     /// <param name="console">Where to show it.</param>
     /// <param name="train">The training; it is given the callback to be told of each epoch.</param>
-    /// <param name="cancellationToken">Ends the training after the epoch in which it is cancelled.</param>
+    /// <param name="cancellationToken">When it is cancelled the display says so; whoever trains has to stop.</param>
     public static T Run<T>(IAnsiConsole console, Func<Action<TargetPropEpochMetrics>, T> train, CancellationToken cancellationToken)
     {
         if (console.Profile.Capabilities.Interactive && console.Profile.Capabilities.Ansi)
@@ -21,11 +21,7 @@ internal static class TrainingDisplay
             return RunLive(console, train, cancellationToken);
         }
 
-        return train(epoch =>
-        {
-            console.WriteLine($"{Describe(epoch)}  {TimeLeft(epoch.Elapsed, epoch)}");
-            cancellationToken.ThrowIfCancellationRequested();
-        });
+        return train(epoch => console.WriteLine($"{Describe(epoch)}  {TimeLeft(epoch.Elapsed, epoch)}"));
     }
 
     private static T RunLive<T>(IAnsiConsole console, Func<Action<TargetPropEpochMetrics>, T> train, CancellationToken cancellationToken)
@@ -37,10 +33,9 @@ internal static class TrainingDisplay
             {
                 ProgressTask task = context.AddTask("reading the data, first epoch");
                 using CancellationTokenRegistration stopping =
-                    cancellationToken.Register(() => task.Description = "stopping after this epoch (Ctrl+C again: at once)");
+                    cancellationToken.Register(() => task.Description = "stopping");
                 T result = train(epoch =>
                 {
-                    cancellationToken.ThrowIfCancellationRequested();
                     task.MaxValue = epoch.MaxEpochs;
                     task.Value = epoch.Epoch;
                     task.Description = Describe(epoch);

@@ -1,3 +1,5 @@
+using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
+
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Host;
 
 /// <summary>
@@ -23,4 +25,4 @@ internal interface IStudy
 /// <summary>What a study is going to measure.</summary>
 /// <param name="Trials">In the order in which they run.</param>
 /// <param name="Report">Shows the results: one for each trial, in the same order.</param>
-internal sealed record StudyPlan(IReadOnlyList<Trial> Trials, Func<IReadOnlyList<TrialResult>, StudyReport> Report);
+internal sealed record StudyPlan(IReadOnlyList<Trial> Trials, Func<IReadOnlyList<TrialResult>, Findings> Report);

@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Host;
@@ -10,7 +9,7 @@ internal static class ReportWriter
     private const string DocumentPictures = "images/experiments";
 
     /// <summary>Writes report.md and the plots, PNG and SVG, into a folder.</summary>
-    public static void WriteFolder(StudyReport report, string folder)
+    public static void WriteFolder(Findings report, string folder)
     {
         Directory.CreateDirectory(folder);
         foreach (NamedPlot plot in report.Plots)
@@ -18,11 +17,11 @@ internal static class ReportWriter
             plot.Save(folder);
         }
 
-        File.WriteAllText(Path.Combine(folder, "report.md"), $"# {report.Title}\n\n{Markdown(report, plot => plot.Name + ".png")}");
+        File.WriteAllText(Path.Combine(folder, "report.md"), $"# {report.Title}\n\n{report.ToMarkdown(plot => plot.Name + ".png")}");
     }
 
     /// <summary>Writes the study's section of a document, and the pictures beside it.</summary>
-    public static void WriteDocument(StudyReport report, IStudy study, string path)
+    public static void WriteDocument(Findings report, IStudy study, string path)
     {
         string pictures = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, DocumentPictures);
         Directory.CreateDirectory(pictures);
@@ -32,25 +31,9 @@ internal static class ReportWriter
         }
 
         string text = $"## {report.Title}\n\n`dotnet run -c Release --project src/Samples/Experiments -- {study.Name}`\n\n"
-            + Markdown(report, plot => $"{DocumentPictures}/{FileName(study, plot)}.png");
+            + report.ToMarkdown(plot => $"{DocumentPictures}/{FileName(study, plot)}.png");
         MarkedSection.Write(path, study.Name, text);
     }
 
     private static string FileName(IStudy study, NamedPlot plot) => $"{study.Name}-{plot.Name}";
-
-    private static string Markdown(StudyReport report, Func<NamedPlot, string> pictureOf)
-    {
-        StringBuilder text = new(report.Text.Trim());
-        foreach (MarkdownTable table in report.Tables)
-        {
-            text.Append("\n\n").Append(table.ToString().TrimEnd());
-        }
-
-        foreach (NamedPlot plot in report.Plots)
-        {
-            text.Append($"\n\n![{plot.Caption}]({pictureOf(plot)})");
-        }
-
-        return text.Append("\n\n```\n").AppendJoin('\n', report.Figures).Append("\n```\n").ToString().ReplaceLineEndings("\n");
-    }
 }

@@ -24,7 +24,7 @@ internal static class StudySession
         try
         {
             string folder = Path.Combine(output, request.FolderName(study));
-            StudyReport report = Run(study, request, folder, console, cancellationToken);
+            Findings report = Run(study, request, folder, console, cancellationToken);
             ReportWriter.WriteFolder(report, folder);
             if (document is not null)
             {
@@ -46,7 +46,7 @@ internal static class StudySession
         }
     }
 
-    private static StudyReport Run(IStudy study, StudyRequest request, string folder, IAnsiConsole console, CancellationToken cancellationToken)
+    private static Findings Run(IStudy study, StudyRequest request, string folder, IAnsiConsole console, CancellationToken cancellationToken)
     {
         StudyPlan plan = study.Plan(request);
         ResultStore store = ResultStore.Open(Path.Combine(folder, "results.json"), study.Name);
@@ -59,7 +59,7 @@ internal static class StudySession
         return plan.Report(results);
     }
 
-    private static void Show(StudyReport report, string folder, string? document, IAnsiConsole console)
+    private static void Show(Findings report, string folder, string? document, IAnsiConsole console)
     {
         WriteRaw(console, $"\n{report.Title}\n\n{report.Text.Trim()}");
         foreach (MarkdownTable table in report.Tables)

@@ -1,5 +1,6 @@
 using Microsoft.ML.TargetProp.Samples.Experiments.Data;
 using Microsoft.ML.TargetProp.Samples.Experiments.Host;
+using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
 
@@ -18,7 +19,7 @@ internal sealed class MnistDefaultStudy : IStudy
         return new StudyPlan([.. DigitTrials.ForEachSeed(request, digits, "default", () => new TargetPropMulticlassTrainer.Options())], results => Report(request, digits, results));
     }
 
-    private static StudyReport Report(StudyRequest request, StudyDigits digits, IReadOnlyList<TrialResult> results) => new()
+    private static Findings Report(StudyRequest request, StudyDigits digits, IReadOnlyList<TrialResult> results) => new()
     {
         Title = "The untouched default on MNIST",
         Text = DigitReport.Text(request, digits),

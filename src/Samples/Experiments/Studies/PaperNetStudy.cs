@@ -1,5 +1,6 @@
 using Microsoft.ML.TargetProp.Samples.Experiments.Data;
 using Microsoft.ML.TargetProp.Samples.Experiments.Host;
+using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
 
@@ -30,7 +31,7 @@ internal sealed class PaperNetStudy : IStudy
         })], results => Report(request, digits, results));
     }
 
-    private static StudyReport Report(StudyRequest request, StudyDigits digits, IReadOnlyList<TrialResult> results) => new()
+    private static Findings Report(StudyRequest request, StudyDigits digits, IReadOnlyList<TrialResult> results) => new()
     {
         Title = "The paper's network on MNIST: 784-240×7-10, difference target propagation",
         Text = DigitReport.Text(request, digits),

@@ -36,10 +36,10 @@ internal sealed class TablesReport
     /// <param name="request">What was asked for.</param>
     /// <param name="contenders">The default first, then those it is compared with.</param>
     /// <param name="results">All results.</param>
-    public static StudyReport Create(StudyRequest request, IReadOnlyList<Contender> contenders, IReadOnlyList<TrialResult> results)
+    public static Findings Create(StudyRequest request, IReadOnlyList<Contender> contenders, IReadOnlyList<TrialResult> results)
     {
         TablesReport report = new(request, contenders, results);
-        return new StudyReport
+        return new Findings
         {
             Title = "The untouched default on tables",
             Text = report.Text(),
