@@ -13,7 +13,6 @@ internal sealed class ClassifierModel : IDisposable
     private const string Signature = "TPCLASSI";
     private const int FormatVersion = 1;
     private const string Entry = "Network";
-    private const int MaxNameLength = 1 << 16;
 
     private readonly IHost _host;
     private readonly Lock _lock = new();
@@ -73,8 +72,18 @@ internal sealed class ClassifierModel : IDisposable
     public static ClassifierModel Load(IHost host, ModelLoadContext context, OutputKind expected)
     {
         ClassifierModel? model = null;
-        var found = context.TryLoadBinaryStream(Entry, reader =>
-            model = ArchiveContainer.Read(reader.BaseStream, Signature, FormatVersion, content => Read(host, content)));
+        bool found;
+        try
+        {
+            ZipChecksum.Check(host, context);
+            found = context.TryLoadBinaryStream(Entry, reader =>
+                model = ArchiveContainer.Read(reader.BaseStream, Signature, FormatVersion, content => Read(host, content)));
+        }
+        catch (Exception error) when ((error is FormatException or InvalidDataException or IOException) && !error.IsMarked())
+        {
+            // ML.NET hides an exception that is not marked as its own behind "Exception has been thrown by the target of an invocation".
+            throw host.ExceptDecode(error, error.Message);
+        }
         if (!found)
             throw host.ExceptDecode($"The model has no stream '{Entry}': it is truncated or was not written by Microsoft.ML.TargetProp.");
         if (model!.Network.Shape.Output != expected)
@@ -115,7 +124,7 @@ internal sealed class ClassifierModel : IDisposable
         host.CheckDecode(count == 0 || count == classes, $"The model is damaged: it names {count} classes and has {classes}.");
         var names = new string[count];
         for (var i = 0; i < count; i++)
-            names[i] = ReadString(host, reader);
+            names[i] = reader.ReadString();
         var (epochs, bestEpoch, rows, batch, seed) = (reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt64(), reader.ReadInt32(), reader.ReadInt32());
         host.CheckDecode(epochs >= 1 && bestEpoch >= 1 && bestEpoch <= epochs && rows >= 1 && batch >= 1, "The model is damaged: its training summary holds impossible counts.");
         var rule = (TargetPropLearningRule)reader.ReadByte();
@@ -137,17 +146,10 @@ internal sealed class ClassifierModel : IDisposable
             TrainingError = error,
             ValidationLoss = validationLoss,
             ValidationError = validationError,
-            LibraryVersion = ReadString(host, reader),
-            MLNetVersion = ReadString(host, reader),
-            TorchSharpVersion = ReadString(host, reader),
+            LibraryVersion = reader.ReadString(),
+            MLNetVersion = reader.ReadString(),
+            TorchSharpVersion = reader.ReadString(),
         };
         return new(host, network, names, summary);
-    }
-
-    private static string ReadString(IHost host, BinaryReader reader)
-    {
-        var text = reader.ReadString();
-        host.CheckDecode(text.Length <= MaxNameLength, "The model is damaged: a name in it is too long.");
-        return text;
     }
 }

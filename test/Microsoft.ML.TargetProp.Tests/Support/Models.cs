@@ -75,6 +75,13 @@ internal static class Models
         return ml.Model.Load(stream, out inputSchema);
     }
 
+    /// <summary>What a binary transformer holds, trained or loaded: ML.NET gives a loaded one another type.</summary>
+    public static TargetPropBinaryModelParameters BinaryParameters(ITransformer transformer)
+    {
+        object model = transformer.GetType().GetProperty("Model")!.GetValue(transformer)!;
+        return Assert.IsType<TargetPropBinaryModelParameters>(((CalibratedModelParametersBase)model).SubModel);
+    }
+
     private static byte[] Bytes(ClassifierModel model)
     {
         using var stream = new MemoryStream();
