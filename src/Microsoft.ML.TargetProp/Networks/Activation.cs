@@ -122,7 +122,8 @@ internal abstract class Activation
     {
         public override byte Code => (byte)TargetPropActivation.Elu;
 
-        public override void Apply(Tensor preActivations) => preActivations.elu_();
+        /// <remarks>All three numbers are given: TorchSharp's elu_ with fewer returns a new tensor and leaves its own as it was.</remarks>
+        public override void Apply(Tensor preActivations) => preActivations.elu_(1f, 1f, 1f);
 
         public override void MultiplyByDerivative(Tensor delta, Tensor output)
         {

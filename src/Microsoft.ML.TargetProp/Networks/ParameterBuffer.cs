@@ -19,6 +19,7 @@ internal sealed class ParameterBuffer : IDisposable
 
     public ParameterBuffer(IReadOnlyList<LayerMapShape> shapes, Device device, ScalarType type = ScalarType.Float32)
     {
+        using var scope = NewDisposeScope();
         Flat = zeros(shapes.Sum(s => s.Parameters), dtype: type, device: device).DetachFromDisposeScope();
         _views = new Tensor[2 * shapes.Count];
         var maps = new LayerMap[shapes.Count];

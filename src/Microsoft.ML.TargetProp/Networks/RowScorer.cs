@@ -30,8 +30,9 @@ internal sealed class RowScorer
     {
         _network.Standardization?.Apply(_input);
         var (below, above, scratch) = (_input, _above, _below);
-        foreach (var map in _network.Forward)
+        for (var i = 0; i < _network.Forward.Count; i++)
         {
+            var map = _network.Forward[i];
             var shape = map.Shape;
             Affine(map, below.AsSpan(0, shape.Inputs), above.AsSpan(0, shape.Outputs));
             shape.Activation.Apply(above.AsSpan(0, shape.Outputs));

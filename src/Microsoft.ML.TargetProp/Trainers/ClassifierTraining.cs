@@ -61,34 +61,36 @@ internal static class ClassifierTraining
         var standardization = start is not null ? start.Standardization : options.StandardizeFeatures ? StandardizationLearner.Learn(features) : null;
         using var training = ExampleTensors.OnDevice(features, table, standardization, output, device);
         using var validation = validationFeatures is null ? null : ExampleTensors.OnDevice(validationFeatures, validationTable!, standardization, output, device);
-        var settings = Settings(options, seed, table.Rows, table.Columns, standardization is not null);
+        var shape = start?.Shape ?? Shape(options, table, output, classes);
+        var settings = Settings(options, seed, table.Rows, shape, standardization is not null);
         var loop = new TrainingLoop(settings, options.EpochCallback, () =>
         {
             host.CheckAlive();
             options.CancellationToken.ThrowIfCancellationRequested();
         });
-        var result = Train(host, loop, start, Shape(options, table, output, classes), standardization, training, validation);
+        var result = Train(host, loop, start, shape, standardization, training, validation);
         return (result.Network, Summary(result, settings, table.Rows));
     }
 
     /// <summary>The options with every open choice made for a training set of this size.</summary>
-    internal static LearningSettings Settings(TargetPropOptions options, int seed, int rows, int columns, bool standardized)
+    internal static LearningSettings Settings(TargetPropOptions options, int seed, int rows, NetworkShape shape, bool standardized)
     {
         var batchSize = options.BatchSize ?? DefaultBatchSize(rows);
+        var widest = shape.HiddenUnits.Max();
         return new()
         {
             Rule = options.LearningRule,
             MaxEpochs = options.MaxEpochs ?? DefaultEpochs(rows, batchSize),
             BatchSize = batchSize,
-            LearningRate = options.LearningRate,
-            FeedbackLearningRate = options.FeedbackLearningRate,
+            LearningRate = options.LearningRate ?? Math.Min(0.01, 0.35 / widest),
+            FeedbackLearningRate = options.FeedbackLearningRate ?? Math.Min(0.01, 0.5 / widest),
             TargetStep = options.TargetStep,
             FeedbackNoise = options.FeedbackNoise,
             FeedbackInterval = options.FeedbackInterval,
             Optimizer = options.Optimizer,
             Schedule = options.Schedule,
             WeightDecay = options.WeightDecay,
-            InputNoise = options.InputNoise ?? (standardized ? DefaultInputNoise(columns) : 0),
+            InputNoise = options.InputNoise ?? (standardized ? DefaultInputNoise(shape.InputUnits) : 0),
             InputDropout = options.InputDropout,
             Dropout = options.Dropout,
             Seed = seed,

@@ -25,11 +25,11 @@ internal static class OptionsCheck
         AtLeastOne(host, nameof(options.MaxEpochs), options.MaxEpochs);
         AtLeastOne(host, nameof(options.BatchSize), options.BatchSize);
         AtLeastOne(host, nameof(options.FeedbackInterval), options.FeedbackInterval);
-        Number(host, nameof(options.LearningRate), options.LearningRate, v => v > 0, "a number above 0");
-        Number(host, nameof(options.FeedbackLearningRate), options.FeedbackLearningRate, v => v >= 0, "a number of 0 or more");
+        Number(host, nameof(options.LearningRate), options.LearningRate ?? 1, v => v > 0, "a number above 0");
+        Number(host, nameof(options.FeedbackLearningRate), options.FeedbackLearningRate ?? 0, v => v >= 0, "a number of 0 or more");
         Number(host, nameof(options.TargetStep), options.TargetStep, v => v > 0, "a number above 0");
         Number(host, nameof(options.FeedbackNoise), options.FeedbackNoise, v => v >= 0, "a number of 0 or more");
-        Number(host, nameof(options.WeightDecay), options.WeightDecay, v => v >= 0 && v * Math.Max(options.LearningRate, options.FeedbackLearningRate) < 1, "a number of 0 or more that is below 1 when multiplied by a learning rate");
+        Number(host, nameof(options.WeightDecay), options.WeightDecay, v => v >= 0 && v * Math.Max(options.LearningRate ?? 0.01, options.FeedbackLearningRate ?? 0.01) < 1, "a number of 0 or more that is below 1 when multiplied by a learning rate");
         Number(host, nameof(options.InputNoise), options.InputNoise ?? 0, v => v >= 0, "a number of 0 or more");
         Fraction(host, nameof(options.InputDropout), options.InputDropout);
         Fraction(host, nameof(options.Dropout), options.Dropout);

@@ -41,14 +41,17 @@ public abstract class TargetPropOptions : TrainerInputBaseWithWeight
     /// </summary>
     public int? BatchSize;
 
-    /// <summary>Learning rate of the forward maps, above 0; default 0.0007, for <see cref="TargetPropOptimizer.Adam"/>.</summary>
-    public double LearningRate = 7e-4;
+    /// <summary>
+    /// Learning rate of the forward maps, above 0. Null, the default, takes 0.35 divided by the units of the widest hidden layer, at most
+    /// 0.01 (0.0007 for 500 units): what suits <see cref="TargetPropOptimizer.Adam"/>.
+    /// </summary>
+    public double? LearningRate;
 
     /// <summary>
-    /// Learning rate of the feedback maps, 0 or more; default 0.001, for <see cref="TargetPropOptimizer.Adam"/>. 0 leaves them as they
-    /// were drawn. Not used by <see cref="TargetPropLearningRule.Backpropagation"/>.
+    /// Learning rate of the feedback maps, 0 or more. Null, the default, takes 0.5 divided by the units of the widest hidden layer, at most
+    /// 0.01 (0.001 for 500 units). 0 leaves them as they were drawn. Not used by <see cref="TargetPropLearningRule.Backpropagation"/>.
     /// </summary>
-    public double FeedbackLearningRate = 1e-3;
+    public double? FeedbackLearningRate;
 
     /// <summary>
     /// η0, the length of the gradient step that gives the last hidden layer its target, above 0; default 0.5. Per row: it does not depend
