@@ -11,15 +11,15 @@ public sealed class BinaryTrainerTests
     private readonly MLContext _ml = new(seed: 1);
 
     [Fact]
-    public void One_line_parts_two_moons_with_every_default()
+    public void One_line_learns_what_no_straight_line_can()
     {
         IDataView table = Models.Moons(_ml, 400);
 
-        var model = _ml.BinaryClassification.Trainers.TargetPropClassifier().Fit(table);
+        var model = _ml.BinaryClassification.Trainers.TargetPropClassifier(maxEpochs: 500).Fit(table);
 
         CalibratedBinaryClassificationMetrics metrics = _ml.BinaryClassification.Evaluate(model.Transform(Models.Moons(_ml, 400, seed: 2)));
-        // A straight line gets about 0.88 of them.
-        Assert.InRange(metrics.Accuracy, 0.94, 1);
+        // A straight line parts 0.9 of the two moons at most.
+        Assert.InRange(metrics.Accuracy, 0.97, 1);
         Assert.InRange(metrics.LogLoss, 0, 0.2);
     }
 
