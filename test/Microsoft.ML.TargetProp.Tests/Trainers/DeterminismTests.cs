@@ -80,6 +80,44 @@ public sealed class DeterminismTests
     }
 
     [Fact]
+    public void A_garbage_collection_at_any_moment_changes_nothing()
+    {
+        // A number that is handed to TorchSharp as a Scalar is freed by its finalizer, even while the native call is at work on it.
+        var ml = new MLContext();
+        IDataView table = Models.FlowersWithKeys(ml, 2000);
+        (byte[] Bytes, string Scores) Run()
+        {
+            TargetPropMulticlassTransformer model = ml.MulticlassClassification.Trainers.TargetPropClassifier(Noisy(seed: 5).With(o => (o.BatchSize, o.MaxEpochs) = (16, 100))).Fit(Models.FlowersWithKeys(ml));
+            return (model.Bytes(), string.Join('\n', ViewText.Rows(model.Transform(table), "Score")));
+        }
+        (byte[] bytes, string scores) = Run();
+        bool stop = false;
+        var collector = new Thread(() =>
+        {
+            while (!Volatile.Read(ref stop))
+            {
+                GC.Collect(0);
+                GC.WaitForPendingFinalizers();
+            }
+        });
+        collector.Start();
+        try
+        {
+            for (int i = 0; i < 10; i++)
+            {
+                (byte[] bytesNow, string scoresNow) = Run();
+                Assert.Equal(bytes, bytesNow);
+                Assert.Equal(scores, scoresNow);
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref stop, true);
+            collector.Join();
+        }
+    }
+
+    [Fact]
     public void A_model_does_not_depend_on_TorchSharps_own_seed()
     {
         using torch.Tensor state = torch.random.get_rng_state();
