@@ -1,0 +1,89 @@
+using System.Globalization;
+using Microsoft.ML.TargetProp.Benchmarks.Harness;
+using Microsoft.ML.TargetProp.Benchmarks.Work;
+using Microsoft.ML.TargetProp.Samples;
+using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
+
+namespace Microsoft.ML.TargetProp.Benchmarks.Measurements;
+
+/// <summary>One row at a time through a PredictionEngine, on one thread and on two.</summary>
+internal sealed class SingleRowMeasurement : IMeasurement
+{
+    private const string Predict = "PredictionEngine.Predict, p50";
+    private const string Products = "one row's bare products in vectorised C#, p50";
+    private const string One = "one engine on one thread";
+    private const string Two = "two engines on two threads";
+
+    public string Name => "single-row";
+
+    public Findings Run(BenchmarkContext context)
+    {
+        int calls = context.Quick ? 1_000 : 10_000;
+        NetShape net = NetShape.Paper;
+        MLContext mlContext = new(seed: 1);
+        ITransformer model = TrainedModels.Digits(mlContext, net);
+        using PredictionEngine<DigitRow, DigitPrediction> first = mlContext.Model.CreatePredictionEngine<DigitRow, DigitPrediction>(model);
+        using PredictionEngine<DigitRow, DigitPrediction> second = mlContext.Model.CreatePredictionEngine<DigitRow, DigitPrediction>(model);
+        DigitSet digits = DrawnDigits.Draw(100);
+        DigitRow[] rows = [.. Enumerable.Range(0, digits.Count).Select(digits.Row)];
+        RowProducts products = new(net);
+        DigitPrediction prediction = new();
+        float sink = 0;
+        Rounds times = Rounds.Run(
+            context.Rounds,
+            context.Progress,
+            new Candidate(Predict, () => Clock.MedianOfCalls(calls, i => first.Predict(rows[i % rows.Length], ref prediction))),
+            new Candidate(Products, () => Clock.MedianOfCalls(calls, _ => sink += products.Run())),
+            new Candidate(One, () => Clock.Time(() => PredictAll(first, rows, calls))),
+            new Candidate(Two, () => Clock.Time(() => OnTwoThreads(first, second, rows, calls))));
+        GC.KeepAlive(sink);
+        double speedUp = 2 / times.Ratio(Two, One);
+        MarkdownTable table = new("one row, " + net, "µs");
+        foreach (string name in new[] { Predict, Products })
+        {
+            table.Add(name, (times.Seconds(name) * 1e6).ToString("0.0", CultureInfo.InvariantCulture));
+        }
+
+        table.Add(One + ", per row", (times.Seconds(One) / calls * 1e6).ToString("0.0", CultureInfo.InvariantCulture));
+        table.Add(Two + ", per row", (times.Seconds(Two) / (2 * calls) * 1e6).ToString("0.0", CultureInfo.InvariantCulture));
+        table.Add("memory taken by a prediction, bytes", BytesOfCall(first, rows[0], ref prediction, calls).ToString("0", CultureInfo.InvariantCulture));
+        return new Findings
+        {
+            Title = "Scoring one row",
+            Text = string.Create(
+                CultureInfo.InvariantCulture,
+                $"A pipeline of text label to key, network, key to text, on a `PredictionEngine`; {calls:N0} calls a round, {context.Rounds} rounds. The prediction object is used again."),
+            Tables = [table],
+            Figures = [new Figure("single-row-over-products", times.Ratio(Predict, Products)), new Figure("two-engines-speed-up", speedUp)],
+        };
+    }
+
+    private static double BytesOfCall(PredictionEngine<DigitRow, DigitPrediction> engine, DigitRow row, ref DigitPrediction prediction, int calls)
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < calls; i++)
+        {
+            engine.Predict(row, ref prediction);
+        }
+
+        return (double)(GC.GetAllocatedBytesForCurrentThread() - before) / calls;
+    }
+
+    private static void PredictAll(PredictionEngine<DigitRow, DigitPrediction> engine, DigitRow[] rows, int calls)
+    {
+        DigitPrediction prediction = new();
+        for (int i = 0; i < calls; i++)
+        {
+            engine.Predict(rows[i % rows.Length], ref prediction);
+        }
+    }
+
+    private static void OnTwoThreads(
+        PredictionEngine<DigitRow, DigitPrediction> first, PredictionEngine<DigitRow, DigitPrediction> second, DigitRow[] rows, int calls)
+    {
+        Thread other = new(() => PredictAll(second, rows, calls));
+        other.Start();
+        PredictAll(first, rows, calls);
+        other.Join();
+    }
+}

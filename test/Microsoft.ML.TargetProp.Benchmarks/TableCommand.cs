@@ -1,0 +1,114 @@
+using Microsoft.ML.TargetProp.Benchmarks.Harness;
+using Microsoft.ML.TargetProp.Benchmarks.Measurements;
+using Microsoft.ML.TargetProp.Benchmarks.Work;
+using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
+using Spectre.Console;
+
+namespace Microsoft.ML.TargetProp.Benchmarks;
+
+/// <summary>Measures, prints each part as soon as it is there, and all headline figures at the end.</summary>
+internal sealed class TableCommand
+{
+    /// <summary>Folder of the pictures in the document, relative to it.</summary>
+    private const string DocumentPictures = "images/performance";
+
+    private readonly IAnsiConsole _console;
+    private readonly string _output;
+    private readonly string? _document;
+
+    /// <param name="console">Where results are shown.</param>
+    /// <param name="output">The folder for plots.</param>
+    /// <param name="document">The document whose sections are to be written, or null.</param>
+    public TableCommand(IAnsiConsole console, string output, string? document)
+    {
+        _console = console;
+        _output = output;
+        _document = document;
+    }
+
+    /// <summary>All measurements, in the order in which they are made.</summary>
+    public static IReadOnlyList<IMeasurement> All { get; } =
+    [
+        new TrainingMeasurement("training", NetShape.Paper, rows: 60_000, quickRows: 6_000),
+        new TrainingMeasurement("training-wide", NetShape.Wide, rows: 20_480, quickRows: 2_560, suffix: "-wide"),
+        new TrainingMeasurement("training-small", NetShape.Small, rows: 64_000, quickRows: 6_400, suffix: "-small"),
+        new TransformMeasurement(),
+        new SingleRowMeasurement(),
+        new LoadMeasurement(),
+        new StartUpMeasurement(),
+        new SweepMeasurement(),
+        new PeersMeasurement(),
+    ];
+
+    /// <summary>Makes the given measurements.</summary>
+    public int Run(IEnumerable<IMeasurement> measurements, bool quick, string? data)
+    {
+        string machine = Machine.Describe();
+        WriteRaw(machine);
+        if (_document is not null)
+        {
+            MarkedSection.Write(_document, "machine", machine);
+        }
+
+        List<Figure> figures = [];
+        foreach (IMeasurement measurement in measurements)
+        {
+            Findings findings = Measure(measurement, quick, data);
+            Show(findings);
+            Write(measurement, findings);
+            figures.AddRange(findings.Figures);
+        }
+
+        WriteRaw("");
+        figures.ForEach(figure => WriteRaw(figure.ToString()));
+        return 0;
+    }
+
+    private Findings Measure(IMeasurement measurement, bool quick, string? data)
+    {
+        if (_console.Profile.Capabilities is { Interactive: true, Ansi: true })
+        {
+            return _console.Status().Start(
+                measurement.Name,
+                status => measurement.Run(new BenchmarkContext(quick, data, doing => status.Status(Markup.Escape($"{measurement.Name}: {doing}")))));
+        }
+
+        WriteRaw($"\nmeasuring {measurement.Name}");
+        return measurement.Run(new BenchmarkContext(quick, data, _ => { }));
+    }
+
+    private void Show(Findings findings)
+    {
+        WriteRaw($"\n{findings.Title}\n\n{findings.Text}");
+        foreach (MarkdownTable table in findings.Tables)
+        {
+            WriteRaw("\n" + table.ToString().TrimEnd());
+        }
+    }
+
+    private void Write(IMeasurement measurement, Findings findings)
+    {
+        SavePlots(findings, _output);
+        if (_document is null)
+        {
+            return;
+        }
+
+        SavePlots(findings, Path.Combine(Path.GetDirectoryName(Path.GetFullPath(_document))!, DocumentPictures));
+        MarkedSection.Write(
+            _document, measurement.Name, $"### {findings.Title}\n\n{findings.ToMarkdown(plot => $"{DocumentPictures}/{plot.Name}.png")}");
+    }
+
+    private void SavePlots(Findings findings, string folder)
+    {
+        foreach (NamedPlot plot in findings.Plots)
+        {
+            Directory.CreateDirectory(folder);
+            plot.SavePng(folder);
+            WriteRaw($"Written: {Path.Combine(folder, plot.Name + ".png")}");
+        }
+    }
+
+    // Spectre breaks lines at the width of the terminal; a Markdown table or a figure must stay in one piece.
+    private void WriteRaw(string text) => _console.Profile.Out.Writer.WriteLine(text);
+}
