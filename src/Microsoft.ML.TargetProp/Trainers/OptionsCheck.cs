@@ -36,8 +36,6 @@ internal static class OptionsCheck
         Fraction(host, nameof(options.ValidationFraction), options.ValidationFraction);
         Require(host, options.EarlyStoppingPatience >= 0, nameof(options.EarlyStoppingPatience), options.EarlyStoppingPatience, "0 (off) or more epochs");
         Require(host, options.ValidationFraction == 0 || options.ValidationSet is null, nameof(options.ValidationFraction), options.ValidationFraction, $"0 when {nameof(options.ValidationSet)} is given");
-        Require(host, options.LearningRule != TargetPropLearningRule.DifferenceTargetPropagation || options.Activation != TargetPropActivation.Elu,
-            nameof(options.Activation), options.Activation, $"Tanh, Sigmoid, Relu or LeakyRelu with {options.LearningRule} (the targets of Elu units run away), any with {TargetPropLearningRule.Backpropagation}");
     }
 
     private static void NotEmpty(IExceptionContext host, string option, string? value) =>

@@ -18,11 +18,10 @@ public abstract class TargetPropOptions : TrainerInputBaseWithWeight
     public int[]? HiddenUnits;
 
     /// <summary>
-    /// Activation of the hidden units; default <see cref="TargetPropActivation.Tanh"/>, the published one.
-    /// <see cref="TargetPropLearningRule.DifferenceTargetPropagation"/> works with all but <see cref="TargetPropActivation.Elu"/>, which
-    /// is refused: its targets feed on themselves (on MNIST training ran away at the default rates, and learned next to nothing at
-    /// rates low enough not to). In deep nets <see cref="TargetPropActivation.Tanh"/> did best.
-    /// <see cref="TargetPropLearningRule.Backpropagation"/> takes all of them.
+    /// Activation of the hidden units; default <see cref="TargetPropActivation.Tanh"/>, the published one. All of them work with both
+    /// learning rules. Under <see cref="TargetPropLearningRule.DifferenceTargetPropagation"/> the bounded ones stand depth better: with
+    /// seven hidden layers <see cref="TargetPropActivation.Tanh"/> does best and <see cref="TargetPropActivation.Elu"/> worst
+    /// (docs/algorithm.md has the figures).
     /// </summary>
     public TargetPropActivation Activation = TargetPropActivation.Tanh;
 
