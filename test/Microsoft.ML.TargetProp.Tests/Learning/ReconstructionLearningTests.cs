@@ -14,7 +14,7 @@ public sealed class ReconstructionLearningTests
         {
             var cases = new TheoryData<string, TargetPropActivation, double, bool>();
             foreach (string hidden in new[] { "5,7", "8,3,6", "5,7,4,6,3,8,5" })
-                foreach (TargetPropActivation activation in new[] { TargetPropActivation.Tanh, TargetPropActivation.Sigmoid, TargetPropActivation.LeakyRelu, TargetPropActivation.Elu })
+                foreach (TargetPropActivation activation in Enum.GetValues<TargetPropActivation>())
                     foreach (double noise in new[] { 0, 0.4 })
                         cases.Add(hidden, activation, noise, noise > 0 ^ hidden.Length == 3);
             return cases;
@@ -86,6 +86,7 @@ public sealed class ReconstructionLearningTests
     [Theory]
     [InlineData(TargetPropActivation.Tanh)]
     [InlineData(TargetPropActivation.Sigmoid)]
+    [InlineData(TargetPropActivation.Relu)]
     [InlineData(TargetPropActivation.LeakyRelu)]
     [InlineData(TargetPropActivation.Elu)]
     public void Feedback_that_learns_reconstructs_the_layer_below(TargetPropActivation activation)

@@ -91,6 +91,7 @@ public sealed class TargetMathematicsTests : IDisposable
     [Theory]
     [InlineData(TargetPropActivation.Tanh)]
     [InlineData(TargetPropActivation.Sigmoid)]
+    [InlineData(TargetPropActivation.Relu)]
     [InlineData(TargetPropActivation.LeakyRelu)]
     [InlineData(TargetPropActivation.Elu)]
     public void A_layer_that_has_its_target_leaves_the_layer_below_exactly_where_it_is(TargetPropActivation activation)

@@ -32,6 +32,7 @@ public sealed class TrainingLoopTests
     [InlineData("32,32", TargetPropActivation.Tanh, TargetPropLearningRule.DifferenceTargetPropagation, 0.01, 0.02)]
     [InlineData("24,24,24", TargetPropActivation.Tanh, TargetPropLearningRule.DifferenceTargetPropagation, 0.01, 0.02)]
     [InlineData("32,32", TargetPropActivation.Sigmoid, TargetPropLearningRule.DifferenceTargetPropagation, 0.03, 0.5)]
+    [InlineData("32,32", TargetPropActivation.Relu, TargetPropLearningRule.DifferenceTargetPropagation, 0.01, 0.5)]
     [InlineData("32,32", TargetPropActivation.LeakyRelu, TargetPropLearningRule.DifferenceTargetPropagation, 0.01, 0.5)]
     [InlineData("32,32", TargetPropActivation.Elu, TargetPropLearningRule.DifferenceTargetPropagation, 0.01, 0.5)]
     [InlineData("32,32", TargetPropActivation.Tanh, TargetPropLearningRule.Backpropagation, 0.01, 0.02)]
