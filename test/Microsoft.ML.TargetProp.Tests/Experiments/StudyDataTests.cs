@@ -91,7 +91,7 @@ public class StudyDataTests
         Assert.True(validated.Test.Image(0).Span.SequenceEqual(digits.Train.Image(100).Span));
         Assert.NotEqual(full.Identity, validated.Identity);
         Assert.DoesNotContain(folder["data"], full.Identity);
-        Assert.False(full.IsMnist);
+        Assert.Equal("digits in MNIST's files", full.Name);
     }
 
     private static (string Label, int Count)[] Counts(IEnumerable<(double[] Features, string Label)> cases) =>

@@ -28,9 +28,6 @@ internal sealed record StudyDigits
     /// <summary>Name, rows and a digest of the bytes: two data sets with the same text are the same.</summary>
     public string Identity => $"{Name}, {Train.Count} + {Test.Count} rows, {Digest(Train)} {Digest(Test)}";
 
-    /// <summary>Whether these are MNIST's own 60,000 training digits, or a part of them.</summary>
-    public bool IsMnist { get; private init; }
-
     /// <summary>
     /// MNIST where there is a folder with it, else digits drawn by code. With <paramref name="validate"/> a sixth of the training set
     /// (10,000 of MNIST's rows, the last ones) is held out and takes the place of the test set.
@@ -47,7 +44,6 @@ internal sealed record StudyDigits
         {
             Name = mnist ? "MNIST" : found is null ? "digits drawn by code (not MNIST)" : "digits in MNIST's files",
             MeasuredOn = validate ? "held-out training rows" : "the test set",
-            IsMnist = mnist,
             Train = quick ? train.Slice(0, Math.Min(QuickTrain, train.Count)) : train,
             Test = quick ? test.Slice(0, Math.Min(QuickTest, test.Count)) : test,
         };
