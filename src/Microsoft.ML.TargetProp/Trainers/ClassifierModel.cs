@@ -16,7 +16,7 @@ internal sealed class ClassifierModel : IDisposable
 
     private readonly IHost _host;
     private readonly Lock _lock = new();
-    private TargetPropNetwork? _live;
+    private LiveNetwork? _live;
 
     public ClassifierModel(IHost host, NetworkSnapshot network, IReadOnlyList<string> classNames, TargetPropTrainingSummary summary)
     {
@@ -34,26 +34,61 @@ internal sealed class ClassifierModel : IDisposable
     public TargetPropTrainingSummary Summary { get; }
 
     /// <summary>A scorer for one thread, on the device that ML.NET's switches ask for.</summary>
-    public BatchScorer NewBatchScorer(int capacity)
+    public ScorerLease NewBatchScorer(int capacity)
     {
         lock (_lock)
         {
             if (_live is null)
             {
                 TorchDevice.CheckNativeLibrary(_host);
-                _live = TargetPropNetwork.FromSnapshot(Network, TorchDevice.Of(_host));
+                _live = new(TargetPropNetwork.FromSnapshot(Network, TorchDevice.Of(_host)));
             }
             return new(_live, capacity);
         }
     }
 
-    /// <summary>Gives back native memory; the next batch takes it again.</summary>
+    /// <summary>Gives back native memory, as soon as nobody scores with it any more; the next batch takes it again.</summary>
     public void Dispose()
     {
         lock (_lock)
         {
-            _live?.Dispose();
+            _live?.Release();
             _live = null;
+        }
+    }
+
+    /// <summary>
+    /// The network on its device, held by the model and by every scorer: whoever disposes of a model (a prediction engine does) must not
+    /// take the network from those who are reading.
+    /// </summary>
+    internal sealed class LiveNetwork(TargetPropNetwork network)
+    {
+        private int _holders = 1;
+
+        public TargetPropNetwork Hold()
+        {
+            Interlocked.Increment(ref _holders);
+            return network;
+        }
+
+        public void Release()
+        {
+            if (Interlocked.Decrement(ref _holders) == 0)
+                network.Dispose();
+        }
+    }
+
+    /// <summary>A scorer that keeps its network alive until it is disposed.</summary>
+    internal sealed class ScorerLease(LiveNetwork live, int capacity) : IDisposable
+    {
+        private LiveNetwork? _live = live;
+
+        public BatchScorer Scorer { get; } = new(live.Hold(), capacity);
+
+        public void Dispose()
+        {
+            Scorer.Dispose();
+            Interlocked.Exchange(ref _live, null)?.Release();
         }
     }
 

@@ -147,6 +147,8 @@ internal sealed class TargetPropMulticlassScorer : PredictedLabelScorerBase
     {
         private readonly IHost _host;
         private readonly ValueGetter<VBuffer<float>> _getFeatures;
+        private readonly string _column;
+        private readonly ClassifierModel.ScorerLease _lease;
         private readonly BatchScorer _scorer;
         private readonly int _derivedColumns;
         private VBuffer<float> _features;
@@ -155,14 +157,16 @@ internal sealed class TargetPropMulticlassScorer : PredictedLabelScorerBase
         {
             _host = host;
             _getFeatures = input.GetGetter<VBuffer<float>>(feature);
-            _scorer = model.Classifier.NewBatchScorer(LookaheadCursor.Capacity);
+            _column = feature.Name;
+            _lease = model.Classifier.NewBatchScorer(LookaheadCursor.Capacity);
+            _scorer = _lease.Scorer;
             _derivedColumns = derivedColumns;
         }
 
         public void Read(int slot)
         {
             _getFeatures(ref _features);
-            FeatureVector.CopyTo(_host, in _features, _scorer.Features(slot));
+            FeatureVector.CopyTo(_host, in _features, _scorer.Features(slot), _column);
         }
 
         public void Compute(int rows) => _scorer.Score(rows);
@@ -180,6 +184,6 @@ internal sealed class TargetPropMulticlassScorer : PredictedLabelScorerBase
             });
         }
 
-        public void Dispose() => _scorer.Dispose();
+        public void Dispose() => _lease.Dispose();
     }
 }

@@ -32,7 +32,13 @@ internal static class Models
         FeedbackLearningRate = 0.003,
     };
 
-    public static TOptions With<TOptions>(this TOptions options, Action<TOptions> change) where TOptions : TargetPropOptions
+    public static TargetPropMulticlassTrainer.Options With(this TargetPropMulticlassTrainer.Options options, Action<TargetPropMulticlassTrainer.Options> change)
+    {
+        change(options);
+        return options;
+    }
+
+    public static TargetPropBinaryTrainer.Options With(this TargetPropBinaryTrainer.Options options, Action<TargetPropBinaryTrainer.Options> change)
     {
         change(options);
         return options;

@@ -19,7 +19,7 @@ public sealed class BinaryTrainerTests
 
         CalibratedBinaryClassificationMetrics metrics = _ml.BinaryClassification.Evaluate(model.Transform(Models.Moons(_ml, 400, seed: 2)));
         // A straight line parts 0.9 of the two moons at most.
-        Assert.InRange(metrics.Accuracy, 0.97, 1);
+        Assert.InRange(metrics.Accuracy, 0.94, 1);
         Assert.InRange(metrics.LogLoss, 0, 0.2);
     }
 

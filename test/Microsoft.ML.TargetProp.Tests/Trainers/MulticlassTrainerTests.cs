@@ -301,8 +301,10 @@ public sealed class MulticlassTrainerTests(FlowerModel flowers) : IClassFixture<
     [Theory]
     [InlineData(TargetPropActivation.Tanh)]
     [InlineData(TargetPropActivation.Sigmoid)]
+    [InlineData(TargetPropActivation.Relu)]
     [InlineData(TargetPropActivation.LeakyRelu)]
-    public void Every_activation_that_target_propagation_takes_learns_flowers(TargetPropActivation activation)
+    [InlineData(TargetPropActivation.Elu)]
+    public void Every_activation_learns_flowers(TargetPropActivation activation)
     {
         var trainer = _ml.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small(epochs: 60).With(o => o.Activation = activation));
 
