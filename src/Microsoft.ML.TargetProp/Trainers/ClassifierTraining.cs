@@ -14,6 +14,9 @@ internal static class ClassifierTraining
     /// <summary>From this many training rows on, the default network is the large one.</summary>
     private const int ManyRows = 10_000;
 
+    /// <summary>What an archive holds (docs/model-format.md), less some room for class names.</summary>
+    private static readonly long MostNumbers = (Array.MaxLength - (64 << 20)) / sizeof(float);
+
     /// <summary>Takes the validation rows of the options when <c>Fit</c> was given none, after the checks that those of <c>Fit</c> pass.</summary>
     /// <param name="options">Checked options.</param>
     /// <param name="context">What <c>Fit</c> was given.</param>
@@ -63,6 +66,7 @@ internal static class ClassifierTraining
         using var validation = validationFeatures is null ? null : ExampleTensors.OnDevice(validationFeatures, validationTable!, standardization, output, device);
         var shape = start?.Shape ?? Shape(options, table, output, classes);
         var settings = Settings(options, seed, table.Rows, shape, standardization is not null);
+        CheckSize(host, shape, settings);
         var loop = new TrainingLoop(settings, options.EpochCallback, () =>
         {
             host.CheckAlive();
@@ -113,6 +117,17 @@ internal static class ClassifierTraining
     {
         int[] hidden = options.HiddenUnits ?? (table.Rows >= ManyRows ? [500, 500, 500] : [100, 100]);
         return new(table.Columns, [.. hidden], output == OutputKind.Logistic ? 1 : classes, options.Activation, output);
+    }
+
+    /// <summary>Better now than after hours: what is trained must fit into an array, and into the file that it is saved in.</summary>
+    private static void CheckSize(IHost host, NetworkShape shape, LearningSettings settings)
+    {
+        var feedback = LearningRules.CreditAssignment(settings).FeedbackMaps(shape);
+        var numbers = 2L * shape.InputUnits + shape.ForwardMaps().Concat(feedback).Sum(m => m.Parameters);
+        if (numbers > MostNumbers || Math.Max(shape.InputUnits, shape.OutputUnits) > NetworkArchive.MaxUnits)
+            throw host.Except(
+                $"A network of {shape.InputUnits} features, hidden layers of [{string.Join(", ", shape.HiddenUnits)}] units and {shape.OutputUnits} outputs has {numbers} weights, feedback included; " +
+                $"a model holds {MostNumbers} at most, and {NetworkArchive.MaxUnits} features or outputs. Give {nameof(TargetPropOptions.HiddenUnits)} fewer or smaller layers, or the trainer fewer features.");
     }
 
     private static TrainingResult Train(

@@ -7,11 +7,14 @@ namespace Microsoft.ML.TargetProp.Trainers;
 /// <summary>Refuses options out of range when a trainer is built.</summary>
 internal static class OptionsCheck
 {
+    /// <returns>The options.</returns>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range; the message names it, its value, and the range.</exception>
-    public static void Check(IExceptionContext host, TargetPropOptions options)
+    public static TargetPropOptions Check(IExceptionContext host, TargetPropOptions options)
     {
+        host.CheckValue(options, nameof(options));
         NotEmpty(host, nameof(options.LabelColumnName), options.LabelColumnName);
         NotEmpty(host, nameof(options.FeatureColumnName), options.FeatureColumnName);
+        Require(host, options.ExampleWeightColumnName != "", nameof(options.ExampleWeightColumnName), "empty", "the name of a column, or null for no weights");
         if (options.HiddenUnits is { } hidden)
         {
             Require(host, hidden.Length is >= 1 and <= NetworkArchive.MaxHiddenLayers, nameof(options.HiddenUnits), $"{hidden.Length} layers", $"1 to {NetworkArchive.MaxHiddenLayers} layers");
@@ -36,6 +39,7 @@ internal static class OptionsCheck
         Fraction(host, nameof(options.ValidationFraction), options.ValidationFraction);
         Require(host, options.EarlyStoppingPatience >= 0, nameof(options.EarlyStoppingPatience), options.EarlyStoppingPatience, "0 (off) or more epochs");
         Require(host, options.ValidationFraction == 0 || options.ValidationSet is null, nameof(options.ValidationFraction), options.ValidationFraction, $"0 when {nameof(options.ValidationSet)} is given");
+        return options;
     }
 
     private static void NotEmpty(IExceptionContext host, string option, string? value) =>

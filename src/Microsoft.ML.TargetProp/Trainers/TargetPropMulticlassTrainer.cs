@@ -47,18 +47,17 @@ public sealed class TargetPropMulticlassTrainer : TrainerEstimatorBase<TargetPro
 
     private static readonly FuncStaticMethodInfo1<DataViewSchema.Column, string[]> KeyValuesOf = new(KeyValues<int>);
 
-    private readonly Options _options;
+    private readonly TargetPropOptions _options;
     private readonly int _seed;
 
     internal TargetPropMulticlassTrainer(IHostEnvironment env, Options options)
         : base(Contracts.CheckRef(env, nameof(env)).Register(LoadNameValue),
-            TrainerUtils.MakeR4VecFeature(Contracts.CheckRef(options, nameof(options)).FeatureColumnName),
+            TrainerUtils.MakeR4VecFeature(OptionsCheck.Check(env, options).FeatureColumnName),
             TrainerUtils.MakeU4ScalarColumn(options.LabelColumnName),
             TrainerUtils.MakeR4ScalarWeightColumn(options.ExampleWeightColumnName))
     {
         MLNetCompatibility.Check(Host);
-        OptionsCheck.Check(Host, options);
-        _options = options;
+        _options = options.Copy();
         _seed = options.Seed ?? Host.Rand.Next();
     }
 

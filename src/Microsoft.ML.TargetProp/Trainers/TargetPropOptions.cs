@@ -135,4 +135,12 @@ public abstract class TargetPropOptions : TrainerInputBaseWithWeight
     /// Ends the training, before its next step, with an <see cref="OperationCanceledException"/>; default: never. No model comes out.
     /// </summary>
     public CancellationToken CancellationToken;
+
+    /// <summary>A copy that later changes of this object do not reach: a trainer has the options that were checked when it was built.</summary>
+    internal TargetPropOptions Copy()
+    {
+        var copy = (TargetPropOptions)MemberwiseClone();
+        copy.HiddenUnits = (int[]?)HiddenUnits?.Clone();
+        return copy;
+    }
 }
