@@ -23,10 +23,14 @@ internal sealed class DifferenceTargetPropagation(double targetStep) : ICreditAs
         var target = FirstTarget(network, pass, targetStep);
         for (var i = last; i >= 1; i--)
         {
-            var below = i > 1 ? TargetBelow(network.Feedback[i - 2], pass.Activities[i - 1], pass.Activities[i], target) : null;
             var error = pass.Activities[i].sub(target);
             if (pass.Kept[i] is { } kept)
+            {
+                // A unit that sent nothing up had no part in the error: its target is what it has.
                 error.mul_(kept.gt(0f));
+                target = pass.Activities[i].sub(error);
+            }
+            var below = i > 1 ? TargetBelow(network.Feedback[i - 2], pass.Activities[i - 1], pass.Activities[i], target) : null;
             losses?.Add(i - 1, error);
             LocalUpdate.SquaredError(updates.Maps[i - 1], pass.Activities[i], error, pass.Sent[i - 1], pass.Batch.Weights);
             target = below!;

@@ -45,7 +45,7 @@ internal sealed class RandomSource : IDisposable
     public Tensor Orthogonal(long rows, long columns)
     {
         using var scope = NewDisposeScope();
-        var gaussian = empty(Math.Max(rows, columns), Math.Min(rows, columns)).normal_(0, 1, _weights);
+        var gaussian = empty(Math.Max(rows, columns), Math.Min(rows, columns), dtype: ScalarType.Float32, device: CPU).normal_(0, 1, _weights);
         var (q, r) = linalg.qr(gaussian);
         // A decomposition with a positive diagonal of R is unique, and makes Q uniform over the orthogonal matrices.
         q.mul_(r.diagonal().sign());

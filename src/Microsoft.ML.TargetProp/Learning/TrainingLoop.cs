@@ -79,13 +79,17 @@ internal sealed class TrainingLoop
             _checkAlive();
             var factor = LearningRateSchedule.Factor(_settings.Schedule, (epoch - 1) * stepsPerEpoch + done, _settings.MaxEpochs * stepsPerEpoch);
             var look = done % StepsBetweenLosses == 0;
-            var pass = step.Run(batch, factor, look ? layerLosses : null, look ? reconstructionLosses : null);
+            // Feedback learns at every k-th step only, so its look is a window of k steps. A feedback rate that is far too high shows in
+            // the first steps of all, before the targets have carried it into the forward maps.
+            var lookAtFeedback = done % StepsBetweenLosses < _settings.FeedbackInterval || (epoch == 1 && done < StepsBetweenLosses);
+            var feedbackRanAway = HasRunAway(reconstructionLosses);
+            var pass = step.Run(batch, factor, look ? layerLosses : null, lookAtFeedback ? reconstructionLosses : null);
             var sums = Evaluation.BatchSums(network.Shape.Output, pass.Activities[pass.OutputLayer], batch);
             loss += sums.Loss;
             mistakes += sums.Mistakes;
             weight += sums.Weight;
             done++;
-            CheckConverging(epoch, done, loss / weight, network, reconstructionLosses);
+            CheckConverging(epoch, done, loss / weight, network, feedbackRanAway);
         }
         var measured = validation is null ? (Evaluation?)null : Evaluation.Of(network, validation);
         return new(
@@ -93,13 +97,19 @@ internal sealed class TrainingLoop
             layerLosses.Means(), reconstructionLosses.Means(), clock.Elapsed);
     }
 
-    private void CheckConverging(int epoch, long step, double loss, TargetPropNetwork network, LossSink reconstructionLosses)
+    /// <summary>True when a feedback map reconstructs next to nothing any more.</summary>
+    private static bool HasRunAway(LossSink reconstructionLosses) => reconstructionLosses.Means().Any(l => !double.IsFinite(l) || l > 1e6);
+
+    /// <param name="epoch">The epoch, from 1.</param>
+    /// <param name="step">The step, from 1.</param>
+    /// <param name="loss">Mean log-loss of the epoch so far.</param>
+    /// <param name="network">What is trained.</param>
+    /// <param name="feedback">Feedback had run away before this step: it takes the targets, and so the forward maps, with it.</param>
+    private void CheckConverging(int epoch, long step, double loss, TargetPropNetwork network, bool feedback)
     {
         var blindGuess = Math.Log(Math.Max(2, network.Shape.OutputUnits));
         if (double.IsFinite(loss) && loss <= DivergedLoss * blindGuess)
             return;
-        // A feedback map that has run away takes the targets, and so the forward maps, with it: it is the first to look at.
-        var feedback = reconstructionLosses.Means().Any(l => !double.IsFinite(l) || l > 1e6);
         var (option, value) = feedback
             ? ("FeedbackLearningRate", _settings.FeedbackLearningRate)
             : ("LearningRate", _settings.LearningRate);

@@ -18,7 +18,7 @@ internal sealed class BatchScorer : IDisposable
     public BatchScorer(TargetPropNetwork network, int capacity)
     {
         _network = network;
-        _features = empty(capacity, network.Shape.InputUnits).DetachFromDisposeScope();
+        _features = empty(capacity, network.Shape.InputUnits, dtype: ScalarType.Float32, device: CPU).DetachFromDisposeScope();
         _scores = new float[capacity * network.Shape.OutputUnits];
     }
 
