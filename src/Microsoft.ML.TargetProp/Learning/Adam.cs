@@ -59,10 +59,10 @@ internal sealed class Adam : IOptimizer
     {
         using var scope = NewDisposeScope();
         var g = _updates.Flat;
-        _mean.mul_(Beta1).add_(g, alpha: 1 - Beta1);
-        _variance.mul_(Beta2).addcmul_(g, g, 1 - Beta2);
-        var scale = _variance.sqrt().mul_(root).add_(Epsilon);
-        _parameters.Flat.addcdiv_(_mean, scale, -step);
+        _mean.Scale(Beta1).AddScaled(g, 1 - Beta1);
+        _variance.Scale(Beta2).AddProduct(g, g, 1 - Beta2);
+        var scale = _variance.sqrt().Scale(root).Shift(Epsilon);
+        _parameters.Flat.AddQuotient(_mean, scale, -step);
     }
 
     private void StepInOnePass(float step, float root)

@@ -14,7 +14,7 @@ internal sealed class Backpropagation : ICreditAssignment
     /// <summary>δ_M = p − y; δ_{i−1} = φ′(a_{i−1}) ⊙ W_iᵀ δ_i; ∂L/∂W_i = δ_i h_{i−1}ᵀ, mean over rows.</summary>
     public void ComputeUpdates(TargetPropNetwork network, ForwardPass pass, ParameterBuffer updates, LossSink? losses)
     {
-        var delta = pass.OutputError.div((float)pass.Batch.Rows);
+        var delta = pass.OutputError.Times(1.0 / pass.Batch.Rows);
         if (pass.Batch.Weights is { } weights)
             delta.mul_(weights);
         for (var i = pass.OutputLayer; i >= 1; i--)

@@ -36,11 +36,11 @@ internal sealed class CenteredRmsProp : IOptimizer
         using var scope = NewDisposeScope();
         var g = _updates.Flat;
         Decay.Apply(_parameters, _weightDecay * learningRate);
-        _square.mul_(Averaging).addcmul_(g, g, 1 - Averaging);
-        _mean.mul_(Averaging).add_(g, alpha: 1 - Averaging);
-        var spread = _square.addcmul(_mean, _mean, -1f).add_(Stabilizer).sqrt_();
-        _velocity.mul_(Momentum).addcdiv_(g, spread, (float)-learningRate);
-        _parameters.Flat.add_(_velocity);
+        _square.Scale(Averaging).AddProduct(g, g, 1 - Averaging);
+        _mean.Scale(Averaging).AddScaled(g, 1 - Averaging);
+        var spread = _square.clone().AddProduct(_mean, _mean, -1).Shift(Stabilizer).sqrt_();
+        _velocity.Scale(Momentum).AddQuotient(g, spread, -learningRate);
+        _parameters.Flat.Add(_velocity);
     }
 
     public void Dispose()

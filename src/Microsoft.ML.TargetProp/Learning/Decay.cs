@@ -12,6 +12,6 @@ internal static class Decay
         if (amount == 0)
             return;
         foreach (var map in parameters.Maps)
-            map.Weight.mul_((float)(1 - amount));
+            map.Weight.Scale(1 - amount);
     }
 }

@@ -27,7 +27,7 @@ internal sealed class DifferenceTargetPropagation(double targetStep) : ICreditAs
             if (pass.Kept[i] is { } kept)
             {
                 // A unit that sent nothing up had no part in the error: its target is what it has.
-                error.mul_(kept.gt(0f));
+                error.mul_(kept.IsAbove(0));
                 target = pass.Activities[i].sub(error);
             }
             var below = i > 1 ? TargetBelow(network.Feedback[i - 2], pass.Activities[i - 1], pass.Activities[i], target) : null;
@@ -46,7 +46,7 @@ internal sealed class DifferenceTargetPropagation(double targetStep) : ICreditAs
         var gradient = pass.OutputError.mm(network.Forward[last].Weight);
         if (pass.Kept[last] is { } kept)
             gradient.mul_(kept);
-        return gradient.mul_((float)-targetStep).add_(pass.Activities[last]);
+        return gradient.Scale(-targetStep).Add(pass.Activities[last]);
     }
 
     /// <summary>
@@ -60,6 +60,6 @@ internal sealed class DifferenceTargetPropagation(double targetStep) : ICreditAs
     public static Tensor TargetBelow(LayerMap feedback, Tensor activityBelow, Tensor activity, Tensor target)
     {
         using var reconstruction = feedback.Apply(activity);
-        return feedback.Apply(target).sub_(reconstruction).add_(activityBelow);
+        return feedback.Apply(target).sub_(reconstruction).Add(activityBelow);
     }
 }

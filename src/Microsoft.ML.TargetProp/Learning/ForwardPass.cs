@@ -49,7 +49,7 @@ internal sealed class ForwardPass
             sent[i - 1] = activities[i - 1];
             if (dropout > 0 && i > 1)
             {
-                kept[i - 1] = random.BernoulliLike(activities[i - 1], 1 - dropout).div_((float)(1 - dropout));
+                kept[i - 1] = random.BernoulliLike(activities[i - 1], 1 - dropout).Scale(1 / (1 - dropout));
                 sent[i - 1] = activities[i - 1].mul(kept[i - 1]!);
             }
             activities[i] = network.Forward[i - 1].Apply(sent[i - 1]);

@@ -1,4 +1,5 @@
 using TorchSharp;
+using Microsoft.ML.TargetProp.Networks;
 
 namespace Microsoft.ML.TargetProp.Learning;
 
@@ -10,9 +11,9 @@ internal static class InputCorruption
     {
         var features = batch.Features;
         if (noise > 0)
-            features = features.add(random.NormalLike(features, noise));
+            features = features.Plus(random.NormalLike(features, noise));
         if (dropout > 0)
-            features = features.mul(random.BernoulliLike(features, 1 - dropout)).div_((float)(1 - dropout));
+            features = features.mul(random.BernoulliLike(features, 1 - dropout)).Scale(1 / (1 - dropout));
         return batch with { Features = features };
     }
 }

@@ -20,7 +20,7 @@ internal static class LocalUpdate
     /// <param name="weights">Example weights w, <c>[batch, 1]</c>, or null.</param>
     public static void SquaredError(LayerMap update, Tensor output, Tensor error, Tensor below, Tensor? weights)
     {
-        error.mul_(2f / output.shape[0]);
+        error.Scale(2.0 / output.shape[0]);
         if (weights is not null)
             error.mul_(weights);
         update.Activation.MultiplyByDerivative(error, output);
@@ -33,7 +33,7 @@ internal static class LocalUpdate
     /// </summary>
     public static void Output(LayerMap update, Tensor outputError, Tensor below, Tensor? weights)
     {
-        using var delta = outputError.div((float)outputError.shape[0]);
+        using var delta = outputError.Times(1.0 / outputError.shape[0]);
         if (weights is not null)
             delta.mul_(weights);
         Outer(update, delta, below);

@@ -11,7 +11,7 @@ internal static class NetworkInitializer
         foreach (var map in network.Forward.Concat(network.Feedback))
         {
             using var scope = torch.NewDisposeScope();
-            map.Weight.copy_(random.Orthogonal(map.Shape.Outputs, map.Shape.Inputs).mul_(map.Activation.InitialGain));
+            map.Weight.copy_(random.Orthogonal(map.Shape.Outputs, map.Shape.Inputs).Scale(map.Activation.InitialGain));
             map.Bias.zero_();
         }
     }

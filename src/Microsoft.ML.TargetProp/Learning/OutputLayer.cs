@@ -21,7 +21,7 @@ internal static class OutputLayer
         }
         var difference = logits.softmax(1);
         using var index = labels.unsqueeze(1);
-        using var minusOne = full_like(index, -1f, dtype: difference.dtype);
+        using var minusOne = ones_like(index, dtype: difference.dtype).neg_();
         return difference.scatter_add_(1, index, minusOne);
     }
 
@@ -31,9 +31,9 @@ internal static class OutputLayer
         using var scope = NewDisposeScope();
         if (kind == OutputKind.Logistic)
         {
-            // log(1 + exp(−a)) for a positive row, log(1 + exp(a)) for a negative one.
-            var sign = labels.mul(-2f).add_(1f);
-            return logits.squeeze(1).mul(sign).softplus(1, 20).MoveToOuterDisposeScope();
+            // log(1 + exp(a)) for a negative row, log(1 + exp(−a)) for a positive one, as max(a, 0) + log(1 + exp(−|a|)): that never overflows.
+            var a = logits.squeeze(1).mul(labels.Times(-2).Shift(1));
+            return a.abs().neg_().exp_().log1p_().Add(a.relu()).MoveToOuterDisposeScope();
         }
         return logits.log_softmax(1).gather(1, labels.unsqueeze(1)).squeeze(1).neg().MoveToOuterDisposeScope();
     }
@@ -43,7 +43,7 @@ internal static class OutputLayer
     {
         using var scope = NewDisposeScope();
         var mistakes = kind == OutputKind.Logistic
-            ? logits.squeeze(1).gt(0f).ne(labels.gt(0.5f))
+            ? logits.squeeze(1).IsAbove(0).ne(labels.IsAbove(0.5))
             : logits.argmax(1).ne(labels);
         return mistakes.MoveToOuterDisposeScope();
     }

@@ -24,25 +24,25 @@ internal static class StandardizationLearner
         var (rows, columns) = (features.shape[0], features.shape[1]);
         var mean = zeros(columns, dtype: ScalarType.Float64, device: features.device);
         foreach (var block in Blocks(features))
-            mean.add_(block.sum(dim: 0L));
-        mean.div_(rows);
+            mean.Add(block.sum(dim: 0L));
+        mean.Scale(1.0 / rows);
 
         // Two passes: the difference of two large sums would lose a small spread around a large mean.
         var variance = zeros_like(mean);
         foreach (var block in Blocks(features))
         {
             var centred = block.sub(mean);
-            variance.add_(centred.mul_(centred).sum(dim: 0L));
+            variance.Add(centred.mul_(centred).sum(dim: 0L));
         }
-        var deviation = variance.div_(rows).sqrt_();
+        var deviation = variance.Scale(1.0 / rows).sqrt_();
         var (lowest, highest) = (features.amin(0), features.amax(0));
 
-        var halfRange = highest.to(ScalarType.Float64).sub_(lowest).mul_(0.5);
-        var spread = minimum(maximum(deviation, halfRange), deviation.mul(MostDeviations));
+        var halfRange = highest.to(ScalarType.Float64).sub_(lowest).Scale(0.5);
+        var spread = minimum(maximum(deviation, halfRange), deviation.Times(MostDeviations));
 
         // A constant column is told by its values: rounding can leave it a deviation that is not quite zero.
         var scale = spread.reciprocal().to(ScalarType.Float32);
-        scale.masked_fill_(lowest.eq(highest).logical_or(scale.isfinite().logical_not()), 0f);
+        scale.ClearWhere(lowest.eq(highest).logical_or(scale.isfinite().logical_not()));
         return new(mean.to(ScalarType.Float32).cpu().data<float>().ToArray(), scale.cpu().data<float>().ToArray());
     }
 

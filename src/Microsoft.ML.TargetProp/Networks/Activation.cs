@@ -56,7 +56,7 @@ internal abstract class Activation
 
         public override void MultiplyByDerivative(Tensor delta, Tensor output)
         {
-            using var slope = output.mul(output).neg_().add_(1f);
+            using var slope = output.mul(output).neg_().Shift(1);
             delta.mul_(slope);
         }
 
@@ -71,7 +71,7 @@ internal abstract class Activation
 
         public override void MultiplyByDerivative(Tensor delta, Tensor output)
         {
-            using var slope = output.mul(output).neg_().add_(output);
+            using var slope = output.mul(output).neg_().Add(output);
             delta.mul_(slope);
         }
 
@@ -88,7 +88,7 @@ internal abstract class Activation
 
         public override void MultiplyByDerivative(Tensor delta, Tensor output)
         {
-            using var slope = output.gt(0f);
+            using var slope = output.IsAbove(0);
             delta.mul_(slope);
         }
 
@@ -103,11 +103,11 @@ internal abstract class Activation
 
         public override float InitialGain => MathF.Sqrt(2f / (1f + NegativeSlope * NegativeSlope));
 
-        public override void Apply(Tensor preActivations) => preActivations.leaky_relu_(NegativeSlope);
+        public override void Apply(Tensor preActivations) => preActivations.LeakyRectify(NegativeSlope);
 
         public override void MultiplyByDerivative(Tensor delta, Tensor output)
         {
-            using var slope = output.gt(0f).to(output.dtype).mul_(1f - NegativeSlope).add_(NegativeSlope);
+            using var slope = output.IsAbove(0).to(output.dtype).Scale(1 - NegativeSlope).Shift(NegativeSlope);
             delta.mul_(slope);
         }
 
@@ -122,13 +122,12 @@ internal abstract class Activation
     {
         public override byte Code => (byte)TargetPropActivation.Elu;
 
-        /// <remarks>All three numbers are given: TorchSharp's elu_ with fewer returns a new tensor and leaves its own as it was.</remarks>
-        public override void Apply(Tensor preActivations) => preActivations.elu_(1f, 1f, 1f);
+        public override void Apply(Tensor preActivations) => preActivations.ExponentialLinear();
 
         public override void MultiplyByDerivative(Tensor delta, Tensor output)
         {
             // φ′(a) = exp(a) = h + 1 where a ≤ 0, and 1 where a > 0, that is min(h, 0) + 1.
-            using var slope = output.clamp_max(0f).add_(1f);
+            using var slope = output.NegativePart().Shift(1);
             delta.mul_(slope);
         }
 

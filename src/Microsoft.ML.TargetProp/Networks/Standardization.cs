@@ -38,7 +38,7 @@ internal sealed class Standardization
         using var scope = NewDisposeScope();
         var offset = tensor(Offset, device: features.device);
         var scale = tensor(Scale, device: features.device);
-        features.sub_(offset).mul_(scale).clamp_(-Limit, Limit);
+        features.sub_(offset).mul_(scale).HoldTo(Limit);
     }
 
     /// <summary>Standardises one row in place.</summary>
