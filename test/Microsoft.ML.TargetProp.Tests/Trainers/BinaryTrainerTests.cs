@@ -11,16 +11,24 @@ public sealed class BinaryTrainerTests
     private readonly MLContext _ml = new(seed: 1);
 
     [Fact]
-    public void One_line_learns_what_no_straight_line_can()
+    public void One_line_is_enough()
     {
-        IDataView table = Models.Moons(_ml, 400);
+        var model = _ml.BinaryClassification.Trainers.TargetPropClassifier().Fit(Models.Moons(_ml, 400));
 
-        var model = _ml.BinaryClassification.Trainers.TargetPropClassifier(maxEpochs: 500).Fit(table);
+        Assert.InRange(_ml.BinaryClassification.Evaluate(model.Transform(Models.Moons(_ml, 400, seed: 2))).Accuracy, 0.85, 1);
+    }
+
+    [Fact]
+    public void It_learns_what_no_straight_line_can()
+    {
+        var trainer = _ml.BinaryClassification.Trainers.TargetPropClassifier(Models.SmallBinary(epochs: 300).With(o => o.Activation = TargetPropActivation.LeakyRelu));
+
+        var model = trainer.Fit(Models.Moons(_ml, 400));
 
         CalibratedBinaryClassificationMetrics metrics = _ml.BinaryClassification.Evaluate(model.Transform(Models.Moons(_ml, 400, seed: 2)));
         // A straight line parts 0.9 of the two moons at most.
-        Assert.InRange(metrics.Accuracy, 0.94, 1);
-        Assert.InRange(metrics.LogLoss, 0, 0.2);
+        Assert.InRange(metrics.Accuracy, 0.97, 1);
+        Assert.InRange(metrics.LogLoss, 0, 0.15);
     }
 
     [Fact]
