@@ -11,8 +11,15 @@ internal static class NetworkInitializer
         foreach (var map in network.Forward.Concat(network.Feedback))
         {
             using var scope = torch.NewDisposeScope();
-            map.Weight.copy_(random.Orthogonal(map.Shape.Outputs, map.Shape.Inputs).Scale(map.Activation.InitialGain));
+            map.Weight.copy_(random.Orthogonal(map.Shape.Outputs, map.Shape.Inputs).Scale(Gain(map.Shape)));
             map.Bias.zero_();
         }
     }
+
+    /// <summary>
+    /// Orthonormal columns keep the length of a vector, so where a map widens they would spread it over many units, each of them left
+    /// with little: two features would reach a hundred tanh units where these are all but linear. The gain keeps the size per unit.
+    /// </summary>
+    private static double Gain(LayerMapShape shape) =>
+        shape.Activation.InitialGain * Math.Sqrt(Math.Max(1, (double)shape.Outputs / shape.Inputs));
 }

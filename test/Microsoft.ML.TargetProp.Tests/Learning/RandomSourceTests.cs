@@ -59,7 +59,8 @@ public sealed class RandomSourceTests : IDisposable
 
         foreach (LayerMap map in network.Forward.Concat(network.Feedback))
         {
-            double size = map.Activation == Activation.Identity ? 1 : gain;
+            // A map that widens keeps the size of what each unit is given, not the length of the whole.
+            double size = (map.Activation == Activation.Identity ? 1 : gain) * Math.Sqrt(Math.Max(1, (double)map.Shape.Outputs / map.Shape.Inputs));
             Tensor w = map.Weight.div(size), product = map.Shape.Outputs < map.Shape.Inputs ? w.mm(w.t()) : w.t().mm(w);
             Assert.InRange(product.sub(eye(product.shape[0])).abs().max().ToDouble(), 0, 1e-5);
             Assert.All(LearningCase.Flat(map.Bias), b => Assert.Equal(0, b));
