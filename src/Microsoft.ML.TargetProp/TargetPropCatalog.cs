@@ -40,15 +40,8 @@ public static class TargetPropCatalog
         int? batchSize = null)
     {
         Contracts.CheckValue(catalog, nameof(catalog));
-        return catalog.TargetPropClassifier(new TargetPropMulticlassTrainer.Options
-        {
-            LabelColumnName = labelColumnName,
-            FeatureColumnName = featureColumnName,
-            ExampleWeightColumnName = exampleWeightColumnName,
-            HiddenUnits = hiddenUnits,
-            MaxEpochs = maxEpochs,
-            BatchSize = batchSize,
-        });
+        return catalog.TargetPropClassifier(
+            Options<TargetPropMulticlassTrainer.Options>(labelColumnName, featureColumnName, exampleWeightColumnName, hiddenUnits, maxEpochs, batchSize));
     }
 
     /// <summary>Creates a <see cref="TargetPropMulticlassTrainer"/> with every option at hand.</summary>
@@ -103,15 +96,8 @@ public static class TargetPropCatalog
         int? batchSize = null)
     {
         Contracts.CheckValue(catalog, nameof(catalog));
-        return catalog.TargetPropClassifier(new TargetPropBinaryTrainer.Options
-        {
-            LabelColumnName = labelColumnName,
-            FeatureColumnName = featureColumnName,
-            ExampleWeightColumnName = exampleWeightColumnName,
-            HiddenUnits = hiddenUnits,
-            MaxEpochs = maxEpochs,
-            BatchSize = batchSize,
-        });
+        return catalog.TargetPropClassifier(
+            Options<TargetPropBinaryTrainer.Options>(labelColumnName, featureColumnName, exampleWeightColumnName, hiddenUnits, maxEpochs, batchSize));
     }
 
     /// <summary>Creates a <see cref="TargetPropBinaryTrainer"/> with every option at hand.</summary>
@@ -125,4 +111,17 @@ public static class TargetPropCatalog
         Contracts.CheckValue(options, nameof(options));
         return new(CatalogUtils.GetEnvironment(catalog), options);
     }
+
+    /// <summary>The options that the short forms offer, with every other one at its default.</summary>
+    private static TOptions Options<TOptions>(
+        string labelColumnName, string featureColumnName, string? exampleWeightColumnName, int[]? hiddenUnits, int? maxEpochs, int? batchSize)
+        where TOptions : TargetPropOptions, new() => new()
+        {
+            LabelColumnName = labelColumnName,
+            FeatureColumnName = featureColumnName,
+            ExampleWeightColumnName = exampleWeightColumnName,
+            HiddenUnits = hiddenUnits,
+            MaxEpochs = maxEpochs,
+            BatchSize = batchSize,
+        };
 }
