@@ -28,6 +28,9 @@ internal sealed class LookaheadCursor : RootCursorBase
     /// <summary>Most rows that are read ahead.</summary>
     public const int Capacity = 512;
 
+    /// <summary>Most features that are held for them (64 MB): rows of a million features are read ahead by the dozen only.</summary>
+    private const long FeatureCapacity = 1 << 24;
+
     /// <summary>Rows of the first batch: whoever wants a few rows should not wait, and pay, for hundreds.</summary>
     private const int FirstBatch = 32;
 
@@ -39,7 +42,8 @@ internal sealed class LookaheadCursor : RootCursorBase
     private readonly ValueGetter<DataViewRowId> _getId;
     private readonly DataViewRowId[] _ids = new DataViewRowId[Capacity];
     private readonly long[] _batches = new long[Capacity];
-    private int _batchSize = FirstBatch;
+    private readonly int _capacity;
+    private int _batchSize;
     private int _rows;
     private int _slot = -1;
     private bool _inputEnded;
@@ -49,15 +53,18 @@ internal sealed class LookaheadCursor : RootCursorBase
     /// <param name="schema">Schema of the rows handed out.</param>
     /// <param name="input">The rows to read; owned.</param>
     /// <param name="mapper">Computes the added columns; owned.</param>
+    /// <param name="capacity">Most rows to read ahead, as <paramref name="mapper"/> allows.</param>
     /// <param name="active">Which columns of <paramref name="schema"/> can be asked for.</param>
     /// <param name="source">For every column of <paramref name="schema"/>: is it a column of the input, and which one of them, or which added one.</param>
     public LookaheadCursor(
-        IChannelProvider provider, DataViewSchema schema, DataViewRowCursor input, IBatchMapper mapper, bool[] active, Func<int, (bool IsInput, int Index)> source)
+        IChannelProvider provider, DataViewSchema schema, DataViewRowCursor input, IBatchMapper mapper, int capacity, bool[] active, Func<int, (bool IsInput, int Index)> source)
         : base(provider)
     {
         Schema = schema;
         _input = input;
         _mapper = mapper;
+        _capacity = capacity;
+        _batchSize = Math.Min(FirstBatch, capacity);
         _active = active;
         _getId = input.GetIdGetter();
         _buffers = new IColumnBuffer?[schema.Count];
@@ -80,6 +87,9 @@ internal sealed class LookaheadCursor : RootCursorBase
     }
 
     public override DataViewSchema Schema { get; }
+
+    /// <summary>How many rows of so many features to read ahead at most.</summary>
+    public static int CapacityFor(int features) => (int)Math.Clamp(FeatureCapacity / features, 1, Capacity);
 
     public override long Batch => _slot >= 0 ? _batches[_slot] : _input.Batch;
 
@@ -139,7 +149,7 @@ internal sealed class LookaheadCursor : RootCursorBase
             _mapper.Read(_rows);
             _rows++;
         }
-        _batchSize = Math.Min(Capacity, 4 * _batchSize);
+        _batchSize = Math.Min(_capacity, 4 * _batchSize);
         if (_rows > 0)
             _mapper.Compute(_rows);
         return _rows > 0;

@@ -110,8 +110,9 @@ internal sealed class TargetPropMulticlassScorer : PredictedLabelScorerBase
         BatchMapper? mapper = null;
         try
         {
-            mapper = new BatchMapper(Host, input, feature, _model, Bindings.DerivedColumnCount);
-            return new(Host, OutputSchema, input, mapper, active, column =>
+            var capacity = LookaheadCursor.CapacityFor(_model.FeatureCount);
+            mapper = new BatchMapper(Host, input, feature, _model, capacity, Bindings.DerivedColumnCount);
+            return new(Host, OutputSchema, input, mapper, capacity, active, column =>
             {
                 var index = Bindings.MapColumnIndex(out var isSource, column);
                 return (isSource, index);
@@ -153,12 +154,12 @@ internal sealed class TargetPropMulticlassScorer : PredictedLabelScorerBase
         private readonly int _derivedColumns;
         private VBuffer<float> _features;
 
-        public BatchMapper(IHost host, DataViewRow input, DataViewSchema.Column feature, TargetPropMulticlassModelParameters model, int derivedColumns)
+        public BatchMapper(IHost host, DataViewRow input, DataViewSchema.Column feature, TargetPropMulticlassModelParameters model, int capacity, int derivedColumns)
         {
             _host = host;
             _getFeatures = input.GetGetter<VBuffer<float>>(feature);
             _column = feature.Name;
-            _lease = model.Classifier.NewBatchScorer(LookaheadCursor.Capacity);
+            _lease = model.Classifier.NewBatchScorer(capacity);
             _scorer = _lease.Scorer;
             _derivedColumns = derivedColumns;
         }

@@ -88,9 +88,12 @@ public sealed class TargetPropMulticlassTrainer : TrainerEstimatorBase<TargetPro
         Host.CheckValue(trainContext, nameof(trainContext));
         trainContext = ClassifierTraining.WithValidation(_options, trainContext, GetOutputSchema);
         var label = trainContext.TrainingSet.Schema.Label!.Value;
-        trainContext.TrainingSet.CheckMulticlassLabel(out var classes);
-        if (classes < 2)
-            throw Host.Except($"Label column '{label.Name}' has {classes} class. A classifier needs at least two.");
+        var count = ((KeyDataViewType)label.Type).Count;
+        if (count < 2)
+            throw Host.Except($"Label column '{label.Name}' has {count} class. A classifier needs at least two.");
+        if (count > NetworkArchive.MaxUnits)
+            throw Host.Except($"Label column '{label.Name}' is a key with {count} classes, and a model has {NetworkArchive.MaxUnits} at most. Make the key with mlContext.Transforms.Conversion.MapValueToKey, which counts the values that are there; a hash counts all that there could be.");
+        var classes = (int)count;
         var classNames = ClassNamesOf(label, classes);
         var start = trainContext.InitialPredictor as TargetPropMulticlassModelParameters;
         if (start is not null)

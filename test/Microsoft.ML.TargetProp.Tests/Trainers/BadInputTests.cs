@@ -30,6 +30,15 @@ public sealed class BadInputTests
     }
 
     [Fact]
+    public void A_label_that_was_hashed()
+    {
+        // Two thousand million classes: MapValueToKey was meant.
+        IDataView table = _ml.Transforms.Conversion.Hash("Label").Fit(Rows(Tables.Flowers())).Transform(Rows(Tables.Flowers()));
+
+        Refused<InvalidOperationException>(table, null, "'Label'", "2147483648 classes", "MapValueToKey");
+    }
+
+    [Fact]
     public void A_binary_label_of_the_wrong_type()
     {
         IDataView table = Models.FlowersWithKeys(_ml);

@@ -58,6 +58,29 @@ public sealed class EstimatorWorkoutTests
     }
 
     [Theory]
+    [InlineData("text")]
+    [InlineData("integers")]
+    [InlineData("keys without values")]
+    [InlineData("flags")]
+    public void The_output_columns_are_those_of_a_trainer_of_MLNets_own(string labels)
+    {
+        IDataView table = labels switch
+        {
+            "text" => Models.FlowersWithKeys(_ml),
+            "integers" => _ml.Transforms.CopyColumns("Label", "Kind").Append(_ml.Transforms.Conversion.MapValueToKey("Label")).Fit(Models.FlowersWithKeys(_ml)).Transform(Models.FlowersWithKeys(_ml)),
+            "flags" => Models.Moons(_ml),
+            _ => _ml.Data.LoadFromEnumerable(Tables.Flowers().Select(f => new NamelessRow { Label = (uint)f.Kind / 10, Features = f.Features, Weight = 1 })),
+        };
+        IEstimator<ITransformer> linear = labels == "flags"
+            ? _ml.BinaryClassification.Trainers.LbfgsLogisticRegression()
+            : _ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy();
+
+        DataViewSchema theirs = linear.Fit(table).GetOutputSchema(table.Schema), ours = Trainer(multiclass: labels != "flags").Fit(table).GetOutputSchema(table.Schema);
+
+        Assert.Equal(ViewText.Schema(theirs), ViewText.Schema(ours));
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void A_stored_transformer_comes_back_with_the_same_schema_and_the_same_values(bool multiclass)

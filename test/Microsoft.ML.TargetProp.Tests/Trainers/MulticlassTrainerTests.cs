@@ -298,6 +298,23 @@ public sealed class MulticlassTrainerTests(FlowerModel flowers) : IClassFixture<
             Assert.Equal(engine.Predict(denseRows[i]).Score, engine.Predict(sparseRows[i]).Score);
     }
 
+    [Fact]
+    public void More_than_a_million_sparse_features_are_trained_and_scored()
+    {
+        const int Columns = 1_200_000;
+        IDataView table = _ml.Data.LoadFromEnumerable(Enumerable.Range(0, 40).Select(i => new WideRow { Label = (uint)(i % 2), Features = new(Columns, 1, [1f], [i % 2 == 0 ? 7 : Columns - 1]) }));
+        var trainer = _ml.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small(epochs: 1).With(o => (o.HiddenUnits, o.BatchSize, o.InputNoise) = ([2], 20, 0)));
+
+        TargetPropMulticlassTransformer model = trainer.Fit(table);
+
+        using var engine = _ml.Model.CreatePredictionEngine<WideRow, FlowerKeyPrediction>(model);
+        WideRow[] rows = [.. _ml.Data.CreateEnumerable<WideRow>(table, reuseRowObject: false)];
+        float[][] scores = [.. model.Transform(table).GetColumn<float[]>("Score")];
+        Assert.Equal(40, scores.Length);
+        for (int i = 0; i < 2; i++)
+            Assert.All(engine.Predict(rows[i]).Score.Zip(scores[i]), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
+    }
+
     [Theory]
     [InlineData(TargetPropActivation.Tanh)]
     [InlineData(TargetPropActivation.Sigmoid)]
@@ -352,6 +369,15 @@ public sealed class MulticlassTrainerTests(FlowerModel flowers) : IClassFixture<
 
         [VectorType(4)]
         public float[] Features { get; set; } = [];
+    }
+
+    private sealed class WideRow
+    {
+        [KeyType(2)]
+        public uint Label { get; set; }
+
+        [VectorType(1_200_000)]
+        public VBuffer<float> Features { get; set; }
     }
 
     private sealed class SparseRow
