@@ -46,6 +46,8 @@ internal static class ClassifierTraining
         var validationTable = ReadValidation(host, context);
         if (options.EarlyStoppingPatience > 0 && validationTable is null && options.ValidationFraction == 0)
             throw host.ExceptUserArg(nameof(options.EarlyStoppingPatience), $"{nameof(options.EarlyStoppingPatience)} is {options.EarlyStoppingPatience}, but there are no validation rows. Pass validation data to Fit, or set {nameof(options.ValidationSet)} or {nameof(options.ValidationFraction)}.");
+        if (options.ValidationFraction > 0 && validationTable is not null)
+            throw host.ExceptUserArg(nameof(options.ValidationFraction), string.Create(CultureInfo.InvariantCulture, $"{nameof(options.ValidationFraction)} is {options.ValidationFraction}, but validation data were given as well. Use one of the two."));
 
         TorchDevice.CheckNativeLibrary(host);
         var device = TorchDevice.Of(host);
@@ -53,13 +55,7 @@ internal static class ClassifierTraining
         var features = ExampleTensors.Features(table);
         var validationFeatures = validationTable is null ? null : ExampleTensors.Features(validationTable);
         if (options.ValidationFraction > 0)
-        {
-            if (validationTable is not null)
-                throw host.ExceptUserArg(nameof(options.ValidationFraction), string.Create(CultureInfo.InvariantCulture, $"{nameof(options.ValidationFraction)} is {options.ValidationFraction}, but validation data were given as well. Use one of the two."));
-            if (table.Rows < 2)
-                throw host.Except($"{nameof(options.ValidationFraction)} needs at least two training rows, and there is one.");
             (features, validationTable, validationFeatures) = ExampleTensors.Split(features, ref table, options.ValidationFraction, seed);
-        }
 
         var standardization = start is not null ? start.Standardization : options.StandardizeFeatures ? StandardizationLearner.Learn(features) : null;
         using var training = ExampleTensors.OnDevice(features, table, standardization, output, device);

@@ -20,13 +20,21 @@ public sealed class SideEffectTests
     [Fact]
     public void A_training_that_fails_changes_nothing_in_the_process()
     {
-        string before = State();
         var ml = new MLContext(seed: 1);
-        var trainer = ml.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small().With(o => o.EpochCallback = _ => throw new TimeoutException()));
+        IDataView table = Models.FlowersWithKeys(ml);
+        var interrupted = ml.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small().With(o => (o.EpochCallback, o.ValidationFraction) = (_ => throw new TimeoutException(), 0.2)));
+        var contradicted = ml.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small().With(o => o.ValidationFraction = 0.2));
+        var diverging = ml.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small().With(o => o.LearningRate = 500));
+        TrainAndScore();
+        Collect();
+        (string state, long tensors) = (State(), torch.Tensor.TotalCount);
 
-        Assert.Throws<TimeoutException>(() => trainer.Fit(Models.FlowersWithKeys(ml)));
+        Assert.Throws<TimeoutException>(() => interrupted.Fit(table));
+        Assert.Throws<ArgumentOutOfRangeException>(() => contradicted.Fit(table, table));
+        Assert.Throws<InvalidOperationException>(() => diverging.Fit(table));
 
-        Assert.Equal(before, State());
+        Assert.Equal(tensors, torch.Tensor.TotalCount);
+        Assert.Equal(state, State());
     }
 
     [Theory]
@@ -68,7 +76,7 @@ public sealed class SideEffectTests
         for (int i = 0; i < 3; i++)
             TrainAndScore();
 
-        Collect();
+        // At once, not when the garbage collector happens to come by.
         Assert.Equal(before, torch.Tensor.TotalCount);
     }
 
