@@ -12,7 +12,7 @@ internal static class ExampleTensors
     /// <summary>The features as they are, <c>[rows, columns]</c>, in the processor's memory.</summary>
     public static Tensor Features(ExampleTable table)
     {
-        var features = empty(table.Rows, table.Columns, dtype: ScalarType.Float32).DetachFromDisposeScope();
+        var features = empty(table.Rows, table.Columns, dtype: ScalarType.Float32, device: CPU).DetachFromDisposeScope();
         var start = 0;
         foreach (var block in table.FeatureBlocks)
         {

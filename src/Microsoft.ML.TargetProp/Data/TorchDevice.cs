@@ -51,7 +51,7 @@ internal static class TorchDevice
     {
         try
         {
-            torch.zeros(1).Dispose();
+            torch.zeros(1, device: torch.CPU).Dispose();
         }
         catch (Exception error) when (error is TypeInitializationException or DllNotFoundException or NotSupportedException)
         {

@@ -51,6 +51,22 @@ public sealed class SideEffectTests
     }
 
     [Fact]
+    public void A_double_default_type_of_TorchSharp_changes_no_model()
+    {
+        string expected = TrainAndScore();
+        torch.ScalarType type = torch.get_default_dtype();
+        torch.set_default_dtype(torch.ScalarType.Float64);
+        try
+        {
+            Assert.Equal(expected, TrainAndScore());
+        }
+        finally
+        {
+            torch.set_default_dtype(type);
+        }
+    }
+
+    [Fact]
     public void A_dispose_scope_of_the_callers_takes_nothing_away_from_a_model()
     {
         var ml = new MLContext(seed: 1);
