@@ -103,7 +103,7 @@ public sealed class DeterminismTests
         collector.Start();
         try
         {
-            for (int i = 0; i < 10; i++)
+            for (int i = 0; i < 5; i++)
             {
                 (byte[] bytesNow, string scoresNow) = Run();
                 Assert.Equal(bytes, bytesNow);
