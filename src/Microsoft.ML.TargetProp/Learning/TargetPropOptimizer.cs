@@ -8,7 +8,7 @@ public enum TargetPropOptimizer
 
     /// <summary>
     /// Centred RMSprop (Graves 2013), the optimiser of the published experiments: averaging 0.95, momentum 0.9 and
-    /// stabiliser 0.001 inside the root. It wants learning rates near 0.01 to 0.02 (published: 0.01489 forward, 0.00501 feedback).
+    /// stabiliser 0.001 inside the root. Set the learning rates with it: the defaults are meant for Adam (published: 0.01489 forward, 0.00501 feedback).
     /// </summary>
     RmsProp = 1,
 }

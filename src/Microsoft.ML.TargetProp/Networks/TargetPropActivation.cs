@@ -4,7 +4,7 @@ namespace Microsoft.ML.TargetProp;
 /// <remarks>
 /// Difference target propagation needs a feedback map whose outputs can reach every activity of the layer below; the
 /// feedback map of a layer therefore has the activation of the layer that it reconstructs. See the option
-/// <c>Activation</c> of the trainers for which activations work with which learning rule.
+/// <c>Activation</c> of the trainers for how they compare.
 /// </remarks>
 public enum TargetPropActivation
 {

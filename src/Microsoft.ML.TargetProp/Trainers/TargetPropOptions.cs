@@ -19,8 +19,8 @@ public abstract class TargetPropOptions : TrainerInputBaseWithWeight
 
     /// <summary>
     /// Activation of the hidden units; default <see cref="TargetPropActivation.Tanh"/>, the published one. All of them work with both
-    /// learning rules. Under <see cref="TargetPropLearningRule.DifferenceTargetPropagation"/> the bounded ones stand depth better: with
-    /// seven hidden layers <see cref="TargetPropActivation.Tanh"/> does best and <see cref="TargetPropActivation.Elu"/> worst
+    /// learning rules. Under <see cref="TargetPropLearningRule.DifferenceTargetPropagation"/> and with seven hidden layers,
+    /// <see cref="TargetPropActivation.Tanh"/> did best and <see cref="TargetPropActivation.Elu"/> worst of the four that were measured
     /// (docs/algorithm.md has the figures).
     /// </summary>
     public TargetPropActivation Activation = TargetPropActivation.Tanh;
