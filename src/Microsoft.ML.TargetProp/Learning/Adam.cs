@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.InteropServices;
 using TorchSharp;
 using Microsoft.ML.TargetProp.Networks;
@@ -7,8 +6,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Learning;
 
 /// <summary>
-/// Adam (Kingma and Ba 2015) with weight decay kept out of the moments (Loshchilov and Hutter 2019). One pass over the flat
-/// buffer in the processor's vector registers; plain tensor operations on any other device.
+/// Adam (Kingma and Ba 2015) with weight decay kept out of the moments (Loshchilov and Hutter 2019). One <see cref="AdamPass"/> over
+/// the flat buffer on the processor; plain tensor operations on any other device.
 /// </summary>
 internal sealed class Adam : IOptimizer
 {
@@ -42,11 +41,11 @@ internal sealed class Adam : IOptimizer
         _steps++;
         var step = (float)(learningRate / (1 - Math.Pow(Beta1, _steps)));
         var root = (float)(1 / Math.Sqrt(1 - Math.Pow(Beta2, _steps)));
-        Decay.Apply(_parameters, _weightDecay * learningRate);
+        var decay = _weightDecay * learningRate;
         if (_onProcessor)
-            StepInOnePass(step, root);
+            StepInOnePass(new(step, root), (float)(1 - decay));
         else
-            StepOnDevice(step, root);
+            StepOnDevice(step, root, decay);
     }
 
     public void Dispose()
@@ -55,9 +54,10 @@ internal sealed class Adam : IOptimizer
         _variance.Dispose();
     }
 
-    private void StepOnDevice(float step, float root)
+    private void StepOnDevice(float step, float root, double decay)
     {
         using var scope = NewDisposeScope();
+        Decay.Apply(_parameters, decay);
         var g = _updates.Flat;
         _mean.Scale(Beta1).AddScaled(g, 1 - Beta1);
         _variance.Scale(Beta2).AddProduct(g, g, 1 - Beta2);
@@ -65,30 +65,21 @@ internal sealed class Adam : IOptimizer
         _parameters.Flat.AddQuotient(_mean, scale, -step);
     }
 
-    private void StepInOnePass(float step, float root)
+    private void StepInOnePass(AdamPass pass, float kept)
     {
         var parameters = MemoryMarshal.Cast<byte, float>(_parameters.Flat.bytes);
         var updates = MemoryMarshal.Cast<byte, float>(_updates.Flat.bytes);
         var mean = MemoryMarshal.Cast<byte, float>(_mean.bytes);
         var variance = MemoryMarshal.Cast<byte, float>(_variance.bytes);
-        var width = Vector<float>.Count;
-        var whole = parameters.Length - parameters.Length % width;
-        var (epsilon, rootV) = (new Vector<float>(Epsilon), new Vector<float>(root));
-        for (var i = 0; i < whole; i += width)
+        if (kept == 1)
         {
-            var g = new Vector<float>(updates[i..]);
-            var m = Beta1 * new Vector<float>(mean[i..]) + (1 - Beta1) * g;
-            var v = Beta2 * new Vector<float>(variance[i..]) + (1 - Beta2) * g * g;
-            m.CopyTo(mean[i..]);
-            v.CopyTo(variance[i..]);
-            (new Vector<float>(parameters[i..]) - step * m / (Vector.SquareRoot(v) * rootV + epsilon)).CopyTo(parameters[i..]);
+            pass.Run(parameters, updates, mean, variance, kept);
+            return;
         }
-        for (var i = whole; i < parameters.Length; i++)
+        foreach (var segment in _parameters.Segments)
         {
-            var g = updates[i];
-            mean[i] = Beta1 * mean[i] + (1 - Beta1) * g;
-            variance[i] = Beta2 * variance[i] + (1 - Beta2) * g * g;
-            parameters[i] -= step * mean[i] / (MathF.Sqrt(variance[i]) * root + Epsilon);
+            var part = (int)segment.Offset..(int)(segment.Offset + segment.Length);
+            pass.Run(parameters[part], updates[part], mean[part], variance[part], segment.IsWeight ? kept : 1);
         }
     }
 }
