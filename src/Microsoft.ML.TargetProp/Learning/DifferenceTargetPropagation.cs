@@ -60,6 +60,10 @@ internal sealed class DifferenceTargetPropagation(double targetStep) : ICreditAs
     public static Tensor TargetBelow(LayerMap feedback, Tensor activityBelow, Tensor activity, Tensor target)
     {
         using var reconstruction = feedback.Apply(activity);
-        return feedback.Apply(target).sub_(reconstruction).Add(activityBelow);
+        var guess = feedback.Apply(target);
+        if (!TensorMemory.IsPlain(guess) || !TensorMemory.IsPlain(reconstruction) || !TensorMemory.IsPlain(activityBelow))
+            return guess.sub_(reconstruction).Add(activityBelow);
+        VectorMath.CorrectByDifference(TensorMemory.Floats(activityBelow), TensorMemory.Floats(reconstruction), TensorMemory.Floats(guess));
+        return guess;
     }
 }

@@ -11,7 +11,7 @@ internal static class InputCorruption
     {
         var features = batch.Features;
         if (noise > 0)
-            features = features.Plus(random.NormalLike(features, noise));
+            features = random.Disturbed(features, noise);
         if (dropout > 0)
             features = features.mul(random.BernoulliLike(features, 1 - dropout)).Scale(1 / (1 - dropout));
         return batch with { Features = features };

@@ -20,10 +20,9 @@ internal static class LocalUpdate
     /// <param name="weights">Example weights w, <c>[batch, 1]</c>, or null.</param>
     public static void SquaredError(LayerMap update, Tensor output, Tensor error, Tensor below, Tensor? weights)
     {
-        error.Scale(2.0 / output.shape[0]);
         if (weights is not null)
             error.mul_(weights);
-        update.Activation.MultiplyByDerivative(error, output);
+        update.Activation.MultiplyByDerivative(error, output, 2.0 / output.shape[0]);
         Outer(update, error, below);
     }
 
@@ -44,6 +43,11 @@ internal static class LocalUpdate
     {
         using var transposed = delta.t();
         update.Weight.addmm_(transposed, below, beta: 0f, alpha: 1f);
+        if (TensorMemory.IsPlain(delta) && TensorMemory.IsPlain(update.Bias))
+        {
+            VectorMath.ColumnSums(TensorMemory.Floats(delta), TensorMemory.Floats(update.Bias));
+            return;
+        }
         // 0L: a plain 0 would convert to ScalarType.Byte, and sum everything into a byte.
         using var sum = delta.sum(dim: 0L);
         update.Bias.copy_(sum);

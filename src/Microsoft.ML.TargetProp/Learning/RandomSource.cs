@@ -1,4 +1,5 @@
 using TorchSharp;
+using Microsoft.ML.TargetProp.Networks;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Learning;
@@ -10,6 +11,7 @@ namespace Microsoft.ML.TargetProp.Learning;
 internal sealed class RandomSource : IDisposable
 {
     private readonly Generator _noise;
+    private readonly GaussianNoise _processorNoise;
     private readonly Generator _weights;
     private readonly Random _order;
 
@@ -20,10 +22,25 @@ internal sealed class RandomSource : IDisposable
         _noise = new Generator((ulong)streams.NextInt64(), device);
         _weights = new Generator((ulong)streams.NextInt64(), CPU);
         _order = new Random(streams.Next());
+        _processorNoise = new GaussianNoise(new Random(streams.Next()));
     }
 
     /// <summary>Independent draws from N(0, σ²) in the shape of <paramref name="like"/>.</summary>
-    public Tensor NormalLike(Tensor like, double deviation) => empty_like(like).normal_(0, deviation, _noise);
+    public Tensor NormalLike(Tensor like, double deviation)
+    {
+        using var zero = zeros_like(like);
+        return Disturbed(zero, deviation);
+    }
+
+    /// <summary><paramref name="values"/> plus independent draws from N(0, σ²), in new memory.</summary>
+    public Tensor Disturbed(Tensor values, double deviation)
+    {
+        var disturbed = empty_like(values);
+        if (!TensorMemory.IsPlain(values) || !TensorMemory.IsPlain(disturbed))
+            return disturbed.normal_(0, deviation, _noise).Add(values);
+        _processorNoise.Add(TensorMemory.Floats(values), TensorMemory.Floats(disturbed), (float)deviation);
+        return disturbed;
+    }
 
     /// <summary>1 with probability <paramref name="probability"/>, else 0, in the shape of <paramref name="like"/>.</summary>
     public Tensor BernoulliLike(Tensor like, double probability) => empty_like(like).bernoulli_(probability, _noise);

@@ -19,7 +19,7 @@ internal sealed class ReconstructionLearning(double noise) : IFeedbackLearning
         {
             var feedback = network.Feedback[k];
             var (above, below) = (feedback.Shape.From, feedback.Shape.To);
-            var disturbed = pass.Activities[below].Plus(random.NormalLike(pass.Activities[below], noise));
+            var disturbed = random.Disturbed(pass.Activities[below], noise);
             var encoded = network.Forward[above - 1].Apply(disturbed);
             var reconstruction = feedback.Apply(encoded);
             var error = reconstruction.sub(disturbed);

@@ -22,6 +22,13 @@ internal abstract class Activation
     /// <summary>Multiplies <paramref name="delta"/> in place by φ′(a), given the output h = φ(a).</summary>
     public abstract void MultiplyByDerivative(Tensor delta, Tensor output);
 
+    /// <summary>Multiplies <paramref name="delta"/> in place by φ′(a) and a number.</summary>
+    public virtual void MultiplyByDerivative(Tensor delta, Tensor output, double factor)
+    {
+        delta.Scale(factor);
+        MultiplyByDerivative(delta, output);
+    }
+
     /// <summary>Replaces the pre-activations of one row by φ(a), in place.</summary>
     public abstract void Apply(Span<float> preActivations);
 
@@ -52,15 +59,28 @@ internal abstract class Activation
     {
         public override byte Code => (byte)TargetPropActivation.Tanh;
 
-        public override void Apply(Tensor preActivations) => preActivations.tanh_();
-
-        public override void MultiplyByDerivative(Tensor delta, Tensor output)
+        public override void Apply(Tensor preActivations)
         {
-            using var slope = output.mul(output).neg_().Shift(1);
+            if (TensorMemory.IsPlain(preActivations))
+                VectorMath.Tanh(TensorMemory.Floats(preActivations));
+            else
+                preActivations.tanh_();
+        }
+
+        public override void MultiplyByDerivative(Tensor delta, Tensor output) => MultiplyByDerivative(delta, output, 1);
+
+        public override void MultiplyByDerivative(Tensor delta, Tensor output, double factor)
+        {
+            if (TensorMemory.IsPlain(delta) && TensorMemory.IsPlain(output))
+            {
+                VectorMath.TimesTanhDerivative(TensorMemory.Floats(delta), TensorMemory.Floats(output), (float)factor);
+                return;
+            }
+            using var slope = output.mul(output).neg_().Shift(1).Scale(factor);
             delta.mul_(slope);
         }
 
-        public override void Apply(Span<float> preActivations) => TensorPrimitives.Tanh(preActivations, preActivations);
+        public override void Apply(Span<float> preActivations) => VectorMath.Tanh(preActivations);
     }
 
     private sealed class SigmoidActivation : Activation

@@ -19,12 +19,15 @@ internal sealed record LayerMapShape(int From, int To, int Inputs, int Outputs, 
 /// One map between two layers, h ↦ φ(W h + b): a forward map f_i or a feedback map g_i. Its tensors are views into the
 /// <see cref="ParameterBuffer"/> that owns them.
 /// </summary>
-internal sealed class LayerMap(LayerMapShape shape, Tensor weight, Tensor bias)
+internal sealed class LayerMap(LayerMapShape shape, Tensor weight, Tensor weightTransposed, Tensor bias)
 {
     public LayerMapShape Shape { get; } = shape;
 
     /// <summary>W, <c>[outputs, inputs]</c>.</summary>
     public Tensor Weight { get; } = weight;
+
+    /// <summary>Wᵀ, <c>[inputs, outputs]</c>: the same memory seen the other way.</summary>
+    public Tensor WeightTransposed { get; } = weightTransposed;
 
     /// <summary>b, <c>[outputs]</c>.</summary>
     public Tensor Bias { get; } = bias;
@@ -34,8 +37,7 @@ internal sealed class LayerMap(LayerMapShape shape, Tensor weight, Tensor bias)
     /// <summary>φ(h Wᵀ + b) for every row of <paramref name="activities"/>, <c>[batch, inputs]</c> to <c>[batch, outputs]</c>.</summary>
     public Tensor Apply(Tensor activities)
     {
-        using var transposed = Weight.t();
-        var output = addmm(Bias, activities, transposed, 1f, 1f);
+        var output = addmm(Bias, activities, WeightTransposed, 1f, 1f);
         Activation.Apply(output);
         return output;
     }

@@ -21,7 +21,7 @@ internal sealed class ParameterBuffer : IDisposable
     {
         using var scope = NewDisposeScope();
         Flat = zeros(shapes.Sum(s => s.Parameters), dtype: type, device: device).DetachFromDisposeScope();
-        _views = new Tensor[2 * shapes.Count];
+        _views = new Tensor[3 * shapes.Count];
         var maps = new LayerMap[shapes.Count];
         var segments = new ParameterSegment[2 * shapes.Count];
         var offset = 0L;
@@ -30,11 +30,12 @@ internal sealed class ParameterBuffer : IDisposable
             var shape = shapes[i];
             var weights = (long)shape.Outputs * shape.Inputs;
             var weight = Flat.narrow(0, offset, weights).view(shape.Outputs, shape.Inputs).DetachFromDisposeScope();
+            var transposed = weight.t().DetachFromDisposeScope();
             var bias = Flat.narrow(0, offset + weights, shape.Outputs).DetachFromDisposeScope();
             segments[2 * i] = new(offset, weights, IsWeight: true);
             segments[2 * i + 1] = new(offset + weights, shape.Outputs, IsWeight: false);
-            maps[i] = new(shape, weight, bias);
-            (_views[2 * i], _views[2 * i + 1]) = (weight, bias);
+            maps[i] = new(shape, weight, transposed, bias);
+            (_views[3 * i], _views[3 * i + 1], _views[3 * i + 2]) = (weight, transposed, bias);
             offset += weights + shape.Outputs;
         }
         Maps = maps;
