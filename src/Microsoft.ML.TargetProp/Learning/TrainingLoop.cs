@@ -15,6 +15,9 @@ internal sealed class TrainingLoop
     /// <summary>A mean training loss this many times that of a blind guess means that training has run away.</summary>
     private const double DivergedLoss = 10;
 
+    /// <summary>A reconstruction loss beyond this is no longer that of a map that reconstructs anything.</summary>
+    private const double RanAwayLoss = 1e6;
+
     private readonly LearningSettings _settings;
     private readonly Action<TargetPropEpochMetrics>? _onEpoch;
     private readonly Action _checkAlive;
@@ -82,14 +85,14 @@ internal sealed class TrainingLoop
             // Feedback learns at every k-th step only, so its look is a window of k steps. A feedback rate that is far too high shows in
             // the first steps of all, before the targets have carried it into the forward maps.
             var lookAtFeedback = done % StepsBetweenLosses < _settings.FeedbackInterval || (epoch == 1 && done < StepsBetweenLosses);
-            var feedbackRanAway = HasRunAway(reconstructionLosses);
+            var worstReconstruction = Worst(reconstructionLosses);
             var pass = step.Run(batch, factor, look ? layerLosses : null, lookAtFeedback ? reconstructionLosses : null);
             var sums = Evaluation.BatchSums(network.Shape.Output, pass.Activities[pass.OutputLayer], batch);
             loss += sums.Loss;
             mistakes += sums.Mistakes;
             weight += sums.Weight;
             done++;
-            CheckConverging(epoch, done, loss / weight, network, feedbackRanAway);
+            CheckConverging(epoch, done, loss / weight, worstReconstruction, network);
         }
         var measured = validation is null ? (Evaluation?)null : Evaluation.Of(network, validation);
         return new(
@@ -97,25 +100,28 @@ internal sealed class TrainingLoop
             layerLosses.Means(), reconstructionLosses.Means(), clock.Elapsed);
     }
 
-    /// <summary>True when a feedback map reconstructs next to nothing any more.</summary>
-    private static bool HasRunAway(LossSink reconstructionLosses) => reconstructionLosses.Means().Any(l => !double.IsFinite(l) || l > 1e6);
+    private static double Worst(LossSink reconstructionLosses) =>
+        reconstructionLosses.Means().Select(l => double.IsFinite(l) ? l : double.PositiveInfinity).DefaultIfEmpty(0).Max();
 
     /// <param name="epoch">The epoch, from 1.</param>
     /// <param name="step">The step, from 1.</param>
     /// <param name="loss">Mean log-loss of the epoch so far.</param>
+    /// <param name="reconstruction">
+    /// The worst reconstruction loss before this step. A feedback map that has run away takes the targets with it, and the forward maps
+    /// with these: perhaps into a log-loss that grows, perhaps only into one that stays where it is.
+    /// </param>
     /// <param name="network">What is trained.</param>
-    /// <param name="feedback">Feedback had run away before this step: it takes the targets, and so the forward maps, with it.</param>
-    private void CheckConverging(int epoch, long step, double loss, TargetPropNetwork network, bool feedback)
+    private void CheckConverging(int epoch, long step, double loss, double reconstruction, TargetPropNetwork network)
     {
         var blindGuess = Math.Log(Math.Max(2, network.Shape.OutputUnits));
-        if (double.IsFinite(loss) && loss <= DivergedLoss * blindGuess)
-            return;
-        var (option, value) = feedback
-            ? ("FeedbackLearningRate", _settings.FeedbackLearningRate)
-            : ("LearningRate", _settings.LearningRate);
-        throw new TrainingDivergedException(string.Create(CultureInfo.InvariantCulture,
-            $"Training diverged in epoch {epoch}, step {step}: the mean log-loss is {loss:G4}, a blind guess has {blindGuess:G4}. Lower {option} (now {value:G4}), or TargetStep (now {_settings.TargetStep:G4}) when the rate is already small."));
+        if (reconstruction > RanAwayLoss)
+            throw Diverged(epoch, step, $"a feedback map has a reconstruction loss of {reconstruction:G4}", "FeedbackLearningRate", _settings.FeedbackLearningRate);
+        if (!double.IsFinite(loss) || loss > DivergedLoss * blindGuess)
+            throw Diverged(epoch, step, $"the mean log-loss is {loss:G4}, a blind guess has {blindGuess:G4}", "LearningRate", _settings.LearningRate);
     }
+
+    private TrainingDivergedException Diverged(int epoch, long step, FormattableString what, string option, double value) => new(
+        string.Create(CultureInfo.InvariantCulture, $"Training diverged in epoch {epoch}, step {step}: {FormattableString.Invariant(what)}. Lower {option} (now {value:G4}), or TargetStep (now {_settings.TargetStep:G4}) when the rate is already small."));
 
     /// <summary>Remembers the network with the best validation loss, when training may stop early.</summary>
     private sealed class BestEpoch(int patience)

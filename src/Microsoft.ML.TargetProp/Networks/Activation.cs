@@ -19,6 +19,13 @@ internal abstract class Activation
     /// <summary>Replaces the pre-activations by φ(a), in place.</summary>
     public abstract void Apply(Tensor preActivations);
 
+    /// <summary>Replaces a by φ(a + b), in place: the bias is added on the way, not in a pass of its own.</summary>
+    public virtual void Apply(Tensor products, Tensor bias)
+    {
+        products.Add(bias);
+        Apply(products);
+    }
+
     /// <summary>Multiplies <paramref name="delta"/> in place by φ′(a), given the output h = φ(a).</summary>
     public abstract void MultiplyByDerivative(Tensor delta, Tensor output);
 
@@ -65,6 +72,14 @@ internal abstract class Activation
                 VectorMath.Tanh(TensorMemory.Floats(preActivations));
             else
                 preActivations.tanh_();
+        }
+
+        public override void Apply(Tensor products, Tensor bias)
+        {
+            if (TensorMemory.IsPlain(products) && TensorMemory.IsPlain(bias))
+                VectorMath.Tanh(TensorMemory.Floats(products), TensorMemory.Floats(bias));
+            else
+                base.Apply(products, bias);
         }
 
         public override void MultiplyByDerivative(Tensor delta, Tensor output) => MultiplyByDerivative(delta, output, 1);

@@ -37,8 +37,8 @@ internal sealed class LayerMap(LayerMapShape shape, Tensor weight, Tensor weight
     /// <summary>φ(h Wᵀ + b) for every row of <paramref name="activities"/>, <c>[batch, inputs]</c> to <c>[batch, outputs]</c>.</summary>
     public Tensor Apply(Tensor activities)
     {
-        var output = addmm(Bias, activities, WeightTransposed, 1f, 1f);
-        Activation.Apply(output);
+        var output = activities.mm(WeightTransposed);
+        Activation.Apply(output, Bias);
         return output;
     }
 }

@@ -40,6 +40,25 @@ internal static class VectorMath
         }
     }
 
+    /// <summary>Replaces every row by the hyperbolic tangent of the row plus <paramref name="bias"/>.</summary>
+    /// <param name="rows"><c>[rows, columns]</c>.</param>
+    /// <param name="bias"><c>[columns]</c>.</param>
+    public static void Tanh(Span<float> rows, ReadOnlySpan<float> bias)
+    {
+        var width = Vector256<float>.Count;
+        var whole = bias.Length - bias.Length % width;
+        for (var start = 0; start < rows.Length; start += bias.Length)
+        {
+            var row = rows.Slice(start, bias.Length);
+            for (var i = 0; i < whole; i += width)
+                Tanh(Vector256.Create<float>(row.Slice(i, width)) + Vector256.Create(bias.Slice(i, width))).CopyTo(row[i..]);
+            if (whole == bias.Length)
+                continue;
+            TensorPrimitives.Add(row[whole..], bias[whole..], row[whole..]);
+            Tanh(row[whole..]);
+        }
+    }
+
     /// <summary>delta ← factor · delta ⊙ (1 − output²): the derivative of tanh in terms of its output.</summary>
     public static void TimesTanhDerivative(Span<float> delta, ReadOnlySpan<float> output, float factor)
     {

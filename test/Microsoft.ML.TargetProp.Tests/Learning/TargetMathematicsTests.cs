@@ -279,7 +279,10 @@ public sealed class TargetMathematicsTests : IDisposable
     private Tensor Normal(int rows, int columns) => _random.NormalLike(zeros(rows, columns, dtype: ScalarType.Float64), 1);
 
     private static LayerMap Map(Tensor weight, Tensor bias, Activation activation, ScalarType type = ScalarType.Float64)
-        => new(new(1, 2, (int)weight.shape[1], (int)weight.shape[0], activation), weight.to(type).contiguous(), bias.to(type));
+    {
+        Tensor typed = weight.to(type).contiguous();
+        return new(new(1, 2, (int)weight.shape[1], (int)weight.shape[0], activation), typed, typed.t(), bias.to(type));
+    }
 
     /// <summary>Largest length of a row's difference.</summary>
     private static double Distance(Tensor a, Tensor b) => a.sub(b).square().sum(dim: 1).max().sqrt().ToDouble();

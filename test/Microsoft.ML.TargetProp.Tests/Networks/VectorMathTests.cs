@@ -1,0 +1,108 @@
+using System.Runtime.Intrinsics;
+using Microsoft.ML.TargetProp.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.TargetProp.Tests.Networks;
+
+/// <summary>Functions on eight floats at a time against their definitions in double precision.</summary>
+public sealed class VectorMathTests : IDisposable
+{
+    private readonly DisposeScope _scope = NewDisposeScope();
+
+    public void Dispose() => _scope.Dispose();
+
+    [Fact]
+    public void Tanh_keeps_the_digits_of_small_arguments_too()
+    {
+        float[] arguments = [.. Enumerable.Range(-600, 1201).Select(i => MathF.Sign(i) * MathF.Exp((Math.Abs(i) - 480) / 40f))];
+        float[] values = [.. arguments];
+
+        VectorMath.Tanh(values);
+
+        Assert.All(arguments.Zip(values), pair => Assert.Equal(Math.Tanh(pair.First), pair.Second, 4e-7 * Math.Abs(Math.Tanh(pair.First))));
+    }
+
+    [Fact]
+    public void Tanh_of_a_value_does_not_depend_on_where_it_stands()
+    {
+        float[] row = [.. Enumerable.Range(0, 29).Select(i => (i - 14) * 0.37f)];
+        float[] whole = [.. row];
+        VectorMath.Tanh(whole);
+
+        for (int start = 0; start < row.Length; start++)
+        {
+            float[] rest = row[start..];
+            VectorMath.Tanh(rest);
+            Assert.Equal(whole[start..], rest);
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(8)]
+    [InlineData(21)]
+    public void Rows_plus_bias_then_tanh_is_what_one_pass_computes(int columns)
+    {
+        float[] rows = [.. Enumerable.Range(0, 3 * columns).Select(i => MathF.Sin(i) * 2)];
+        float[] bias = [.. Enumerable.Range(0, columns).Select(i => MathF.Cos(i))];
+        float[] expected = [.. rows.Select((a, i) => a + bias[i % columns])];
+        VectorMath.Tanh(expected);
+
+        VectorMath.Tanh(rows, bias);
+
+        Assert.Equal(expected, rows);
+    }
+
+    [Fact]
+    public void Logarithm_is_right_over_all_of_the_unit_interval()
+    {
+        foreach (float x in Enumerable.Range(0, 24).SelectMany(e => Enumerable.Range(0, 50).Select(i => MathF.ScaleB(1 - (i / 100f), -e))))
+        {
+            Assert.Equal(Math.Log(x), VectorMath.Log(Vector256.Create(x))[0], 3e-7 * Math.Max(1, Math.Abs(Math.Log(x))));
+        }
+    }
+
+    [Fact]
+    public void Sine_and_cosine_are_right_over_a_whole_turn()
+    {
+        for (int i = -500; i <= 500; i++)
+        {
+            float v = i / 500f;
+            (Vector256<float> sine, Vector256<float> cosine) = VectorMath.SinCosPi(Vector256.Create(v));
+            Assert.Equal(Math.Sin(Math.PI * v), sine[3], 1e-6);
+            Assert.Equal(Math.Cos(Math.PI * v), cosine[3], 1e-6);
+        }
+    }
+
+    [Theory]
+    [InlineData(5, 3)]
+    [InlineData(17, 40)]
+    public void Passes_over_memory_compute_what_tensor_operations_do(int rows, int columns)
+    {
+        Tensor below = rand(rows, columns);
+        Tensor reconstruction = rand(rows, columns);
+        Tensor guess = rand(rows, columns);
+        Tensor expected = below - reconstruction + guess;
+        Tensor expectedSums = expected.to(ScalarType.Float64).sum(dim: 0L);
+        Tensor expectedSlope = expected * 0.5f * (1 - below * below);
+
+        VectorMath.CorrectByDifference(TensorMemory.Floats(below), TensorMemory.Floats(reconstruction), TensorMemory.Floats(guess));
+        Assert.InRange((guess - expected).abs().max().ToDouble(), 0, 1e-6);
+
+        float[] sums = new float[columns];
+        VectorMath.ColumnSums(TensorMemory.Floats(guess), sums);
+        Assert.InRange((tensor(sums) - expectedSums).abs().max().ToDouble(), 0, 1e-5);
+
+        VectorMath.TimesTanhDerivative(TensorMemory.Floats(guess), TensorMemory.Floats(below), 0.5f);
+        Assert.InRange((guess - expectedSlope).abs().max().ToDouble(), 0, 1e-6);
+    }
+
+    [Fact]
+    public void Only_contiguous_floats_on_the_processor_are_plain_memory()
+    {
+        Assert.True(TensorMemory.IsPlain(zeros(3, 4)));
+        Assert.False(TensorMemory.IsPlain(zeros(3, 4).t()));
+        Assert.False(TensorMemory.IsPlain(zeros(3, 4, dtype: ScalarType.Float64)));
+    }
+}
