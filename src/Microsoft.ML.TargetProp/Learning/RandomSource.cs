@@ -12,6 +12,7 @@ internal sealed class RandomSource : IDisposable
     private readonly Generator _noise;
     private readonly Generator _weights;
     private readonly Random _order;
+    private readonly Random _moves;
 
     public RandomSource(int seed, Device device)
     {
@@ -20,6 +21,7 @@ internal sealed class RandomSource : IDisposable
         _noise = new Generator((ulong)streams.NextInt64(), device);
         _weights = new Generator((ulong)streams.NextInt64(), CPU);
         _order = new Random(streams.Next());
+        _moves = new Random(streams.Next());
     }
 
     /// <summary>Independent draws from N(0, σ²) in the shape of <paramref name="like"/>.</summary>
@@ -27,6 +29,9 @@ internal sealed class RandomSource : IDisposable
 
     /// <summary>1 with probability <paramref name="probability"/>, else 0, in the shape of <paramref name="like"/>.</summary>
     public Tensor BernoulliLike(Tensor like, double probability) => empty_like(like).bernoulli_(probability, _noise);
+
+    /// <summary>A draw from the uniform distribution over ±<paramref name="most"/>.</summary>
+    public double Symmetric(double most) => (2 * _moves.NextDouble() - 1) * most;
 
     /// <summary>The numbers 0 to <paramref name="count"/> − 1 in random order.</summary>
     public long[] Permutation(long count)
