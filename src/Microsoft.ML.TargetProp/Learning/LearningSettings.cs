@@ -28,6 +28,9 @@ internal sealed record LearningSettings
 
     public double WeightDecay { get; init; }
 
+    /// <summary>How pictures are moved; training rows come raw when this is set. Null: not at all, and training rows come standardised.</summary>
+    public TargetPropImageAugmentation? Augmentation { get; init; }
+
     /// <summary>Standard deviation of the Gaussian noise on the network's inputs (the standardised features).</summary>
     public double InputNoise { get; init; }
 

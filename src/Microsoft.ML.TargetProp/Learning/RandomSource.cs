@@ -14,6 +14,7 @@ internal sealed class RandomSource : IDisposable
     private readonly GaussianNoise _processorNoise;
     private readonly Generator _weights;
     private readonly Random _order;
+    private readonly Random _moves;
 
     public RandomSource(int seed, Device device)
     {
@@ -23,6 +24,7 @@ internal sealed class RandomSource : IDisposable
         _weights = new Generator((ulong)streams.NextInt64(), CPU);
         _order = new Random(streams.Next());
         _processorNoise = new GaussianNoise(new Random(streams.Next()));
+        _moves = new Random(streams.Next());
     }
 
     /// <summary>Independent draws from N(0, σ²) in the shape of <paramref name="like"/>.</summary>
@@ -44,6 +46,9 @@ internal sealed class RandomSource : IDisposable
 
     /// <summary>1 with probability <paramref name="probability"/>, else 0, in the shape of <paramref name="like"/>.</summary>
     public Tensor BernoulliLike(Tensor like, double probability) => empty_like(like).bernoulli_(probability, _noise);
+
+    /// <summary>A draw from the uniform distribution over ±<paramref name="most"/>.</summary>
+    public double Symmetric(double most) => (2 * _moves.NextDouble() - 1) * most;
 
     /// <summary>The numbers 0 to <paramref name="count"/> − 1 in random order.</summary>
     public long[] Permutation(long count)

@@ -14,6 +14,7 @@ internal sealed class TrainingStep : IDisposable
     private readonly ICreditAssignment _credit;
     private readonly IFeedbackLearning? _feedbackLearning;
     private readonly RandomSource _random;
+    private readonly InputAugmentation? _augmentation;
     private readonly ParameterBuffer _forwardUpdates;
     private readonly ParameterBuffer _feedbackUpdates;
     private readonly IOptimizer _forwardOptimizer;
@@ -25,6 +26,7 @@ internal sealed class TrainingStep : IDisposable
         _network = network;
         _settings = settings;
         _random = random;
+        _augmentation = settings.Augmentation is null ? null : new(settings.Augmentation, network);
         _credit = LearningRules.CreditAssignment(settings);
         _feedbackLearning = network.Feedback.Count > 0 ? LearningRules.FeedbackLearning(settings) : null;
         _forwardUpdates = network.ForwardParameters.NewLike();
@@ -34,14 +36,15 @@ internal sealed class TrainingStep : IDisposable
     }
 
     /// <summary>Learns from one batch.</summary>
-    /// <param name="batch">The batch, before noise and dropout.</param>
+    /// <param name="batch">The batch, before augmentation, noise and dropout.</param>
     /// <param name="rateFactor">The schedule's factor on both learning rates.</param>
     /// <param name="layerLosses">Where layer losses are reported, or null.</param>
     /// <param name="reconstructionLosses">Where reconstruction losses are reported, or null.</param>
     /// <returns>The forward pass of the batch, made before anything changed.</returns>
     public ForwardPass Run(Batch batch, double rateFactor, LossSink? layerLosses, LossSink? reconstructionLosses)
     {
-        var corrupted = InputCorruption.Apply(batch, _settings.InputNoise, _settings.InputDropout, _random);
+        var seen = _augmentation?.Apply(batch, _random) ?? batch;
+        var corrupted = InputCorruption.Apply(seen, _settings.InputNoise, _settings.InputDropout, _random);
         var pass = ForwardPass.Run(_network, corrupted, _settings.Dropout, _random);
         if (_feedbackLearning is not null && _steps % _settings.FeedbackInterval == 0)
         {
@@ -56,6 +59,7 @@ internal sealed class TrainingStep : IDisposable
 
     public void Dispose()
     {
+        _augmentation?.Dispose();
         _forwardOptimizer.Dispose();
         _feedbackOptimizer.Dispose();
         _forwardUpdates.Dispose();

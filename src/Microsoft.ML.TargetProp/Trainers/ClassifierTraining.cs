@@ -43,6 +43,7 @@ internal static class ClassifierTraining
     {
         var table = ExampleReader.Read(host, context.TrainingSet, "training");
         CheckClasses(host, table);
+        CheckPictures(host, options, table);
         var validationTable = ReadValidation(host, context);
         if (options.EarlyStoppingPatience > 0 && validationTable is null && options.ValidationFraction == 0)
             throw host.ExceptUserArg(nameof(options.EarlyStoppingPatience), $"{nameof(options.EarlyStoppingPatience)} is {options.EarlyStoppingPatience}, but there are no validation rows. Pass validation data to Fit, or set {nameof(options.ValidationSet)} or {nameof(options.ValidationFraction)}.");
@@ -58,7 +59,7 @@ internal static class ClassifierTraining
             (features, validationTable, validationFeatures) = ExampleTensors.Split(features, ref table, options.ValidationFraction, seed);
 
         var standardization = start is not null ? start.Standardization : options.StandardizeFeatures ? StandardizationLearner.Learn(features) : null;
-        using var training = ExampleTensors.OnDevice(features, table, standardization, output, device);
+        using var training = ExampleTensors.OnDevice(features, table, options.Augmentation is null ? standardization : null, output, device);
         using var validation = validationFeatures is null ? null : ExampleTensors.OnDevice(validationFeatures, validationTable!, standardization, output, device);
         var shape = start?.Shape ?? Shape(options, table, output, classes);
         var settings = Settings(options, seed, table.Rows, shape, standardization is not null);
@@ -91,6 +92,7 @@ internal static class ClassifierTraining
             Schedule = options.Schedule,
             WeightDecay = options.WeightDecay,
             InputNoise = options.InputNoise ?? (standardized ? DefaultInputNoise(shape.InputUnits) : 0),
+            Augmentation = options.Augmentation,
             InputDropout = options.InputDropout,
             Dropout = options.Dropout,
             Seed = seed,
@@ -155,6 +157,13 @@ internal static class ClassifierTraining
     {
         if (table.Labels.TrueForAll(l => l == table.Labels[0]))
             throw host.Except($"All {table.Rows} training rows have the same label in column '{table.LabelColumnName}'. A classifier needs rows of at least two classes.");
+    }
+
+    private static void CheckPictures(IHost host, TargetPropOptions options, ExampleTable table)
+    {
+        if (options.Augmentation is { } pictures && pictures.HeightIn(table.Columns) is null)
+            throw host.ExceptUserArg(nameof(options.Augmentation),
+                $"{nameof(options.Augmentation)} is for pictures of {pictures.Width} × {pictures.Height?.ToString(CultureInfo.InvariantCulture) ?? "any height"} pixels of {pictures.Channels} channels, but column '{table.FeatureColumnName}' has {table.Columns} features. Width × height × channels must be that number.");
     }
 
     private static TargetPropTrainingSummary Summary(TrainingResult result, LearningSettings settings, int rows)

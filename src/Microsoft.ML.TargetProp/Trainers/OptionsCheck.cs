@@ -34,12 +34,27 @@ internal static class OptionsCheck
         Number(host, nameof(options.FeedbackNoise), options.FeedbackNoise, v => v >= 0, "a number of 0 or more");
         Number(host, nameof(options.WeightDecay), options.WeightDecay, v => v >= 0 && v * Math.Max(options.LearningRate ?? 0.01, options.FeedbackLearningRate ?? 0.01) < 1, "a number of 0 or more that is below 1 when multiplied by a learning rate");
         Number(host, nameof(options.InputNoise), options.InputNoise ?? 0, v => v >= 0, "a number of 0 or more");
+        if (options.Augmentation is { } pictures)
+            Check(host, nameof(options.Augmentation), pictures);
         Fraction(host, nameof(options.InputDropout), options.InputDropout);
         Fraction(host, nameof(options.Dropout), options.Dropout);
         Fraction(host, nameof(options.ValidationFraction), options.ValidationFraction);
         Require(host, options.EarlyStoppingPatience >= 0, nameof(options.EarlyStoppingPatience), options.EarlyStoppingPatience, "0 (off) or more epochs");
         Require(host, options.ValidationFraction == 0 || options.ValidationSet is null, nameof(options.ValidationFraction), options.ValidationFraction, $"0 when {nameof(options.ValidationSet)} is given");
         return options;
+    }
+
+    private static void Check(IExceptionContext host, string option, TargetPropImageAugmentation pictures)
+    {
+        string Name(string property) => $"{option}.{property}";
+        AtLeastOne(host, Name(nameof(pictures.Width)), pictures.Width);
+        AtLeastOne(host, Name(nameof(pictures.Height)), pictures.Height);
+        AtLeastOne(host, Name(nameof(pictures.Channels)), pictures.Channels);
+        Number(host, Name(nameof(pictures.Shift)), pictures.Shift, v => v >= 0, "a number of 0 or more");
+        Number(host, Name(nameof(pictures.Rotation)), pictures.Rotation, v => v is >= 0 and <= 180, "a number from 0 to 180");
+        Number(host, Name(nameof(pictures.Scale)), pictures.Scale, v => v >= 0, "a number of 0 or more");
+        Number(host, Name(nameof(pictures.Elastic)), pictures.Elastic, v => v >= 0, "a number of 0 or more");
+        Number(host, Name(nameof(pictures.ElasticSmoothness)), pictures.ElasticSmoothness, v => v > 0, "a number above 0");
     }
 
     private static void NotEmpty(IExceptionContext host, string option, string? value) =>

@@ -87,6 +87,12 @@ public abstract class TargetPropOptions : TrainerInputBaseWithWeight
     public double? InputNoise;
 
     /// <summary>
+    /// For features that are the pixels of a picture: how pictures are moved, turned, scaled and bent during training, before anything
+    /// else is done to them. Null, the default, leaves them as they are.
+    /// </summary>
+    public TargetPropImageAugmentation? Augmentation;
+
+    /// <summary>
     /// Probability that an input of the network is set to zero in a training step, the rest being scaled up; in [0, 1), default 0.
     /// </summary>
     public double InputDropout;
