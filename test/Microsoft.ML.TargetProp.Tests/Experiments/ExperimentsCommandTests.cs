@@ -14,7 +14,7 @@ public class ExperimentsCommandTests
         Assert.Equal(0, code);
         string[] names = [.. output.ReplaceLineEndings("\n").TrimEnd('\n').Split('\n').Select(line => line.Split(' ')[0])];
         Assert.Equal(StudyCatalog.All.Select(s => s.Name), names);
-        Assert.All(["mnist-default", "paper-net", "tables"], name => Assert.Contains(name, names));
+        Assert.All(["mnist-default", "paper-net", "augmentation", "tables"], name => Assert.Contains(name, names));
     }
 
     [Fact]

@@ -37,9 +37,13 @@ internal sealed record OptionSetting(string Name, string Value)
         }
     }
 
-    /// <summary>All options that are numbers, choices or layers, as text.</summary>
-    public static IReadOnlyDictionary<string, string> Describe(TargetPropOptions options) =>
-        Fields().ToDictionary(f => f.Name, f => Text(f.GetValue(options)));
+    /// <summary>All options that are numbers, choices or layers, and how pictures are moved, as text.</summary>
+    public static IReadOnlyDictionary<string, string> Describe(TargetPropOptions options)
+    {
+        Dictionary<string, string> described = Fields().ToDictionary(f => f.Name, f => Text(f.GetValue(options)));
+        described[nameof(options.Augmentation)] = options.Augmentation?.ToString() ?? "none";
+        return described;
+    }
 
     private static IEnumerable<FieldInfo> Fields() =>
         typeof(TargetPropOptions).GetFields(BindingFlags.Public | BindingFlags.Instance)

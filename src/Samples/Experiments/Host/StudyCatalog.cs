@@ -10,6 +10,7 @@ internal static class StudyCatalog
     [
         new MnistDefaultStudy(),
         new PaperNetStudy(),
+        new AugmentationStudy(),
         new TablesStudy(),
     ];
 }

@@ -1,0 +1,43 @@
+using Microsoft.ML.TargetProp.Samples.Experiments.Data;
+using Microsoft.ML.TargetProp.Samples.Experiments.Host;
+using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
+
+namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
+
+/// <summary>What moving, turning and bending the pictures of the training set is worth, and what it costs.</summary>
+internal sealed class AugmentationStudy : IStudy
+{
+    // A picture that is never the same twice can be looked at for longer than the default's epochs.
+    private const int Epochs = 40;
+    private const int QuickEpochs = 5;
+
+    public string Name => "augmentation";
+
+    public string Summary => "the default on MNIST with pictures moved, turned, scaled and bent: error, log-loss, seconds of training";
+
+    public int DefaultSeeds => 3;
+
+    public StudyPlan Plan(StudyRequest request)
+    {
+        StudyDigits digits = StudyDigits.Load(request.Data, request.Validate, request.Quick);
+        return new StudyPlan([.. DigitTrials.ForEachSeed(request, digits, "augmented", () => new TargetPropMulticlassTrainer.Options
+        {
+            Augmentation = new TargetPropImageAugmentation { Width = DigitSet.Side },
+            MaxEpochs = request.Quick ? QuickEpochs : Epochs,
+        })], results => Report(request, digits, results));
+    }
+
+    private static Findings Report(StudyRequest request, StudyDigits digits, IReadOnlyList<TrialResult> results) => new()
+    {
+        Title = "The default on MNIST with augmentation",
+        Text = DigitReport.Text(request, digits),
+        Tables = [DigitReport.Table(results)],
+        Plots = [DigitReport.LearningCurves(results)],
+        Figures =
+        [
+            DigitReport.Mean(results, DigitTrials.Error),
+            DigitReport.Mean(results, DigitTrials.LogLoss),
+            DigitReport.Mean(results, DigitTrials.Seconds),
+        ],
+    };
+}
