@@ -21,27 +21,11 @@ internal sealed class GenerativeNetwork(GenerativeShape shape, Device device, Sc
     /// <summary>g_k of layer k.</summary>
     public Tensor Down(int k, Tensor above) => GenerativeParameters.Maps[k - 1].Apply(above);
 
-    /// <summary>From the top code to the visible layer.</summary>
-    public Tensor Generate(Tensor top)
-    {
-        for (var k = Shape.Top; k >= 1; k--)
-            top = Down(k, top);
-        return top;
-    }
-
     public static MapSnapshot[] Copy(ParameterBuffer buffer)
     {
         var values = buffer.ToArray();
         float[] Values(ParameterSegment s) => values.AsSpan((int)s.Offset, (int)s.Length).ToArray();
         return [.. buffer.Shapes.Select((s, i) => new MapSnapshot(s, Values(buffer.Segments[2 * i]), Values(buffer.Segments[2 * i + 1])))];
-    }
-
-    public static GenerativeNetwork FromSnapshot(GenerativeSnapshot snapshot, Device device)
-    {
-        var network = new GenerativeNetwork(snapshot.Shape, device);
-        network.InferenceParameters.Load([.. snapshot.Inference.SelectMany(m => m.Weight.Concat(m.Bias))]);
-        network.GenerativeParameters.Load([.. snapshot.Generation.SelectMany(m => m.Weight.Concat(m.Bias))]);
-        return network;
     }
 
     public void Dispose()
