@@ -6,9 +6,13 @@ namespace Microsoft.ML.TargetProp.Learning;
 /// <summary>First weights: orthogonal, forward and feedback drawn independently; biases zero.</summary>
 internal static class NetworkInitializer
 {
-    public static void Initialize(TargetPropNetwork network, RandomSource random)
+    public static void Initialize(TargetPropNetwork network, RandomSource random) =>
+        Initialize(network.Forward.Concat(network.Feedback), random);
+
+    /// <summary>Initialises the maps in the order given.</summary>
+    public static void Initialize(IEnumerable<LayerMap> maps, RandomSource random)
     {
-        foreach (var map in network.Forward.Concat(network.Feedback))
+        foreach (var map in maps)
         {
             using var scope = torch.NewDisposeScope();
             map.Weight.copy_(random.Orthogonal(map.Shape.Outputs, map.Shape.Inputs).Scale(Gain(map.Shape)));

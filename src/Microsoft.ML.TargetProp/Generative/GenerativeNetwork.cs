@@ -1,0 +1,36 @@
+using Microsoft.ML.TargetProp.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.TargetProp.Generative;
+
+/// <summary>The maps of a generative model, live on a device.</summary>
+internal sealed class GenerativeNetwork(GenerativeShape shape, Device device, ScalarType type = ScalarType.Float32) : IDisposable
+{
+    public GenerativeShape Shape { get; } = shape;
+
+    public ParameterBuffer InferenceParameters { get; } = new(shape.InferenceMaps(), device, type);
+
+    public ParameterBuffer GenerativeParameters { get; } = new(shape.GenerativeMaps(), device, type);
+
+    public Device Device => InferenceParameters.Flat.device;
+
+    /// <summary>f_k of the layer below.</summary>
+    public Tensor Up(int k, Tensor below) => InferenceParameters.Maps[k - 1].Apply(below);
+
+    /// <summary>g_k of layer k.</summary>
+    public Tensor Down(int k, Tensor above) => GenerativeParameters.Maps[k - 1].Apply(above);
+
+    public static MapSnapshot[] Copy(ParameterBuffer buffer)
+    {
+        var values = buffer.ToArray();
+        float[] Values(ParameterSegment s) => values.AsSpan((int)s.Offset, (int)s.Length).ToArray();
+        return [.. buffer.Shapes.Select((s, i) => new MapSnapshot(s, Values(buffer.Segments[2 * i]), Values(buffer.Segments[2 * i + 1])))];
+    }
+
+    public void Dispose()
+    {
+        InferenceParameters.Dispose();
+        GenerativeParameters.Dispose();
+    }
+}

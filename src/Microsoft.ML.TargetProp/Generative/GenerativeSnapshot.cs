@@ -1,0 +1,31 @@
+using Microsoft.ML.TargetProp.Networks;
+
+namespace Microsoft.ML.TargetProp.Generative;
+
+/// <summary>The form of the Gaussian over the top layer.</summary>
+internal enum TopPriorKind
+{
+    /// <summary>Independent units, as in the paper.</summary>
+    Factorized,
+
+    /// <summary>The covariance that the inferred codes have: units that vary together are drawn together.</summary>
+    FullCovariance,
+}
+
+/// <summary>p(h_M) = N(mean, L Lᵀ), h_M = mean + L ε with ε ~ N(0, I).</summary>
+/// <param name="Mean">Mean of every top unit, <c>[units]</c>.</param>
+/// <param name="Factor">L, lower triangular with a positive diagonal, row by row, <c>[units, units]</c>; diagonal for the factorised prior.</param>
+internal sealed record TopPrior(float[] Mean, float[] Factor);
+
+/// <summary>A generative model in plain arrays: what an archive holds and what a live model is made from.</summary>
+/// <param name="Shape">The layers.</param>
+/// <param name="Visible">The units of the visible columns.</param>
+/// <param name="Settings">How the E-step moved in training.</param>
+/// <param name="Inference">f_1 to f_M.</param>
+/// <param name="Generation">g_1 to g_M.</param>
+/// <param name="InferenceVariances">Variance of q(h_k | h_{k−1}) per unit of layer k, k = 1 to M.</param>
+/// <param name="GenerationVariances">Variance of p(h_{k−1} | h_k) per unit of layer k − 1, k = 1 to M.</param>
+/// <param name="Prior">p(h_M).</param>
+internal sealed record GenerativeSnapshot(
+    GenerativeShape Shape, VisibleScale Visible, InferenceSettings Settings, IReadOnlyList<MapSnapshot> Inference,
+    IReadOnlyList<MapSnapshot> Generation, IReadOnlyList<float[]> InferenceVariances, IReadOnlyList<float[]> GenerationVariances, TopPrior Prior);

@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using Microsoft.ML.TargetProp.Learning;
+using Microsoft.ML.TargetProp.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.TargetProp.Generative;
+
+/// <summary>Variational EM with local steps: E-step and M-step on every mini-batch, then the variances and the prior.</summary>
+internal static class GenerativeTraining
+{
+    private const int RowsAtOnce = 1000;
+
+    /// <summary>Trains a new model.</summary>
+    /// <param name="shape">Its layers.</param>
+    /// <param name="visible"><c>[rows, columns]</c> in the user's units; NaN where missing, and inferred in training.</param>
+    /// <param name="settings">What to do.</param>
+    /// <param name="onEpoch">Told of every epoch when it ends.</param>
+    /// <param name="checkAlive">Called before every step; throws to cancel.</param>
+    /// <exception cref="ArgumentException">No rows, the wrong width, or a column without any entry.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A setting is out of its range.</exception>
+    public static GenerativeResult Run(
+        GenerativeShape shape, Tensor visible, GenerativeSettings settings, Action<GenerativeEpochMetrics>? onEpoch, Action checkAlive)
+    {
+        Check(shape, visible, settings);
+        using var guard = no_grad();
+        using var scope = NewDisposeScope();
+        var missing = visible.isnan();
+        var scale = VisibleScale.Learn(shape.Visible, visible);
+        var rows = scale.ToModel(visible, missing);
+        using var random = new RandomSource(settings.Seed, visible.device);
+        using var network = new GenerativeNetwork(shape, visible.device);
+        NetworkInitializer.Initialize(network.InferenceParameters.Maps.Concat(network.GenerativeParameters.Maps), random);
+        using var step = new LocalMaximization(network);
+        var epochs = new List<GenerativeEpochMetrics>();
+        var clock = Stopwatch.StartNew();
+        for (var epoch = 1; epoch <= settings.MaxEpochs; epoch++)
+        {
+            var error = RunEpoch(epoch, network, step, rows, missing, settings, random, checkAlive);
+            if (!double.IsFinite(error))
+                throw new TrainingDivergedException($"Training ran away in epoch {epoch}: lower the learning rate.");
+            epochs.Add(new(epoch, error, clock.Elapsed));
+            onEpoch?.Invoke(epochs[^1]);
+        }
+        return new(Snapshot(network, scale, rows, missing, settings, checkAlive), epochs);
+    }
+
+    private static double RunEpoch(
+        int epoch, GenerativeNetwork network, LocalMaximization step, Tensor rows, Tensor missing, GenerativeSettings settings, RandomSource random, Action checkAlive)
+    {
+        var count = rows.shape[0];
+        var steps = (count + settings.BatchSize - 1) / settings.BatchSize;
+        using var order = tensor(random.Permutation(count), device: rows.device);
+        var (squares, entries) = (0.0, 0L);
+        for (var start = 0L; start < count; start += settings.BatchSize)
+        {
+            checkAlive();
+            using var scope = NewDisposeScope();
+            var chosen = order.narrow(0, start, Math.Min(settings.BatchSize, count - start));
+            var gaps = missing.index_select(0, chosen);
+            var h = IteratedInference.Run(network, rows.index_select(0, chosen), settings.Inference);
+            var generated = network.Down(1, h[1]);
+            var error = generated.sub(h[0]).ClearWhere(gaps);
+            squares += error.mul_(error).sum().ToDouble();
+            entries += gaps.logical_not().sum().ToInt64();
+            // What is missing is latent too: it is refilled from what was inferred, for this step and for the next epoch.
+            h[0] = where(gaps, generated, h[0]);
+            rows.index_copy_(0, chosen, h[0]);
+            var factor = LearningRateSchedule.Factor(settings.Schedule, (epoch - 1) * steps + start / settings.BatchSize, settings.MaxEpochs * steps);
+            step.Step(h, gaps, settings.Noise, random, settings.LearningRate * factor);
+        }
+        return squares / entries;
+    }
+
+    private static GenerativeSnapshot Snapshot(
+        GenerativeNetwork network, VisibleScale scale, Tensor rows, Tensor missing, GenerativeSettings settings, Action checkAlive)
+    {
+        using var statistics = new CodeStatistics(network);
+        for (var start = 0L; start < rows.shape[0]; start += RowsAtOnce)
+        {
+            checkAlive();
+            using var scope = NewDisposeScope();
+            var length = Math.Min(RowsAtOnce, rows.shape[0] - start);
+            statistics.Add(IteratedInference.Run(network, rows.narrow(0, start, length), settings.Inference), missing.narrow(0, start, length));
+        }
+        using var values = NewDisposeScope();
+        return new(
+            network.Shape, scale, settings.Inference, GenerativeNetwork.Copy(network.InferenceParameters), GenerativeNetwork.Copy(network.GenerativeParameters),
+            statistics.InferenceVariances(), statistics.GenerationVariances(), statistics.Prior(settings.Prior));
+    }
+
+    private static void Check(GenerativeShape shape, Tensor visible, GenerativeSettings settings)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(settings.MaxEpochs, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(settings.BatchSize, 1);
+        if (!(settings.LearningRate > 0 && double.IsFinite(settings.LearningRate)))
+            throw new ArgumentOutOfRangeException(nameof(settings), settings.LearningRate, "LearningRate must be above 0.");
+        if (!(settings.Noise >= 0 && double.IsFinite(settings.Noise)))
+            throw new ArgumentOutOfRangeException(nameof(settings), settings.Noise, "Noise must be at least 0.");
+        if (visible.shape[0] == 0)
+            throw new ArgumentException("There is no row to learn from.", nameof(visible));
+        if (visible.shape[1] != shape.VisibleUnits)
+            throw new ArgumentException($"The rows have {visible.shape[1]} columns, the model {shape.VisibleUnits}.", nameof(visible));
+    }
+}

@@ -1,0 +1,71 @@
+using Microsoft.ML.TargetProp.Learning;
+using Microsoft.ML.TargetProp.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.TargetProp.Generative;
+
+/// <summary>The M-step: every map takes one local step towards what the E-step inferred (algorithms, §5).</summary>
+internal sealed class LocalMaximization : IDisposable
+{
+    private readonly GenerativeNetwork _network;
+    private readonly ParameterBuffer _inferenceUpdates;
+    private readonly ParameterBuffer _generativeUpdates;
+    private readonly Adam _inference;
+    private readonly Adam _generation;
+
+    public LocalMaximization(GenerativeNetwork network)
+    {
+        _network = network;
+        _inferenceUpdates = network.InferenceParameters.NewLike();
+        _generativeUpdates = network.GenerativeParameters.NewLike();
+        _inference = new(network.InferenceParameters, _inferenceUpdates, weightDecay: 0);
+        _generation = new(network.GenerativeParameters, _generativeUpdates, weightDecay: 0);
+    }
+
+    /// <summary>One step of all maps.</summary>
+    /// <param name="h">h_0 to h_M after the E-step.</param>
+    /// <param name="missing">True at the visible entries that were inferred; null when none was.</param>
+    /// <param name="noise">σ of what is added to all that a map reads.</param>
+    /// <param name="random">Where the noise comes from.</param>
+    /// <param name="learningRate">Of Adam.</param>
+    public void Step(Tensor[] h, Tensor? missing, double noise, RandomSource random, double learningRate)
+    {
+        using var scope = NewDisposeScope();
+        for (var k = 1; k < h.Length; k++)
+        {
+            Generation(_network, _generativeUpdates.Maps[k - 1], k, h[k].Plus(random.NormalLike(h[k], noise)), h[k - 1], k == 1 ? missing : null);
+            Inference(_network, _inferenceUpdates.Maps[k - 1], k, h[k - 1].Plus(random.NormalLike(h[k - 1], noise)), h[k]);
+        }
+        _inference.Step(learningRate);
+        _generation.Step(learningRate);
+    }
+
+    /// <summary>g_k: the gradient of the mean over rows of ‖g_k(h_k + noise) − h_{k−1}‖², over the observed entries (algorithms, §5).</summary>
+    public static void Generation(GenerativeNetwork network, LayerMap update, int k, Tensor disturbed, Tensor below, Tensor? missing)
+    {
+        using var scope = NewDisposeScope();
+        var output = network.Down(k, disturbed);
+        var error = output.sub(below);
+        // What the model filled in itself teaches it nothing.
+        if (missing is not null)
+            error.ClearWhere(missing);
+        LocalUpdate.SquaredError(update, output, error, disturbed, weights: null);
+    }
+
+    /// <summary>f_k: the gradient of the mean over rows of ‖f_k(h_{k−1} + noise) − h_k‖² (algorithms, §5).</summary>
+    public static void Inference(GenerativeNetwork network, LayerMap update, int k, Tensor disturbed, Tensor above)
+    {
+        using var scope = NewDisposeScope();
+        var output = network.Up(k, disturbed);
+        LocalUpdate.SquaredError(update, output, output.sub(above), disturbed, weights: null);
+    }
+
+    public void Dispose()
+    {
+        _inference.Dispose();
+        _generation.Dispose();
+        _inferenceUpdates.Dispose();
+        _generativeUpdates.Dispose();
+    }
+}
