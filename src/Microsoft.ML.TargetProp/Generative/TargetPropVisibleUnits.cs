@@ -1,7 +1,7 @@
 namespace Microsoft.ML.TargetProp;
 
 /// <summary>What the numbers of a visible column are.</summary>
-public enum TargetPropVisibleUnits
+internal enum TargetPropVisibleUnits
 {
     /// <summary>Real numbers in [0, 1], such as pixels; generated through the logistic function.</summary>
     Logistic = 0,
