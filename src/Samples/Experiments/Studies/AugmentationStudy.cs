@@ -23,6 +23,9 @@ internal sealed class AugmentationStudy : IStudy
         return new StudyPlan([.. DigitTrials.ForEachSeed(request, digits, "augmented", () => new TargetPropMulticlassTrainer.Options
         {
             Augmentation = new TargetPropImageAugmentation { Width = DigitSet.Side },
+
+            // Pictures that move need no noise as well: with it, 24 epochs are worse on held-out rows than 16 without.
+            InputNoise = 0,
             MaxEpochs = request.Quick ? QuickEpochs : Epochs,
         })], results => Report(request, digits, results));
     }
