@@ -4,8 +4,9 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Learning;
 
 /// <summary>
-/// Smooth random displacements (Simard, Steinkraus and Platt 2003): independent noise at every pixel, smoothed by a Gaussian along both
-/// axes. Smoothing is a product with a matrix, so that a whole batch takes two products.
+/// Smooth random displacements (Simard, Steinkraus and Platt 2003): independent noise, smoothed by a Gaussian along both axes. Smoothing is
+/// a product with a matrix, so that a whole batch takes two products. What is that smooth needs no noise at every pixel: noise is drawn
+/// at places half a σ apart.
 /// </summary>
 internal sealed class ElasticField : IDisposable
 {
@@ -19,8 +20,8 @@ internal sealed class ElasticField : IDisposable
     public ElasticField(int height, int width, double smoothness, Device device)
     {
         using var scope = NewDisposeScope();
-        _alongRows = tensor(Gaussian(width, smoothness), device: device).view(width, width).t().contiguous().DetachFromDisposeScope();
-        _alongColumns = tensor(Gaussian(height, smoothness), device: device).view(height, height).DetachFromDisposeScope();
+        _alongRows = tensor(Gaussian(width, smoothness), device: device).view(width, -1).t().contiguous().DetachFromDisposeScope();
+        _alongColumns = tensor(Gaussian(height, smoothness), device: device).view(height, -1).DetachFromDisposeScope();
     }
 
     /// <summary>A displacement for every pixel of every picture, <c>[batch, height, width, 2]</c>, x before y.</summary>
@@ -31,9 +32,10 @@ internal sealed class ElasticField : IDisposable
     public Tensor Draw(int pictures, RandomSource random, double sizeX, double sizeY)
     {
         using var scope = NewDisposeScope();
-        var (height, width) = (_alongColumns.shape[0], _alongRows.shape[0]);
-        var noise = random.NormalLike(empty(2 * pictures * height, width, dtype: ScalarType.Float32, device: _alongRows.device), 1);
-        var fields = _alongColumns.matmul(noise.mm(_alongRows).view(2 * pictures, height, width));
+        var (height, width) = (_alongColumns.shape[0], _alongRows.shape[1]);
+        var (down, right) = (_alongColumns.shape[1], _alongRows.shape[0]);
+        var noise = random.NormalLike(empty(2 * pictures * down, right, dtype: ScalarType.Float32, device: _alongRows.device), 1);
+        var fields = _alongColumns.matmul(noise.mm(_alongRows).view(2 * pictures, down, width));
         var sizes = tensor([(float)sizeX, (float)sizeY], device: fields.device);
         return fields.view(pictures, 2, height, width).permute(0, 2, 3, 1).mul(sizes).MoveToOuterDisposeScope();
     }
@@ -45,18 +47,21 @@ internal sealed class ElasticField : IDisposable
     }
 
     /// <summary>
-    /// Row i weighs all places by their distance from i; squares of a row sum to 1, so that independent noise of variance 1 stays of
-    /// variance 1, at the edges as well.
+    /// Row i weighs the places of noise by their distance from pixel i; squares of a row sum to 1, so that independent noise of variance 1
+    /// stays of variance 1, at the edges as well.
     /// </summary>
-    private static float[] Gaussian(int count, double smoothness)
+    private static float[] Gaussian(int pixels, double smoothness)
     {
-        var weights = new float[count * count];
-        for (var i = 0; i < count; i++)
+        var spacing = Math.Max(1, smoothness / 2);
+        var places = (int)Math.Ceiling((pixels - 1) / spacing) + 1;
+        var weights = new float[pixels * places];
+        for (var i = 0; i < pixels; i++)
         {
-            var row = Enumerable.Range(0, count).Select(j => Math.Exp(-0.5 * (i - j) * (i - j) / (smoothness * smoothness))).ToArray();
+            var distances = Enumerable.Range(0, places).Select(j => (i - j * spacing) / smoothness);
+            var row = distances.Select(d => Math.Exp(-0.5 * d * d)).ToArray();
             var length = Math.Sqrt(row.Sum(w => w * w));
-            for (var j = 0; j < count; j++)
-                weights[i * count + j] = (float)(row[j] / length);
+            for (var j = 0; j < places; j++)
+                weights[i * places + j] = (float)(row[j] / length);
         }
         return weights;
     }

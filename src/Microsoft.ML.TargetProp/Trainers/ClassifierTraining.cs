@@ -58,23 +58,30 @@ internal static class ClassifierTraining
         if (options.ValidationFraction > 0)
             (features, validationTable, validationFeatures) = ExampleTensors.Split(features, ref table, options.ValidationFraction, seed);
 
-        var standardization = start is not null ? start.Standardization : options.StandardizeFeatures ? StandardizationLearner.Learn(features) : null;
-        using var training = ExampleTensors.OnDevice(features, table, options.Augmentation is null ? standardization : null, output, device);
-        using var validation = validationFeatures is null ? null : ExampleTensors.OnDevice(validationFeatures, validationTable!, standardization, output, device);
-        var shape = start?.Shape ?? Shape(options, table, output, classes);
-        var settings = Settings(options, seed, table.Rows, shape, standardization is not null);
-        CheckSize(host, shape, settings);
-        var loop = new TrainingLoop(settings, options.EpochCallback, () =>
+        void CheckAlive()
         {
             host.CheckAlive();
             options.CancellationToken.ThrowIfCancellationRequested();
-        });
+        }
+
+        var standardization = start is not null ? start.Standardization : LearnStandardization(options, seed, features, table);
+        var shape = start?.Shape ?? Shape(options, table, output, classes);
+        var settings = Settings(options, seed, table.Rows, shape, standardization);
+        CheckSize(host, shape, settings);
+        if (start is null && LeavesDecayOpen(options, table.Rows))
+        {
+            var choice = new WeightDecayChoice((f, t) => LearnStandardization(options, seed, f, t), shape, settings with { EarlyStoppingPatience = 0 }, CheckAlive);
+            settings = settings with { WeightDecay = choice.Choose(features, table, device) };
+        }
+        using var training = ExampleTensors.OnDevice(features, table, options.Augmentation is null ? standardization : null, output, device);
+        using var validation = validationFeatures is null ? null : ExampleTensors.OnDevice(validationFeatures, validationTable!, standardization, output, device);
+        var loop = new TrainingLoop(settings, options.EpochCallback, CheckAlive);
         var result = Train(host, loop, start, shape, standardization, training, validation);
         return (result.Network, Summary(result, settings, table.Rows));
     }
 
     /// <summary>The options with every open choice made for a training set of this size.</summary>
-    internal static LearningSettings Settings(TargetPropOptions options, int seed, int rows, NetworkShape shape, bool standardized)
+    internal static LearningSettings Settings(TargetPropOptions options, int seed, int rows, NetworkShape shape, Standardization? standardization)
     {
         var batchSize = options.BatchSize ?? DefaultBatchSize(rows);
         var widest = shape.HiddenUnits.Max();
@@ -90,8 +97,8 @@ internal static class ClassifierTraining
             FeedbackInterval = options.FeedbackInterval,
             Optimizer = options.Optimizer,
             Schedule = options.Schedule,
-            WeightDecay = options.WeightDecay,
-            InputNoise = options.InputNoise ?? (standardized ? DefaultInputNoise(shape.InputUnits) : 0),
+            WeightDecay = options.WeightDecay ?? 0,
+            InputNoise = options.InputNoise ?? DefaultInputNoise(standardization, rows),
             Augmentation = options.Augmentation,
             InputDropout = options.InputDropout,
             Dropout = options.Dropout,
@@ -108,8 +115,30 @@ internal static class ClassifierTraining
     internal static int DefaultEpochs(int rows, int batchSize) =>
         (int)Math.Clamp(Math.Ceiling(3000.0 * batchSize / rows), 20, 200);
 
-    /// <summary>In proportion to √columns, 0.6 at 784: the noise that a unit sees, a mean over many columns, falls as one over that.</summary>
-    internal static double DefaultInputNoise(int columns) => 0.6 * Math.Min(1, Math.Sqrt(columns / 784.0));
+    /// <summary>
+    /// In proportion to √columns, 0.6 at 784: the noise that a unit sees, a mean over many columns, falls as one over that. Where
+    /// <see cref="ColumnScreening"/> left columns out, those that are left count.
+    /// </summary>
+    internal static double DefaultInputNoise(Standardization? standardization, int rows)
+    {
+        if (standardization is null)
+            return 0;
+        var columns = IsWide(standardization.Columns, rows) ? standardization.Scale.Count(s => s != 0) : standardization.Columns;
+        return 0.6 * Math.Min(1, Math.Sqrt(columns / 784.0));
+    }
+
+    private static bool IsWide(int columns, int rows) => columns > rows;
+
+    private static bool LeavesDecayOpen(TargetPropOptions options, int rows) =>
+        options.WeightDecay is null && options.MaxEpochs is null && rows is >= WeightDecayChoice.FewestRows and < ManyRows;
+
+    private static Standardization? LearnStandardization(TargetPropOptions options, int seed, torch.Tensor features, ExampleTable table)
+    {
+        if (!options.StandardizeFeatures)
+            return null;
+        var all = StandardizationLearner.Learn(features);
+        return IsWide(table.Columns, table.Rows) ? ColumnScreening.Apply(all, features, table.Labels, seed) : all;
+    }
 
     private static NetworkShape Shape(TargetPropOptions options, ExampleTable table, OutputKind output, int classes)
     {

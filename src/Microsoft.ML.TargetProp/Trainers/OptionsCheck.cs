@@ -32,7 +32,7 @@ internal static class OptionsCheck
         Number(host, nameof(options.FeedbackLearningRate), options.FeedbackLearningRate ?? 0, v => v >= 0, "a number of 0 or more");
         Number(host, nameof(options.TargetStep), options.TargetStep, v => v > 0, "a number above 0");
         Number(host, nameof(options.FeedbackNoise), options.FeedbackNoise, v => v >= 0, "a number of 0 or more");
-        Number(host, nameof(options.WeightDecay), options.WeightDecay, v => v >= 0 && v * Math.Max(options.LearningRate ?? 0.01, options.FeedbackLearningRate ?? 0.01) < 1, "a number of 0 or more that is below 1 when multiplied by a learning rate");
+        Number(host, nameof(options.WeightDecay), options.WeightDecay ?? 0, v => v >= 0 && v * Math.Max(options.LearningRate ?? 0.01, options.FeedbackLearningRate ?? 0.01) < 1, "a number of 0 or more that is below 1 when multiplied by a learning rate");
         Number(host, nameof(options.InputNoise), options.InputNoise ?? 0, v => v >= 0, "a number of 0 or more");
         if (options.Augmentation is { } pictures)
             Check(host, nameof(options.Augmentation), pictures);

@@ -58,8 +58,23 @@ internal sealed class TablesReport
             columns as they are, SdcaMaximumEntropy after NormalizeMeanVariance; nothing else is set.{set}{(_request.Quick ? " A quick run on 300 training rows: its figures say nothing about accuracy." : "")}
 
             In the last columns, the default is compared with another trainer on the same draws: "better" or "worse" when the mean of the
-            differences is larger than their standard deviation, "same" otherwise.
+            differences is larger than their standard deviation, "same" otherwise.{Behind()}
             """;
+    }
+
+    /// <summary>Where another trainer is better, in words: nobody should have to look for that in a table.</summary>
+    private string Behind()
+    {
+        if (_request.Seeds == 1)
+        {
+            return "";
+        }
+
+        IEnumerable<string> lines = from other in _contenders.Skip(1)
+                                    from figure in new[] { Error, LogLoss }
+                                    let tables = Table.All.Where(t => Verdict(Difference(t, other, figure)) == "worse").Select(t => t.Name).ToArray()
+                                    select $"- {figure} worse than {other.Name}'s: {(tables.Length == 0 ? "on no table" : string.Join(", ", tables))}";
+        return "\n\n" + string.Join('\n', lines);
     }
 
     private static MarkdownTable Descriptions()

@@ -27,7 +27,7 @@ internal sealed class TablesStudy : IStudy
 
     public string Summary => "the untouched default on generated tables (small, wide, unscaled, imbalanced, ...) beside SdcaMaximumEntropy and LightGbm";
 
-    public int DefaultSeeds => 5;
+    public int DefaultSeeds => 3;
 
     public StudyPlan Plan(StudyRequest request)
     {
