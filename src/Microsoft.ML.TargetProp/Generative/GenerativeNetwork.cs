@@ -28,6 +28,17 @@ internal sealed class GenerativeNetwork(GenerativeShape shape, Device device, Sc
         return [.. buffer.Shapes.Select((s, i) => new MapSnapshot(s, Values(buffer.Segments[2 * i]), Values(buffer.Segments[2 * i + 1])))];
     }
 
+    /// <summary>A live network with the values of <paramref name="snapshot"/>.</summary>
+    public static GenerativeNetwork FromSnapshot(GenerativeSnapshot snapshot, Device device)
+    {
+        var network = new GenerativeNetwork(snapshot.Shape, device);
+        network.InferenceParameters.Load(Join(snapshot.Inference));
+        network.GenerativeParameters.Load(Join(snapshot.Generation));
+        return network;
+    }
+
+    private static float[] Join(IReadOnlyList<MapSnapshot> maps) => [.. maps.SelectMany(m => m.Weight.Concat(m.Bias))];
+
     public void Dispose()
     {
         InferenceParameters.Dispose();

@@ -48,6 +48,22 @@ internal sealed record VisibleScale(Standardization Standardization, float[] Sta
         return where(missing, tensor(Start, device: visible.device), units).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Rows in the user's units, from the model's; a new tensor. A Gaussian column that never varied gets the value it always had.</summary>
+    public Tensor FromModel(Tensor units)
+    {
+        using var scope = NewDisposeScope();
+        var deviation = tensor([.. Standardization.Scale.Select(s => s == 0 ? 0 : 1 / s)], device: units.device);
+        var offset = tensor(Standardization.Offset, device: units.device);
+        return units.mul(deviation).Add(offset).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Differences, such as standard deviations, from the model's units to the user's; a new tensor.</summary>
+    public Tensor SpreadToUser(Tensor spread)
+    {
+        using var scope = NewDisposeScope();
+        return spread.mul(tensor([.. Standardization.Scale.Select(s => s == 0 ? 0 : 1 / s)], device: spread.device)).MoveToOuterDisposeScope();
+    }
+
     private static double[] Values(Tensor tensor) => tensor.cpu().data<double>().ToArray();
 
     /// <summary>One over the deviation; 0 where the deviation is no more than the rounding of the mean.</summary>

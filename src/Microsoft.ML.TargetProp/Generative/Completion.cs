@@ -1,0 +1,57 @@
+using Microsoft.ML.TargetProp.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.TargetProp.Generative;
+
+/// <summary>Fills what is missing: observed entries are clamped, the others alternate between inference and refilling (algorithms, §5).</summary>
+internal static class Completion
+{
+    /// <summary>Completes rows; each on its own, whatever the company.</summary>
+    /// <param name="network">The live maps of <paramref name="model"/>.</param>
+    /// <param name="model">Scale, variances and prior.</param>
+    /// <param name="visible"><c>[rows, columns]</c>, float32, in the user's units; NaN where missing, which may be everywhere.</param>
+    /// <param name="settings">What to fill with.</param>
+    /// <param name="rowKeys">What identifies each row, for its draws.</param>
+    /// <exception cref="ArgumentException">The wrong width, or not one key for each row.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A setting is out of its range.</exception>
+    public static CompletedRows Run(
+        GenerativeNetwork network, GenerativeSnapshot model, Tensor visible, CompletionSettings settings, ReadOnlySpan<long> rowKeys)
+    {
+        Check(network, visible, settings, rowKeys);
+        using var guard = no_grad();
+        using var scope = NewDisposeScope();
+        var missing = visible.isnan();
+        var rows = model.Visible.ToModel(visible, missing);
+        if (settings.Output == CompletionOutput.Sample)
+        {
+            var noise = RowNoise.Normal(rowKeys, visible.shape[1], settings.Seed, settings.Draw, stage: 0).to(visible.device);
+            rows.Add(noise.ClearWhere(missing.logical_not()));
+        }
+        for (var round = 0; round < settings.Rounds; round++)
+            rows = Refill(network, model.Settings, rows, missing);
+        var deviations = tensor(model.GenerationVariances[0], device: visible.device).sqrt_().expand_as(rows).clone();
+        return new(
+            where(missing, model.Visible.FromModel(rows), visible).MoveToOuterDisposeScope(),
+            model.Visible.SpreadToUser(deviations).ClearWhere(missing.logical_not()).MoveToOuterDisposeScope());
+    }
+
+    /// <summary>One round: the code of what is there now, and the missing entries as that code generates them.</summary>
+    private static Tensor Refill(GenerativeNetwork network, InferenceSettings settings, Tensor rows, Tensor missing)
+    {
+        using var scope = NewDisposeScope();
+        var h = IteratedInference.Run(network, rows, settings);
+        return where(missing, network.Down(1, h[1]), rows).MoveToOuterDisposeScope();
+    }
+
+    private static void Check(GenerativeNetwork network, Tensor visible, CompletionSettings settings, ReadOnlySpan<long> rowKeys)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(settings.Rounds, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(settings.Rounds, CompletionSettings.MostRounds);
+        ArgumentOutOfRangeException.ThrowIfNegative(settings.Draw);
+        if (visible.shape[1] != network.Shape.VisibleUnits)
+            throw new ArgumentException($"The rows have {visible.shape[1]} columns, the model {network.Shape.VisibleUnits}.", nameof(visible));
+        if (rowKeys.Length != visible.shape[0])
+            throw new ArgumentException($"There are {rowKeys.Length} keys for {visible.shape[0]} rows.", nameof(rowKeys));
+    }
+}
