@@ -10,9 +10,6 @@ namespace Microsoft.ML.TargetProp.Data;
 /// </summary>
 internal static class ExampleReader
 {
-    /// <summary>Blocks are about this many numbers (8 MB): large enough to copy fast, small enough to fit anywhere.</summary>
-    private const int BlockLength = 1 << 21;
-
     /// <summary>Reads every row that has a label and does not have weight 0.</summary>
     /// <param name="host">For warnings, errors and cancellation.</param>
     /// <param name="data">The data with its feature, label and (optional) weight column.</param>
@@ -22,7 +19,7 @@ internal static class ExampleReader
     {
         var (feature, label, weight) = (data.Schema.Feature!.Value, data.Schema.Label!.Value, data.Schema.Weight);
         var table = new ExampleTable(feature.Name, label.Name, feature.Type.GetVectorSize());
-        var features = new FeatureBlocks(table, feature);
+        var check = new VectorCheck(feature, FirstNotFinite);
         var weights = weight is null ? null : new WeightCheck(weight.Value.Name);
         var (row, unlabelled) = (0L, 0L);
 
@@ -49,7 +46,9 @@ internal static class ExampleReader
                 if (weights?.Add(example, row) == false)
                     continue;
                 getFeatures(ref values);
-                features.Add(in values, row);
+                var features = table.Features.Add();
+                values.CopyTo(features);
+                check.Look(features, row);
                 table.Labels.Add(index);
             }
         }
@@ -61,7 +60,8 @@ internal static class ExampleReader
             throw host.Except(row == 0
                 ? $"The {role} data has no rows (columns '{feature.Name}' and '{label.Name}'). Check the source and the filters before the trainer."
                 : $"None of the {row} {role} rows has a label in column '{label.Name}'. A label that is missing, or that MapValueToKey did not see when it was fitted, counts as none.");
-        features.Finish(host, row, role);
+        check.Finish(host, row, role, "missing (NaN) or infinite values",
+            "Fill them before this trainer, for example with mlContext.Transforms.ReplaceMissingValues, or drop the rows with mlContext.Data.FilterRowsByMissingValues.");
         return table;
     }
 
@@ -87,55 +87,14 @@ internal static class ExampleReader
         };
     }
 
-    /// <summary>Collects feature vectors and remembers what is wrong with them.</summary>
-    private sealed class FeatureBlocks(ExampleTable table, DataViewSchema.Column column)
+    private static int FirstNotFinite(ReadOnlySpan<float> values)
     {
-        private readonly int _rowsInBlock = Math.Max(1, BlockLength / table.Columns);
-        private int _rows;
-        private long _badRows;
-        private string? _firstBad;
-
-        public void Add(in VBuffer<float> values, long row)
+        for (var i = 0; i < values.Length; i++)
         {
-            var place = _rows % _rowsInBlock;
-            if (place == 0)
-                table.FeatureBlocks.Add(new float[_rowsInBlock * table.Columns]);
-            var target = table.FeatureBlocks[^1].AsSpan(place * table.Columns, table.Columns);
-            values.CopyTo(target);
-            _rows++;
-            var slot = FirstNotFinite(target);
-            if (slot < 0)
-                return;
-            _badRows++;
-            _firstBad ??= string.Create(CultureInfo.InvariantCulture, $"row {row} holds {target[slot]} in slot {SlotName(slot)}");
+            if (!float.IsFinite(values[i]))
+                return i;
         }
-
-        public void Finish(IHost host, long rows, string role)
-        {
-            if (_badRows > 0)
-                throw host.Except(
-                    $"Column '{column.Name}' has missing (NaN) or infinite values in {_badRows} of {rows} {role} rows; the first: {_firstBad} (rows count from 1, slots from 0). " +
-                    "Fill them before this trainer, for example with mlContext.Transforms.ReplaceMissingValues, or drop the rows with mlContext.Data.FilterRowsByMissingValues.");
-        }
-
-        private static int FirstNotFinite(ReadOnlySpan<float> values)
-        {
-            for (var i = 0; i < values.Length; i++)
-            {
-                if (!float.IsFinite(values[i]))
-                    return i;
-            }
-            return -1;
-        }
-
-        private string SlotName(int slot)
-        {
-            if (!column.HasSlotNames(table.Columns))
-                return slot.ToString(CultureInfo.InvariantCulture);
-            VBuffer<ReadOnlyMemory<char>> names = default;
-            column.GetSlotNames(ref names);
-            return string.Create(CultureInfo.InvariantCulture, $"{slot} ('{names.GetItemOrDefault(slot)}')");
-        }
+        return -1;
     }
 
     /// <summary>Collects example weights and remembers what is wrong with them.</summary>

@@ -7,7 +7,7 @@ internal sealed class ExampleTable
     {
         FeatureColumnName = featureColumnName;
         LabelColumnName = labelColumnName;
-        Columns = columns;
+        Features = new(columns);
     }
 
     public string FeatureColumnName { get; }
@@ -15,12 +15,12 @@ internal sealed class ExampleTable
     public string LabelColumnName { get; }
 
     /// <summary>Features of a row.</summary>
-    public int Columns { get; }
+    public int Columns => Features.Columns;
 
     public int Rows => Labels.Count;
 
-    /// <summary>The features, row after row, in blocks of whole rows: one array could not hold a large table.</summary>
-    public List<float[]> FeatureBlocks { get; } = [];
+    /// <summary>The features of every row.</summary>
+    public VectorTable Features { get; }
 
     /// <summary>The class of every row, from 0.</summary>
     public List<int> Labels { get; } = [];

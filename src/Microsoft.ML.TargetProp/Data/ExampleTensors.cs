@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using TorchSharp;
 using Microsoft.ML.TargetProp.Learning;
 using Microsoft.ML.TargetProp.Networks;
@@ -9,23 +8,8 @@ namespace Microsoft.ML.TargetProp.Data;
 /// <summary>From tables of plain numbers to the tensors that training reads.</summary>
 internal static class ExampleTensors
 {
-    /// <summary>The features as they are, <c>[rows, columns]</c>, in the processor's memory.</summary>
-    public static Tensor Features(ExampleTable table)
-    {
-        var features = empty(table.Rows, table.Columns, dtype: ScalarType.Float32, device: CPU).DetachFromDisposeScope();
-        var start = 0;
-        foreach (var block in table.FeatureBlocks)
-        {
-            var rows = Math.Min(block.Length / table.Columns, table.Rows - start);
-            using var target = features.narrow(0, start, rows);
-            MemoryMarshal.AsBytes(block.AsSpan(0, rows * table.Columns)).CopyTo(target.bytes);
-            start += rows;
-        }
-        return features;
-    }
-
     /// <summary>Standardises features in place and puts them, with their labels and weights, on a device.</summary>
-    /// <param name="features">From <see cref="Features"/>; disposed.</param>
+    /// <param name="features">From <see cref="ExampleTable.Features"/>; disposed.</param>
     /// <param name="table">Where labels and weights come from; same rows.</param>
     /// <param name="standardization">Null to leave the features as they are.</param>
     /// <param name="output">Decides the type of the labels.</param>
@@ -51,13 +35,7 @@ internal static class ExampleTensors
     /// <param name="seed">Decides which rows.</param>
     public static (Tensor Training, ExampleTable Validation, Tensor ValidationFeatures) Split(Tensor features, ref ExampleTable table, double fraction, int seed)
     {
-        var order = Enumerable.Range(0, table.Rows).ToArray();
-        new Random(seed).Shuffle(order);
-        var moved = Math.Clamp((int)Math.Round(fraction * order.Length), 1, order.Length - 1);
-        Array.Sort(order, 0, moved);
-        Array.Sort(order, moved, order.Length - moved);
-        var (validationRows, trainingRows) = (order[..moved], order[moved..]);
-
+        var (validationRows, trainingRows) = HeldOut(table.Rows, fraction, seed);
         using var scope = NewDisposeScope();
         var validation = Rows(features, validationRows);
         var training = Rows(features, trainingRows);
@@ -67,7 +45,20 @@ internal static class ExampleTensors
         return (training, validationTable, validation);
     }
 
-    private static Tensor Rows(Tensor features, int[] rows)
+    /// <summary>Chooses a random part of the rows, at least one and never all of them.</summary>
+    /// <returns>What was chosen and what is left, both in order.</returns>
+    public static (int[] Chosen, int[] Left) HeldOut(int rows, double fraction, int seed)
+    {
+        var order = Enumerable.Range(0, rows).ToArray();
+        new Random(seed).Shuffle(order);
+        var moved = Math.Clamp((int)Math.Round(fraction * rows), 1, rows - 1);
+        Array.Sort(order, 0, moved);
+        Array.Sort(order, moved, rows - moved);
+        return (order[..moved], order[moved..]);
+    }
+
+    /// <summary>Some of the rows, in new memory.</summary>
+    public static Tensor Rows(Tensor features, int[] rows)
     {
         using var index = tensor(Array.ConvertAll(rows, r => (long)r));
         return features.index_select(0, index).DetachFromDisposeScope();

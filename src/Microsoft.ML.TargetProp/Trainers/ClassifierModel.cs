@@ -10,20 +10,20 @@ namespace Microsoft.ML.TargetProp.Trainers;
 /// </summary>
 internal sealed class ClassifierModel : IDisposable
 {
-    private const string Signature = "TPCLASSI";
-    private const int FormatVersion = 1;
-    private const string Entry = "Network";
+    private static readonly ModelStream Stream = new("Network", "TPCLASSI", version: 1);
 
-    private readonly IHost _host;
-    private readonly Lock _lock = new();
-    private LiveNetwork? _live;
+    private readonly LiveCopy<TargetPropNetwork> _live;
 
     public ClassifierModel(IHost host, NetworkSnapshot network, IReadOnlyList<string> classNames, TargetPropTrainingSummary summary)
     {
-        _host = host;
         Network = network;
         ClassNames = classNames;
         Summary = summary;
+        _live = new(() =>
+        {
+            TorchDevice.CheckNativeLibrary(host);
+            return TargetPropNetwork.FromSnapshot(network, TorchDevice.Of(host));
+        });
     }
 
     public NetworkSnapshot Network { get; }
@@ -33,64 +33,11 @@ internal sealed class ClassifierModel : IDisposable
 
     public TargetPropTrainingSummary Summary { get; }
 
-    /// <summary>A scorer for one thread, on the device that ML.NET's switches ask for.</summary>
-    public ScorerLease NewBatchScorer(int capacity)
-    {
-        lock (_lock)
-        {
-            if (_live is null)
-            {
-                TorchDevice.CheckNativeLibrary(_host);
-                _live = new(TargetPropNetwork.FromSnapshot(Network, TorchDevice.Of(_host)));
-            }
-            return new(_live, capacity);
-        }
-    }
+    /// <summary>The network on the device that ML.NET's switches ask for.</summary>
+    public LiveCopy<TargetPropNetwork>.Lease Take() => _live.Take();
 
     /// <summary>Gives back native memory, as soon as nobody scores with it any more; the next batch takes it again.</summary>
-    public void Dispose()
-    {
-        lock (_lock)
-        {
-            _live?.Release();
-            _live = null;
-        }
-    }
-
-    /// <summary>
-    /// The network on its device, held by the model and by every scorer: whoever disposes of a model (a prediction engine does) must not
-    /// take the network from those who are reading.
-    /// </summary>
-    internal sealed class LiveNetwork(TargetPropNetwork network)
-    {
-        private int _holders = 1;
-
-        public TargetPropNetwork Hold()
-        {
-            Interlocked.Increment(ref _holders);
-            return network;
-        }
-
-        public void Release()
-        {
-            if (Interlocked.Decrement(ref _holders) == 0)
-                network.Dispose();
-        }
-    }
-
-    /// <summary>A scorer that keeps its network alive until it is disposed.</summary>
-    internal sealed class ScorerLease(LiveNetwork live, int capacity) : IDisposable
-    {
-        private LiveNetwork? _live = live;
-
-        public BatchScorer Scorer { get; } = new(live.Hold(), capacity);
-
-        public void Dispose()
-        {
-            Scorer.Dispose();
-            Interlocked.Exchange(ref _live, null)?.Release();
-        }
-    }
+    public void Dispose() => _live.Release();
 
     // *** Binary format *** (stream "Network", inside an ArchiveContainer)
     // NetworkArchive
@@ -100,28 +47,13 @@ internal sealed class ClassifierModel : IDisposable
     // byte: 1 with validation, then double: validation loss, double: validation error; 0 without
     // string: library version, string: ML.NET version, string: TorchSharp version
 
-    public void Save(ModelSaveContext context) => context.SaveBinaryStream(Entry, writer =>
-        ArchiveContainer.Write(writer.BaseStream, Signature, FormatVersion, Write));
+    public void Save(ModelSaveContext context) => Stream.Save(context, Write);
 
     /// <exception cref="FormatException">The archive is damaged, truncated, or from a later version.</exception>
     public static ClassifierModel Load(IHost host, ModelLoadContext context, OutputKind expected)
     {
-        ClassifierModel? model = null;
-        bool found;
-        try
-        {
-            ZipChecksum.Check(host, context);
-            found = context.TryLoadBinaryStream(Entry, reader =>
-                model = ArchiveContainer.Read(reader.BaseStream, Signature, FormatVersion, content => Read(host, content)));
-        }
-        catch (Exception error) when ((error is FormatException or InvalidDataException or IOException) && !error.IsMarked())
-        {
-            // ML.NET hides an exception that is not marked as its own behind "Exception has been thrown by the target of an invocation".
-            throw host.ExceptDecode(error, error.Message);
-        }
-        if (!found)
-            throw host.ExceptDecode($"The model has no stream '{Entry}': it is truncated or was not written by Microsoft.ML.TargetProp.");
-        if (model!.Network.Shape.Output != expected)
+        var model = Stream.Load(host, context, content => Read(host, content));
+        if (model.Network.Shape.Output != expected)
             throw host.ExceptDecode($"The model is damaged: expected a network with {expected} output, found {model.Network.Shape.Output}.");
         return model;
     }

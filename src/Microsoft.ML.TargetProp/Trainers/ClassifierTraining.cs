@@ -53,8 +53,8 @@ internal static class ClassifierTraining
         TorchDevice.CheckNativeLibrary(host);
         var device = TorchDevice.Of(host);
         using var guard = torch.no_grad();
-        var features = ExampleTensors.Features(table);
-        var validationFeatures = validationTable is null ? null : ExampleTensors.Features(validationTable);
+        var features = table.Features.ToTensor();
+        var validationFeatures = validationTable is null ? null : validationTable.Features.ToTensor();
         if (options.ValidationFraction > 0)
             (features, validationTable, validationFeatures) = ExampleTensors.Split(features, ref table, options.ValidationFraction, seed);
 

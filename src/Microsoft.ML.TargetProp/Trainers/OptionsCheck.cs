@@ -1,6 +1,5 @@
-using System.Globalization;
 using Microsoft.ML.Runtime;
-using Microsoft.ML.TargetProp.Networks;
+using static Microsoft.ML.TargetProp.Data.OptionRule;
 
 namespace Microsoft.ML.TargetProp.Trainers;
 
@@ -15,12 +14,7 @@ internal static class OptionsCheck
         NotEmpty(host, nameof(options.LabelColumnName), options.LabelColumnName);
         NotEmpty(host, nameof(options.FeatureColumnName), options.FeatureColumnName);
         Require(host, options.ExampleWeightColumnName != "", nameof(options.ExampleWeightColumnName), "empty", "the name of a column, or null for no weights");
-        if (options.HiddenUnits is { } hidden)
-        {
-            Require(host, hidden.Length is >= 1 and <= NetworkArchive.MaxHiddenLayers, nameof(options.HiddenUnits), $"{hidden.Length} layers", $"1 to {NetworkArchive.MaxHiddenLayers} layers");
-            foreach (var units in hidden)
-                Require(host, units is >= 1 and <= NetworkArchive.MaxUnits, nameof(options.HiddenUnits), $"a layer of {units} units", $"1 to {NetworkArchive.MaxUnits} units in every layer");
-        }
+        Layers(host, nameof(options.HiddenUnits), options.HiddenUnits);
         Defined(host, nameof(options.Activation), options.Activation);
         Defined(host, nameof(options.LearningRule), options.LearningRule);
         Defined(host, nameof(options.Optimizer), options.Optimizer);
@@ -55,26 +49,5 @@ internal static class OptionsCheck
         Number(host, Name(nameof(pictures.Scale)), pictures.Scale, v => v >= 0, "a number of 0 or more");
         Number(host, Name(nameof(pictures.Elastic)), pictures.Elastic, v => v >= 0, "a number of 0 or more");
         Number(host, Name(nameof(pictures.ElasticSmoothness)), pictures.ElasticSmoothness, v => v > 0, "a number above 0");
-    }
-
-    private static void NotEmpty(IExceptionContext host, string option, string? value) =>
-        Require(host, !string.IsNullOrEmpty(value), option, value is null ? "null" : "empty", "the name of a column");
-
-    private static void Defined<T>(IExceptionContext host, string option, T value) where T : struct, Enum =>
-        Require(host, Enum.IsDefined(value), option, value, "one of " + string.Join(", ", Enum.GetNames<T>()));
-
-    private static void AtLeastOne(IExceptionContext host, string option, int? value) =>
-        Require(host, value is null or >= 1, option, value ?? 0, "1 or more");
-
-    private static void Fraction(IExceptionContext host, string option, double value) =>
-        Number(host, option, value, v => v is >= 0 and < 1, "a number from 0 to below 1");
-
-    private static void Number(IExceptionContext host, string option, double value, Func<double, bool> allowed, string range) =>
-        Require(host, double.IsFinite(value) && allowed(value), option, value, range);
-
-    private static void Require(IExceptionContext host, bool holds, string option, object value, string range)
-    {
-        if (!holds)
-            throw host.ExceptUserArg(option, string.Create(CultureInfo.InvariantCulture, $"{option} is {value}; allowed: {range}."));
     }
 }

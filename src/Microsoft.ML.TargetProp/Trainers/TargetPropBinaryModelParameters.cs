@@ -4,6 +4,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Trainers;
 using Microsoft.ML.TargetProp;
+using Microsoft.ML.TargetProp.Data;
 using Microsoft.ML.TargetProp.Networks;
 using Microsoft.ML.TargetProp.Trainers;
 

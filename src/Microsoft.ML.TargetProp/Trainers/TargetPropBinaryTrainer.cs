@@ -2,6 +2,7 @@ using Microsoft.ML.Calibrators;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Trainers;
+using Microsoft.ML.TargetProp.Data;
 using Microsoft.ML.TargetProp.Networks;
 using Microsoft.ML.TargetProp.Trainers;
 

@@ -149,7 +149,7 @@ internal sealed class TargetPropMulticlassScorer : PredictedLabelScorerBase
         private readonly IHost _host;
         private readonly ValueGetter<VBuffer<float>> _getFeatures;
         private readonly string _column;
-        private readonly ClassifierModel.ScorerLease _lease;
+        private readonly LiveCopy<TargetPropNetwork>.Lease _lease;
         private readonly BatchScorer _scorer;
         private readonly int _derivedColumns;
         private VBuffer<float> _features;
@@ -159,8 +159,8 @@ internal sealed class TargetPropMulticlassScorer : PredictedLabelScorerBase
             _host = host;
             _getFeatures = input.GetGetter<VBuffer<float>>(feature);
             _column = feature.Name;
-            _lease = model.Classifier.NewBatchScorer(capacity);
-            _scorer = _lease.Scorer;
+            _lease = model.Classifier.Take();
+            _scorer = new(_lease.Value, capacity);
             _derivedColumns = derivedColumns;
         }
 
@@ -185,6 +185,10 @@ internal sealed class TargetPropMulticlassScorer : PredictedLabelScorerBase
             });
         }
 
-        public void Dispose() => _lease.Dispose();
+        public void Dispose()
+        {
+            _scorer.Dispose();
+            _lease.Dispose();
+        }
     }
 }

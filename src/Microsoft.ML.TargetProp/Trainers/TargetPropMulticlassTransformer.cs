@@ -2,6 +2,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.TargetProp;
+using Microsoft.ML.TargetProp.Data;
 using Microsoft.ML.TargetProp.Trainers;
 
 [assembly: LoadableClass(typeof(TargetPropMulticlassTransformer), null, typeof(SignatureLoadModel),

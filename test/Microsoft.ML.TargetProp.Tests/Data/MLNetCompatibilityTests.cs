@@ -1,6 +1,6 @@
-using Microsoft.ML.TargetProp.Trainers;
+using Microsoft.ML.TargetProp.Data;
 
-namespace Microsoft.ML.TargetProp.Tests.Trainers;
+namespace Microsoft.ML.TargetProp.Tests.Data;
 
 /// <summary>The library uses ML.NET's inner parts, and says so when another version is loaded than it was made for.</summary>
 public sealed class MLNetCompatibilityTests

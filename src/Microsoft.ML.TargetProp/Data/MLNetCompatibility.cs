@@ -1,7 +1,7 @@
 using System.Reflection;
 using Microsoft.ML.Runtime;
 
-namespace Microsoft.ML.TargetProp.Trainers;
+namespace Microsoft.ML.TargetProp.Data;
 
 /// <summary>
 /// This library uses parts of ML.NET that are not public, so it runs on the versions that it was tested with and on no others.

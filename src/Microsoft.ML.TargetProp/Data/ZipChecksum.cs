@@ -2,7 +2,7 @@ using System.IO.Compression;
 using System.Runtime.CompilerServices;
 using Microsoft.ML.Runtime;
 
-namespace Microsoft.ML.TargetProp.Trainers;
+namespace Microsoft.ML.TargetProp.Data;
 
 /// <summary>
 /// Holds the entries of a model's .zip against their CRC-32. Every .zip has them, .NET writes them and does not look at them again, and

@@ -1,7 +1,7 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 
-namespace Microsoft.ML.TargetProp.Trainers;
+namespace Microsoft.ML.TargetProp.Data;
 
 /// <summary>Feature vectors on their way into a network.</summary>
 internal static class FeatureVector
