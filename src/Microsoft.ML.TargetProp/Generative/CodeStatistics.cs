@@ -65,7 +65,7 @@ internal sealed class CodeStatistics : IDisposable
         var covariance = _products.Times(1.0 / _rows).sub_(outer(mean, mean));
         covariance.diagonal().Shift(LeastVariance);
         var factor = kind == TopPriorKind.Factorized ? diag(covariance.diagonal().sqrt()) : linalg.cholesky(covariance);
-        return new(Values(mean), Values(factor.contiguous()));
+        return new([new(1, Values(mean), Values(factor.contiguous()))]);
     }
 
     private static float[] Values(Tensor tensor)

@@ -21,23 +21,14 @@ internal sealed class GenerativeNetwork(GenerativeShape shape, Device device, Sc
     /// <summary>g_k of layer k.</summary>
     public Tensor Down(int k, Tensor above) => GenerativeParameters.Maps[k - 1].Apply(above);
 
-    public static MapSnapshot[] Copy(ParameterBuffer buffer)
-    {
-        var values = buffer.ToArray();
-        float[] Values(ParameterSegment s) => values.AsSpan((int)s.Offset, (int)s.Length).ToArray();
-        return [.. buffer.Shapes.Select((s, i) => new MapSnapshot(s, Values(buffer.Segments[2 * i]), Values(buffer.Segments[2 * i + 1])))];
-    }
-
     /// <summary>A live network with the values of <paramref name="snapshot"/>.</summary>
     public static GenerativeNetwork FromSnapshot(GenerativeSnapshot snapshot, Device device)
     {
         var network = new GenerativeNetwork(snapshot.Shape, device);
-        network.InferenceParameters.Load(Join(snapshot.Inference));
-        network.GenerativeParameters.Load(Join(snapshot.Generation));
+        network.InferenceParameters.Load(snapshot.Inference);
+        network.GenerativeParameters.Load(snapshot.Generation);
         return network;
     }
-
-    private static float[] Join(IReadOnlyList<MapSnapshot> maps) => [.. maps.SelectMany(m => m.Weight.Concat(m.Bias))];
 
     public void Dispose()
     {

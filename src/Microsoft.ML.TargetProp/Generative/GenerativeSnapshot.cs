@@ -2,21 +2,6 @@ using Microsoft.ML.TargetProp.Networks;
 
 namespace Microsoft.ML.TargetProp.Generative;
 
-/// <summary>The form of the Gaussian over the top layer.</summary>
-internal enum TopPriorKind
-{
-    /// <summary>Independent units, as in the paper.</summary>
-    Factorized,
-
-    /// <summary>The covariance that the inferred codes have: units that vary together are drawn together.</summary>
-    FullCovariance,
-}
-
-/// <summary>p(h_M) = N(mean, L Lᵀ), h_M = mean + L ε with ε ~ N(0, I).</summary>
-/// <param name="Mean">Mean of every top unit, <c>[units]</c>.</param>
-/// <param name="Factor">L, lower triangular with a positive diagonal, row by row, <c>[units, units]</c>; diagonal for the factorised prior.</param>
-internal sealed record TopPrior(float[] Mean, float[] Factor);
-
 /// <summary>A generative model in plain arrays: what an archive holds and what a live model is made from.</summary>
 /// <param name="Shape">The layers.</param>
 /// <param name="Visible">The units of the visible columns.</param>

@@ -85,7 +85,7 @@ internal static class GenerativeTraining
         }
         using var values = NewDisposeScope();
         return new(
-            network.Shape, scale, settings.Inference, GenerativeNetwork.Copy(network.InferenceParameters), GenerativeNetwork.Copy(network.GenerativeParameters),
+            network.Shape, scale, settings.Inference, network.InferenceParameters.ToMaps(), network.GenerativeParameters.ToMaps(),
             statistics.InferenceVariances(), statistics.GenerationVariances(), statistics.Prior(settings.Prior));
     }
 

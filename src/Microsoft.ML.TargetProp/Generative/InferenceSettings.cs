@@ -9,4 +9,19 @@ internal sealed record InferenceSettings(int Iterations = 15, double Step = 0.1,
 {
     /// <summary>The most iterations that may be asked for.</summary>
     public const int MostIterations = 50;
+
+    /// <exception cref="ArgumentOutOfRangeException">A setting is out of its range.</exception>
+    public void Check()
+    {
+        InRange(Iterations is >= 1 and <= MostIterations, Iterations, nameof(Iterations), $"1 to {MostIterations}");
+        InRange(Step > 0 && Step <= 1, Step, nameof(Step), "(0, 1]");
+        InRange(TopDownStep is >= 0 and <= 1, TopDownStep, nameof(TopDownStep), "[0, 1]");
+        InRange(InferenceWeight is >= 0 and <= 1, InferenceWeight, nameof(InferenceWeight), "[0, 1]");
+    }
+
+    private static void InRange(bool isInRange, double value, string name, string range)
+    {
+        if (!isInRange)
+            throw new ArgumentOutOfRangeException(name, value, $"{name} must be in {range}.");
+    }
 }

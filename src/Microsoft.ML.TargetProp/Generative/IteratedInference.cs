@@ -14,7 +14,7 @@ internal static class IteratedInference
     /// <exception cref="ArgumentOutOfRangeException">A setting is out of its range.</exception>
     public static Tensor[] Run(GenerativeNetwork network, Tensor visible, InferenceSettings settings)
     {
-        Check(settings);
+        settings.Check();
         var top = network.Shape.Top;
         var h = new Tensor[top + 1];
         h[0] = visible;
@@ -66,20 +66,5 @@ internal static class IteratedInference
         using var up = network.Up(k + 1, activity);
         using var returned = network.Down(k + 1, up);
         return terms.Add(generatedFromAbove).sub_(returned);
-    }
-
-    private static void Check(InferenceSettings settings)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(settings.Iterations, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(settings.Iterations, InferenceSettings.MostIterations);
-        InRange(settings.Step > 0 && settings.Step <= 1, settings.Step, nameof(settings.Step), "(0, 1]");
-        InRange(settings.TopDownStep is >= 0 and <= 1, settings.TopDownStep, nameof(settings.TopDownStep), "[0, 1]");
-        InRange(settings.InferenceWeight is >= 0 and <= 1, settings.InferenceWeight, nameof(settings.InferenceWeight), "[0, 1]");
-    }
-
-    private static void InRange(bool isInRange, double value, string name, string range)
-    {
-        if (!isInRange)
-            throw new ArgumentOutOfRangeException(name, value, $"{name} must be in {range}.");
     }
 }

@@ -52,9 +52,7 @@ internal sealed record VisibleScale(Standardization Standardization, float[] Sta
     public Tensor FromModel(Tensor units)
     {
         using var scope = NewDisposeScope();
-        var deviation = tensor([.. Standardization.Scale.Select(s => s == 0 ? 0 : 1 / s)], device: units.device);
-        var offset = tensor(Standardization.Offset, device: units.device);
-        return units.mul(deviation).Add(offset).MoveToOuterDisposeScope();
+        return SpreadToUser(units).Add(tensor(Standardization.Offset, device: units.device)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Differences, such as standard deviations, from the model's units to the user's; a new tensor.</summary>

@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using static Microsoft.ML.TargetProp.Networks.ArchiveFields;
 
 namespace Microsoft.ML.TargetProp.Networks;
 
@@ -37,8 +37,8 @@ internal static class NetworkArchive
         writer.Write((byte)(network.Standardization is null ? 0 : 1));
         if (network.Standardization is { } standardization)
         {
-            Write(writer, standardization.Offset);
-            Write(writer, standardization.Scale);
+            WriteFloats(writer, standardization.Offset);
+            WriteFloats(writer, standardization.Scale);
         }
         writer.Write(network.Feedback.Count);
         foreach (var map in network.Feedback)
@@ -47,11 +47,7 @@ internal static class NetworkArchive
             writer.Write(map.Shape.To);
             writer.Write(map.Shape.Activation.Code);
         }
-        foreach (var map in network.Forward.Concat(network.Feedback))
-        {
-            Write(writer, map.Weight);
-            Write(writer, map.Bias);
-        }
+        WriteMaps(writer, network.Forward.Concat(network.Feedback));
     }
 
     /// <exception cref="FormatException">A field holds something that no network has.</exception>
@@ -97,55 +93,5 @@ internal static class NetworkArchive
             maps[i] = new(from, to, shape.Units(from), shape.Units(to), activation!);
         }
         return maps;
-    }
-
-    private static MapSnapshot[] ReadMaps(BinaryReader reader, IReadOnlyList<LayerMapShape> shapes, string kind) =>
-        [.. shapes.Select((s, i) => new MapSnapshot(
-            s,
-            ReadFloats(reader, (long)s.Outputs * s.Inputs, $"weights of {kind} map {i + 1}"),
-            ReadFloats(reader, s.Outputs, $"biases of {kind} map {i + 1}")))];
-
-    private static int ReadUnits(BinaryReader reader, string what)
-    {
-        var units = reader.ReadInt32();
-        Check(units is >= 1 and <= MaxUnits, what, units);
-        return units;
-    }
-
-    private static float[] ReadFloats(BinaryReader reader, long count, string what)
-    {
-        var left = reader.BaseStream.Length - reader.BaseStream.Position;
-        if (count * sizeof(float) > left)
-            throw new FormatException($"The model is damaged: {what} should be {count} numbers, and {left / sizeof(float)} are left.");
-        var values = new float[count];
-        reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
-        if (!BitConverter.IsLittleEndian)
-            Swap(values);
-        foreach (var value in values)
-            Check(float.IsFinite(value), what, value);
-        return values;
-    }
-
-    private static void Write(BinaryWriter writer, float[] values)
-    {
-        if (BitConverter.IsLittleEndian)
-        {
-            writer.Write(MemoryMarshal.AsBytes(values.AsSpan()));
-            return;
-        }
-        foreach (var value in values)
-            writer.Write(value);
-    }
-
-    private static void Swap(float[] values)
-    {
-        foreach (ref var value in MemoryMarshal.Cast<float, int>(values.AsSpan()))
-            value = System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(value);
-    }
-
-    private static void Check<T>(bool holds, string field, T found)
-    {
-        if (!holds)
-            throw new FormatException(FormattableString.Invariant($"The model is damaged: {field} is {found}."));
     }
 }

@@ -68,6 +68,29 @@ internal sealed class ParameterBuffer : IDisposable
         Flat.copy_(source);
     }
 
+    /// <summary>Copies all maps out of the device's memory.</summary>
+    public MapSnapshot[] ToMaps()
+    {
+        var values = ToArray();
+        float[] Values(ParameterSegment s) => values.AsSpan((int)s.Offset, (int)s.Length).ToArray();
+        return [.. Maps.Select((m, i) => new MapSnapshot(m.Shape, Values(Segments[2 * i]), Values(Segments[2 * i + 1])))];
+    }
+
+    /// <summary>Overwrites all values with those of maps of the same shapes.</summary>
+    public void Load(IReadOnlyList<MapSnapshot> maps)
+    {
+        var values = new float[maps.Sum(m => m.Shape.Parameters)];
+        var rest = values.AsSpan();
+        foreach (var map in maps)
+        {
+            map.Weight.CopyTo(rest);
+            rest = rest[map.Weight.Length..];
+            map.Bias.CopyTo(rest);
+            rest = rest[map.Bias.Length..];
+        }
+        Load(values);
+    }
+
     public void Dispose()
     {
         foreach (var view in _views)

@@ -46,14 +46,14 @@ internal sealed class TargetPropNetwork : IDisposable
 
     /// <summary>Copies everything out of the device's memory.</summary>
     public NetworkSnapshot ToSnapshot() =>
-        new(Shape, Standardization, Copy(ForwardParameters), Copy(FeedbackParameters));
+        new(Shape, Standardization, ForwardParameters.ToMaps(), FeedbackParameters.ToMaps());
 
     /// <summary>A live network with the values of <paramref name="snapshot"/>.</summary>
     public static TargetPropNetwork FromSnapshot(NetworkSnapshot snapshot, Device device)
     {
         var network = new TargetPropNetwork(snapshot.Shape, [.. snapshot.Feedback.Select(m => m.Shape)], snapshot.Standardization, device);
-        network.ForwardParameters.Load(Join(snapshot.Forward));
-        network.FeedbackParameters.Load(Join(snapshot.Feedback));
+        network.ForwardParameters.Load(snapshot.Forward);
+        network.FeedbackParameters.Load(snapshot.Feedback);
         return network;
     }
 
@@ -61,26 +61,5 @@ internal sealed class TargetPropNetwork : IDisposable
     {
         ForwardParameters.Dispose();
         FeedbackParameters.Dispose();
-    }
-
-    private static MapSnapshot[] Copy(ParameterBuffer parameters)
-    {
-        var values = parameters.ToArray();
-        float[] Values(ParameterSegment s) => values.AsSpan((int)s.Offset, (int)s.Length).ToArray();
-        return [.. parameters.Maps.Select((m, i) => new MapSnapshot(m.Shape, Values(parameters.Segments[2 * i]), Values(parameters.Segments[2 * i + 1])))];
-    }
-
-    private static float[] Join(IReadOnlyList<MapSnapshot> maps)
-    {
-        var values = new float[maps.Sum(m => m.Shape.Parameters)];
-        var rest = values.AsSpan();
-        foreach (var map in maps)
-        {
-            map.Weight.CopyTo(rest);
-            rest = rest[map.Weight.Length..];
-            map.Bias.CopyTo(rest);
-            rest = rest[map.Bias.Length..];
-        }
-        return values;
     }
 }

@@ -48,14 +48,14 @@ public sealed class GenerativeTrainingTests
 
         Assert.Equal(first.Generation[0].Weight, again.Generation[0].Weight);
         Assert.Equal(first.Inference[1].Weight, again.Inference[1].Weight);
-        Assert.Equal(first.Prior.Factor, again.Prior.Factor);
+        Assert.Equal(first.Prior.Components[0].Factor, again.Prior.Components[0].Factor);
         Assert.NotEqual(first.Generation[0].Weight, other.Generation[0].Weight);
     }
 
     [Fact]
     public void The_factorised_prior_has_the_variances_of_the_full_one()
     {
-        float[] full = Train().Model.Prior.Factor, factorized = Train(Settings with { Prior = TopPriorKind.Factorized }).Model.Prior.Factor;
+        float[] full = Train().Model.Prior.Components[0].Factor, factorized = Train(Settings with { Prior = TopPriorKind.Factorized }).Model.Prior.Components[0].Factor;
 
         for (int i = 0; i < 3; i++)
         {
