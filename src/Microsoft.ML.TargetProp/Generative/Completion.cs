@@ -18,22 +18,32 @@ internal static class Completion
     public static CompletedRows Run(
         GenerativeNetwork network, GenerativeSnapshot model, Tensor visible, CompletionSettings settings, ReadOnlySpan<long> rowKeys)
     {
-        Check(network, visible, settings, rowKeys);
         using var guard = no_grad();
         using var scope = NewDisposeScope();
         var missing = visible.isnan();
-        var rows = model.Visible.ToModel(visible, missing);
+        var rows = Fill(network, model.Visible, model.Settings, visible, settings, rowKeys);
+        var deviations = tensor(model.GenerationVariances[0], device: visible.device).sqrt_().expand_as(rows).clone();
+        return new(
+            where(missing, model.Visible.FromModel(rows), visible).MoveToOuterDisposeScope(),
+            model.Visible.SpreadToUser(deviations).ClearWhere(missing.logical_not()).MoveToOuterDisposeScope());
+    }
+
+    /// <summary>The completed rows in the model's units.</summary>
+    public static Tensor Fill(
+        GenerativeNetwork network, VisibleScale scale, InferenceSettings inference, Tensor visible, CompletionSettings settings, ReadOnlySpan<long> rowKeys)
+    {
+        Check(network, visible, settings, rowKeys);
+        using var scope = NewDisposeScope();
+        var missing = visible.isnan();
+        var rows = scale.ToModel(visible, missing);
         if (settings.Output == CompletionOutput.Sample)
         {
             var noise = RowNoise.Normal(rowKeys, visible.shape[1], settings.Seed, settings.Draw, stage: 0).to(visible.device);
             rows.Add(noise.ClearWhere(missing.logical_not()));
         }
         for (var round = 0; round < settings.Rounds; round++)
-            rows = Refill(network, model.Settings, rows, missing);
-        var deviations = tensor(model.GenerationVariances[0], device: visible.device).sqrt_().expand_as(rows).clone();
-        return new(
-            where(missing, model.Visible.FromModel(rows), visible).MoveToOuterDisposeScope(),
-            model.Visible.SpreadToUser(deviations).ClearWhere(missing.logical_not()).MoveToOuterDisposeScope());
+            rows = Refill(network, inference, rows, missing);
+        return rows.MoveToOuterDisposeScope();
     }
 
     /// <summary>One round: the code of what is there now, and the missing entries as that code generates them.</summary>

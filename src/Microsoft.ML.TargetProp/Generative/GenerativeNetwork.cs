@@ -30,6 +30,18 @@ internal sealed class GenerativeNetwork(GenerativeShape shape, Device device, Sc
         return network;
     }
 
+    /// <summary>Remembers the maps as they are now.</summary>
+    /// <returns>Brings them back.</returns>
+    public Action Keep()
+    {
+        var (inference, generation) = (InferenceParameters.ToArray(), GenerativeParameters.ToArray());
+        return () =>
+        {
+            InferenceParameters.Load(inference);
+            GenerativeParameters.Load(generation);
+        };
+    }
+
     public void Dispose()
     {
         InferenceParameters.Dispose();

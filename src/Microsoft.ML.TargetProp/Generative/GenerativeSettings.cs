@@ -23,15 +23,13 @@ internal sealed record GenerativeSettings
 
     /// <summary>The form of p(h_M).</summary>
     public TopPriorKind Prior { get; init; } = TopPriorKind.FullCovariance;
+
+    /// <summary>Epochs without a lower validation error after which training stops; 0 for never.</summary>
+    public int EarlyStoppingPatience { get; init; }
 }
 
-/// <summary>What was measured in one epoch.</summary>
-/// <param name="Epoch">From 1.</param>
-/// <param name="ReconstructionError">
-/// Mean over the observed entries of the squared error of g_1(h_1) after the E-step, in standardised units; each batch before its own M-step.
-/// </param>
-/// <param name="Elapsed">Since training began.</param>
-internal sealed record GenerativeEpochMetrics(int Epoch, double ReconstructionError, TimeSpan Elapsed);
-
 /// <summary>A trained model and what was measured on the way.</summary>
-internal sealed record GenerativeResult(GenerativeSnapshot Model, IReadOnlyList<GenerativeEpochMetrics> Epochs);
+/// <param name="Model">After the last epoch, or after the best one when training may stop early.</param>
+/// <param name="Epochs">Every epoch that was run.</param>
+/// <param name="BestEpoch">The epoch that the model is from.</param>
+internal sealed record GenerativeResult(GenerativeSnapshot Model, IReadOnlyList<TargetPropGenerativeEpochMetrics> Epochs, int BestEpoch);

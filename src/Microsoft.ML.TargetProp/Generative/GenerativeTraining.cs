@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.ML.TargetProp.Learning;
 using Microsoft.ML.TargetProp.Networks;
 using TorchSharp;
@@ -17,32 +18,57 @@ internal static class GenerativeTraining
     /// <param name="settings">What to do.</param>
     /// <param name="onEpoch">Told of every epoch when it ends.</param>
     /// <param name="checkAlive">Called before every step; throws to cancel.</param>
+    /// <param name="validation">Rows to measure after every epoch, like <paramref name="visible"/>; or null.</param>
     /// <exception cref="ArgumentException">No rows, the wrong width, or a column without any entry.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A setting is out of its range.</exception>
+    /// <exception cref="TrainingDivergedException">The maps ran away.</exception>
     public static GenerativeResult Run(
-        GenerativeShape shape, Tensor visible, GenerativeSettings settings, Action<GenerativeEpochMetrics>? onEpoch, Action checkAlive)
+        GenerativeShape shape, Tensor visible, GenerativeSettings settings, Action<TargetPropGenerativeEpochMetrics>? onEpoch, Action checkAlive, Tensor? validation = null)
     {
         Check(shape, visible, settings);
         using var guard = no_grad();
-        using var scope = NewDisposeScope();
-        var missing = visible.isnan();
-        var scale = VisibleScale.Learn(shape.Visible, visible);
-        var rows = scale.ToModel(visible, missing);
         using var random = new RandomSource(settings.Seed, visible.device);
         using var network = new GenerativeNetwork(shape, visible.device);
         NetworkInitializer.Initialize(network.InferenceParameters.Maps.Concat(network.GenerativeParameters.Maps), random);
+        return Run(network, VisibleScale.Learn(shape.Visible, visible), random, visible, settings, onEpoch, checkAlive, validation);
+    }
+
+    /// <summary>Continues from a trained model: its maps are the first maps, and its columns keep their scale.</summary>
+    /// <inheritdoc cref="Run(GenerativeShape, Tensor, GenerativeSettings, Action{TargetPropGenerativeEpochMetrics}?, Action, Tensor?)"/>
+    public static GenerativeResult Run(
+        GenerativeSnapshot start, Tensor visible, GenerativeSettings settings, Action<TargetPropGenerativeEpochMetrics>? onEpoch, Action checkAlive, Tensor? validation = null)
+    {
+        Check(start.Shape, visible, settings);
+        using var guard = no_grad();
+        using var random = new RandomSource(settings.Seed, visible.device);
+        using var network = GenerativeNetwork.FromSnapshot(start, visible.device);
+        return Run(network, start.Visible, random, visible, settings, onEpoch, checkAlive, validation);
+    }
+
+    private static GenerativeResult Run(
+        GenerativeNetwork network, VisibleScale scale, RandomSource random, Tensor visible, GenerativeSettings settings,
+        Action<TargetPropGenerativeEpochMetrics>? onEpoch, Action checkAlive, Tensor? validation)
+    {
+        using var scope = NewDisposeScope();
+        var missing = visible.isnan();
+        var rows = scale.ToModel(visible, missing);
+        using var hidden = validation is null ? null : new HiddenEntries(validation, scale, settings.Inference, settings.Seed);
         using var step = new LocalMaximization(network);
-        var epochs = new List<GenerativeEpochMetrics>();
+        var best = new BestEpoch<Action>(settings.EarlyStoppingPatience);
+        var epochs = new List<TargetPropGenerativeEpochMetrics>();
         var clock = Stopwatch.StartNew();
         for (var epoch = 1; epoch <= settings.MaxEpochs; epoch++)
         {
             var error = RunEpoch(epoch, network, step, rows, missing, settings, random, checkAlive);
             if (!double.IsFinite(error))
-                throw new TrainingDivergedException($"Training ran away in epoch {epoch}: lower the learning rate.");
-            epochs.Add(new(epoch, error, clock.Elapsed));
+                throw new TrainingDivergedException(string.Create(CultureInfo.InvariantCulture, $"Training diverged in epoch {epoch}. Lower LearningRate (now {settings.LearningRate:G4})."));
+            epochs.Add(new(epoch, settings.MaxEpochs, error, hidden?.Error(network, checkAlive), clock.Elapsed));
             onEpoch?.Invoke(epochs[^1]);
+            if (best.IsOver(epoch, epochs[^1].ValidationError, network.Keep))
+                break;
         }
-        return new(Snapshot(network, scale, rows, missing, settings, checkAlive), epochs);
+        best.Value?.Invoke();
+        return new(Snapshot(network, scale, rows, missing, settings, checkAlive), epochs, best.Value is null ? epochs.Count : best.Epoch);
     }
 
     private static double RunEpoch(

@@ -55,7 +55,7 @@ internal sealed class TrainingLoop
     private TrainingResult Run(TargetPropNetwork network, RandomSource random, Examples training, Examples? validation)
     {
         using var step = new TrainingStep(network, _settings, random);
-        var best = new BestEpoch(_settings.EarlyStoppingPatience);
+        var best = new BestEpoch<NetworkSnapshot>(_settings.EarlyStoppingPatience);
         var epochs = new List<TargetPropEpochMetrics>();
         var clock = Stopwatch.StartNew();
         for (var epoch = 1; epoch <= _settings.MaxEpochs; epoch++)
@@ -63,10 +63,10 @@ internal sealed class TrainingLoop
             var metrics = RunEpoch(epoch, network, step, random, training, validation, clock);
             epochs.Add(metrics);
             _onEpoch?.Invoke(metrics);
-            if (best.IsOver(epoch, metrics.ValidationLoss, network))
+            if (best.IsOver(epoch, metrics.ValidationLoss, network.ToSnapshot))
                 break;
         }
-        return new(best.Network ?? network.ToSnapshot(), epochs, best.Network is null ? epochs.Count : best.Epoch);
+        return new(best.Value ?? network.ToSnapshot(), epochs, best.Value is null ? epochs.Count : best.Epoch);
     }
 
     private TargetPropEpochMetrics RunEpoch(
@@ -122,27 +122,4 @@ internal sealed class TrainingLoop
 
     private TrainingDivergedException Diverged(int epoch, long step, FormattableString what, string option, double value) => new(
         string.Create(CultureInfo.InvariantCulture, $"Training diverged in epoch {epoch}, step {step}: {FormattableString.Invariant(what)}. Lower {option} (now {value:G4}), or TargetStep (now {_settings.TargetStep:G4}) when the rate is already small."));
-
-    /// <summary>Remembers the network with the best validation loss, when training may stop early.</summary>
-    private sealed class BestEpoch(int patience)
-    {
-        private double _loss = double.PositiveInfinity;
-
-        public int Epoch { get; private set; }
-
-        public NetworkSnapshot? Network { get; private set; }
-
-        public bool IsOver(int epoch, double? validationLoss, TargetPropNetwork network)
-        {
-            if (patience == 0 || validationLoss is not { } loss)
-                return false;
-            if (loss < _loss)
-            {
-                _loss = loss;
-                Epoch = epoch;
-                Network = network.ToSnapshot();
-            }
-            return epoch - Epoch >= patience;
-        }
-    }
 }

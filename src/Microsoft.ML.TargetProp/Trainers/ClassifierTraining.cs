@@ -45,10 +45,7 @@ internal static class ClassifierTraining
         CheckClasses(host, table);
         CheckPictures(host, options, table);
         var validationTable = ReadValidation(host, context);
-        if (options.EarlyStoppingPatience > 0 && validationTable is null && options.ValidationFraction == 0)
-            throw host.ExceptUserArg(nameof(options.EarlyStoppingPatience), $"{nameof(options.EarlyStoppingPatience)} is {options.EarlyStoppingPatience}, but there are no validation rows. Pass validation data to Fit, or set {nameof(options.ValidationSet)} or {nameof(options.ValidationFraction)}.");
-        if (options.ValidationFraction > 0 && validationTable is not null)
-            throw host.ExceptUserArg(nameof(options.ValidationFraction), string.Create(CultureInfo.InvariantCulture, $"{nameof(options.ValidationFraction)} is {options.ValidationFraction}, but validation data were given as well. Use one of the two."));
+        OptionRule.ValidationRows(host, validationTable is not null, options.ValidationFraction, options.EarlyStoppingPatience);
 
         TorchDevice.CheckNativeLibrary(host);
         var device = TorchDevice.Of(host);

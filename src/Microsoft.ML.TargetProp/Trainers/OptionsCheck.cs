@@ -13,7 +13,7 @@ internal static class OptionsCheck
         host.CheckValue(options, nameof(options));
         NotEmpty(host, nameof(options.LabelColumnName), options.LabelColumnName);
         NotEmpty(host, nameof(options.FeatureColumnName), options.FeatureColumnName);
-        Require(host, options.ExampleWeightColumnName != "", nameof(options.ExampleWeightColumnName), "empty", "the name of a column, or null for no weights");
+        NotEmptyOrNull(host, nameof(options.ExampleWeightColumnName), options.ExampleWeightColumnName, "the name of a column, or null for no weights");
         Layers(host, nameof(options.HiddenUnits), options.HiddenUnits);
         Defined(host, nameof(options.Activation), options.Activation);
         Defined(host, nameof(options.LearningRule), options.LearningRule);
@@ -32,9 +32,7 @@ internal static class OptionsCheck
             Check(host, nameof(options.Augmentation), pictures);
         Fraction(host, nameof(options.InputDropout), options.InputDropout);
         Fraction(host, nameof(options.Dropout), options.Dropout);
-        Fraction(host, nameof(options.ValidationFraction), options.ValidationFraction);
-        Require(host, options.EarlyStoppingPatience >= 0, nameof(options.EarlyStoppingPatience), options.EarlyStoppingPatience, "0 (off) or more epochs");
-        Require(host, options.ValidationFraction == 0 || options.ValidationSet is null, nameof(options.ValidationFraction), options.ValidationFraction, $"0 when {nameof(options.ValidationSet)} is given");
+        Validation(host, options.ValidationSet, options.ValidationFraction, options.EarlyStoppingPatience);
         return options;
     }
 
