@@ -23,18 +23,22 @@ internal sealed class DifferenceTargetPropagation(double targetStep) : ICreditAs
         var target = FirstTarget(network, pass, targetStep);
         for (var i = last; i >= 1; i--)
         {
-            var error = pass.Activities[i].sub(target);
-            if (pass.Kept[i] is { } kept)
-            {
-                // A unit that sent nothing up had no part in the error: its target is what it has.
-                error.mul_(kept.IsAbove(0));
-                target = pass.Activities[i].sub(error);
-            }
-            var below = i > 1 ? TargetBelow(network.Feedback[i - 2], pass.Activities[i - 1], pass.Activities[i], target) : null;
-            losses?.Add(i - 1, error);
-            LocalUpdate.SquaredError(updates.Maps[i - 1], pass.Activities[i], error, pass.Sent[i - 1], pass.Batch.Weights);
-            target = below!;
+            using var reached = WhereSent(target, pass, i);
+            losses?.Add(i - 1, pass.Activities[i], reached);
+            LocalUpdate.Towards(updates.Maps[i - 1], pass.Activities[i], reached, pass.Sent[i - 1], pass.Batch.Weights);
+            if (i > 1)
+                target = TargetBelow(network.Feedback[i - 2], pass.Activities[i - 1], pass.Activities[i], reached);
         }
+    }
+
+    /// <summary>The target of layer i: a unit that sent nothing up had no part in the error, and its target is what it has.</summary>
+    private static Tensor WhereSent(Tensor target, ForwardPass pass, int i)
+    {
+        if (pass.Kept[i] is not { } kept)
+            return target;
+        using (target)
+        using (var sent = kept.IsAbove(0))
+            return where(sent, target, pass.Activities[i]);
     }
 
     /// <summary>

@@ -15,6 +15,9 @@ internal sealed record Batch(Tensor Features, Tensor Labels, Tensor? Weights)
 /// <summary>A data set in the memory of a device.</summary>
 internal sealed class Examples : IDisposable
 {
+    /// <summary>From this size on, libtorch copies on all cores.</summary>
+    private const long ElementsForAllCores = 1 << 15;
+
     /// <param name="features"><c>[rows, columns]</c>, standardised.</param>
     /// <param name="labels"><c>[rows]</c>; see <see cref="Batch.Labels"/>.</param>
     /// <param name="weights"><c>[rows, 1]</c> of mean 1, or null.</param>
@@ -46,13 +49,33 @@ internal sealed class Examples : IDisposable
     /// </summary>
     public IEnumerable<Batch> Shuffled(int batchSize, RandomSource random)
     {
-        using var order = tensor(random.Permutation(Rows), device: Features.device).DetachFromDisposeScope();
-        for (var start = 0L; start < Rows; start += batchSize)
+        var order = random.Permutation(Rows);
+        for (var start = 0; start < Rows; start += batchSize)
         {
             using var scope = NewDisposeScope();
-            var rows = order.narrow(0, start, Math.Min(batchSize, Rows - start));
-            yield return new(Features.index_select(0, rows), Labels.index_select(0, rows), Weights?.index_select(0, rows));
+            var rows = order.AsMemory(start, (int)Math.Min(batchSize, Rows - start));
+            yield return new(Gather(Features, rows), Gather(Labels, rows), Weights is null ? null : Gather(Weights, rows));
         }
+    }
+
+    /// <summary>Some rows of a tensor, in new memory.</summary>
+    private static Tensor Gather(Tensor from, ReadOnlyMemory<long> rows)
+    {
+        // What libtorch would share among the cores is left to it.
+        if (from.device_type != DeviceType.CPU || !from.is_contiguous() || rows.Length * (from.numel() / from.shape[0]) > ElementsForAllCores)
+        {
+            using var index = tensor(rows.ToArray(), device: from.device);
+            return from.index_select(0, index);
+        }
+        var size = from.shape;
+        size[0] = rows.Length;
+        var gathered = empty(size, dtype: from.dtype, device: CPU);
+        var all = from.bytes;
+        var some = gathered.bytes;
+        var width = some.Length / rows.Length;
+        for (var i = 0; i < rows.Length; i++)
+            all.Slice((int)(rows.Span[i] * width), width).CopyTo(some[(i * width)..]);
+        return gathered;
     }
 
     public void Dispose()

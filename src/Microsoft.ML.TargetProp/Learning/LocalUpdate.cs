@@ -26,6 +26,15 @@ internal static class LocalUpdate
         Outer(update, error, below);
     }
 
+    /// <summary>The same derivative, given the target: error and derivative of the unit in one pass, and neither argument overwritten.</summary>
+    public static void Towards(LayerMap update, Tensor output, Tensor target, Tensor below, Tensor? weights)
+    {
+        using var delta = update.Activation.ErrorTimesDerivative(output, target, 2.0 / output.shape[0]);
+        if (weights is not null)
+            delta.mul_(weights);
+        Outer(update, delta, below);
+    }
+
     /// <summary>
     /// Writes ∂/∂(W, b) of the mean over rows of w_r L for the linear output layer, given ∂L/∂a = p − y of every row
     /// (algorithms, §1 step 4).

@@ -18,6 +18,13 @@ internal sealed class LossSink(int maps)
         _counts[map]++;
     }
 
+    /// <summary>The same for the error <paramref name="output"/> − <paramref name="target"/>.</summary>
+    public void Add(int map, Tensor output, Tensor target)
+    {
+        using var error = output.sub(target);
+        Add(map, error);
+    }
+
     /// <summary>The means, of those maps that reported anything.</summary>
     public IReadOnlyList<double> Means() =>
         [.. Enumerable.Range(0, _sums.Length).Where(i => _counts[i] > 0).Select(i => _sums[i] / _counts[i])];

@@ -13,6 +13,8 @@ internal static class OutputLayer
     /// </summary>
     public static Tensor Error(OutputKind kind, Tensor logits, Tensor labels)
     {
+        if (OutputRows.CanRead(logits, labels))
+            return OutputRows.Error(kind, logits, labels);
         if (kind == OutputKind.Logistic)
         {
             var error = logits.sigmoid();

@@ -19,12 +19,12 @@ internal sealed class ReconstructionLearning(double noise) : IFeedbackLearning
         {
             var feedback = network.Feedback[k];
             var (above, below) = (feedback.Shape.From, feedback.Shape.To);
-            var disturbed = random.Disturbed(pass.Activities[below], noise);
-            var encoded = network.Forward[above - 1].Apply(disturbed);
-            var reconstruction = feedback.Apply(encoded);
-            var error = reconstruction.sub(disturbed);
-            losses?.Add(k, error);
-            LocalUpdate.SquaredError(updates.Maps[k], reconstruction, error, encoded, pass.Batch.Weights);
+            // Given back at once: the next layer finds memory that is still in the cache.
+            using var disturbed = random.Disturbed(pass.Activities[below], noise);
+            using var encoded = network.Forward[above - 1].Apply(disturbed);
+            using var reconstruction = feedback.Apply(encoded);
+            losses?.Add(k, reconstruction, disturbed);
+            LocalUpdate.Towards(updates.Maps[k], reconstruction, disturbed, encoded, pass.Batch.Weights);
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using TorchSharp;
+using static TorchSharp.torch;
 using Tensor = TorchSharp.torch.Tensor;
 
 namespace Microsoft.ML.TargetProp.Networks;
@@ -22,7 +23,10 @@ internal abstract class Activation
     /// <summary>Replaces a by φ(a + b), in place: the bias is added on the way, not in a pass of its own.</summary>
     public virtual void Apply(Tensor products, Tensor bias)
     {
-        products.Add(bias);
+        if (TensorMemory.IsPlain(products) && TensorMemory.IsPlain(bias))
+            VectorMath.AddToRows(TensorMemory.Floats(products), TensorMemory.Floats(bias));
+        else
+            products.Add(bias);
         Apply(products);
     }
 
@@ -34,6 +38,14 @@ internal abstract class Activation
     {
         delta.Scale(factor);
         MultiplyByDerivative(delta, output);
+    }
+
+    /// <summary>factor · (h − target) ⊙ φ′(a), in new memory, given the output h = φ(a).</summary>
+    public virtual Tensor ErrorTimesDerivative(Tensor output, Tensor target, double factor)
+    {
+        var delta = output.sub(target);
+        MultiplyByDerivative(delta, output, factor);
+        return delta;
     }
 
     /// <summary>Replaces the pre-activations of one row by φ(a), in place.</summary>
@@ -93,6 +105,15 @@ internal abstract class Activation
             }
             using var slope = output.mul(output).neg_().Shift(1).Scale(factor);
             delta.mul_(slope);
+        }
+
+        public override Tensor ErrorTimesDerivative(Tensor output, Tensor target, double factor)
+        {
+            if (!TensorMemory.IsPlain(output) || !TensorMemory.IsPlain(target))
+                return base.ErrorTimesDerivative(output, target, factor);
+            var delta = empty_like(output);
+            VectorMath.ErrorTimesTanhDerivative(TensorMemory.Floats(output), TensorMemory.Floats(target), TensorMemory.Floats(delta), (float)factor);
+            return delta;
         }
 
         public override void Apply(Span<float> preActivations) => VectorMath.Tanh(preActivations);

@@ -66,6 +66,30 @@ public sealed class EvaluationTests : IDisposable
     }
 
     [Theory]
+    [InlineData(false, 1)]
+    [InlineData(false, 100)]
+    [InlineData(true, 1)]
+    public void Rows_read_from_plain_memory_have_the_errors_and_sums_of_the_tensor_operations(bool logistic, int units)
+    {
+        OutputKind kind = logistic ? OutputKind.Logistic : OutputKind.Softmax;
+        const int Rows = 33;
+        Tensor logits = randn(Rows, units).mul(8);
+        Tensor labels = kind == OutputKind.Softmax ? randint(units, Rows, dtype: ScalarType.Int64) : randint(2, Rows, dtype: ScalarType.Float32);
+        var ones = new Batch(logits, labels, ones_like(logits.narrow(1, 0, 1)));
+        Tensor precise = logits.to(ScalarType.Float64);
+
+        Tensor error = OutputRows.Error(kind, logits, labels);
+        (double Loss, double Mistakes, double Weight) sums = OutputRows.Sums(kind, logits, labels);
+
+        Assert.True(OutputRows.CanRead(logits, labels));
+        Assert.False(OutputRows.CanRead(precise, labels));
+        Assert.InRange((error - OutputLayer.Error(kind, precise, labels)).abs().max().ToDouble(), 0, 1e-6);
+        (double Loss, double Mistakes, double Weight) expected = Evaluation.BatchSums(kind, precise, ones with { Weights = ones.Weights!.to(ScalarType.Float64) });
+        Assert.Equal(expected.Loss, sums.Loss, 1e-5 * Math.Max(1, expected.Loss));
+        Assert.Equal((expected.Mistakes, expected.Weight), (sums.Mistakes, sums.Weight));
+    }
+
+    [Theory]
     [InlineData(10, 4)]
     [InlineData(10, 5)]
     [InlineData(10, 100)]

@@ -24,6 +24,19 @@ public sealed class VectorMathTests : IDisposable
     }
 
     [Fact]
+    public void Tanh_ends_at_one_and_passes_nan_on()
+    {
+        float[] values = [float.NegativeInfinity, -1e30f, -20, -9.02f, 9.02f, 20, 1e30f, float.PositiveInfinity, float.NaN, 0];
+
+        VectorMath.Tanh(values);
+
+        Assert.Equal([-1, -1, -1, -1, 1, 1, 1, 1, float.NaN, 0], values);
+        float[] all = [.. Enumerable.Range(0, 200_001).Select(i => (i - 100_000) / 1e4f)];
+        VectorMath.Tanh(all);
+        Assert.All(all, h => Assert.InRange(h, -1, 1));
+    }
+
+    [Fact]
     public void Tanh_of_a_value_does_not_depend_on_where_it_stands()
     {
         float[] row = [.. Enumerable.Range(0, 29).Select(i => (i - 14) * 0.37f)];
@@ -89,6 +102,10 @@ public sealed class VectorMathTests : IDisposable
 
         VectorMath.CorrectByDifference(TensorMemory.Floats(below), TensorMemory.Floats(reconstruction), TensorMemory.Floats(guess));
         Assert.InRange((guess - expected).abs().max().ToDouble(), 0, 1e-6);
+
+        Tensor delta = empty_like(below);
+        VectorMath.ErrorTimesTanhDerivative(TensorMemory.Floats(below), TensorMemory.Floats(guess), TensorMemory.Floats(delta), 0.5f);
+        Assert.InRange((delta - ((below - guess) * 0.5f * (1 - below * below))).abs().max().ToDouble(), 0, 1e-6);
 
         float[] sums = new float[columns];
         VectorMath.ColumnSums(TensorMemory.Floats(guess), sums);
