@@ -11,9 +11,6 @@ namespace Microsoft.ML.TargetProp.Trainers;
 /// <summary>From data with roles and options to a trained network: what the multiclass and the binary trainer share.</summary>
 internal static class ClassifierTraining
 {
-    /// <summary>From this many training rows on, the default network is the large one.</summary>
-    private const int ManyRows = 10_000;
-
     /// <summary>What an archive holds (docs/model-format.md), less some room for class names.</summary>
     private static readonly long MostNumbers = (Array.MaxLength - (64 << 20)) / sizeof(float);
 
@@ -63,9 +60,9 @@ internal static class ClassifierTraining
 
         var standardization = start is not null ? start.Standardization : LearnStandardization(options, seed, features, table);
         var shape = start?.Shape ?? Shape(options, table, output, classes);
-        var settings = Settings(options, seed, table.Rows, shape, standardization);
+        var settings = ClassifierDefaults.Settings(options, seed, table.Rows, shape, standardization);
         CheckSize(host, shape, settings);
-        if (start is null && LeavesDecayOpen(options, table.Rows))
+        if (start is null && ClassifierDefaults.LeavesDecayOpen(options, table.Rows))
         {
             var choice = new WeightDecayChoice((f, t) => LearnStandardization(options, seed, f, t), shape, settings with { EarlyStoppingPatience = 0 }, CheckAlive);
             settings = settings with { WeightDecay = choice.Choose(features, table, device) };
@@ -77,69 +74,17 @@ internal static class ClassifierTraining
         return (result.Network, Summary(result, settings, table.Rows));
     }
 
-    /// <summary>The options with every open choice made for a training set of this size.</summary>
-    internal static LearningSettings Settings(TargetPropOptions options, int seed, int rows, NetworkShape shape, Standardization? standardization)
-    {
-        var batchSize = options.BatchSize ?? DefaultBatchSize(rows);
-        var widest = shape.HiddenUnits.Max();
-        return new()
-        {
-            Rule = options.LearningRule,
-            MaxEpochs = options.MaxEpochs ?? DefaultEpochs(rows, batchSize),
-            BatchSize = batchSize,
-            LearningRate = options.LearningRate ?? Math.Min(0.01, 0.35 / widest),
-            FeedbackLearningRate = options.FeedbackLearningRate ?? Math.Min(0.01, 0.5 / widest),
-            TargetStep = options.TargetStep,
-            FeedbackNoise = options.FeedbackNoise,
-            FeedbackInterval = options.FeedbackInterval,
-            Optimizer = options.Optimizer,
-            Schedule = options.Schedule,
-            WeightDecay = options.WeightDecay ?? 0,
-            InputNoise = options.InputNoise ?? DefaultInputNoise(standardization, rows),
-            Augmentation = options.Augmentation,
-            InputDropout = options.InputDropout,
-            Dropout = options.Dropout,
-            Seed = seed,
-            EarlyStoppingPatience = options.EarlyStoppingPatience,
-        };
-    }
-
-    /// <summary>About 50 steps an epoch, in powers of two from 16 to 128.</summary>
-    internal static int DefaultBatchSize(int rows) =>
-        Math.Clamp((int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, rows / 50)), 16, 128);
-
-    /// <summary>About 3,000 steps in all, in 20 to 200 epochs.</summary>
-    internal static int DefaultEpochs(int rows, int batchSize) =>
-        (int)Math.Clamp(Math.Ceiling(3000.0 * batchSize / rows), 20, 200);
-
-    /// <summary>
-    /// In proportion to √columns, 0.6 at 784: the noise that a unit sees, a mean over many columns, falls as one over that. Where
-    /// <see cref="ColumnScreening"/> left columns out, those that are left count.
-    /// </summary>
-    internal static double DefaultInputNoise(Standardization? standardization, int rows)
-    {
-        if (standardization is null)
-            return 0;
-        var columns = IsWide(standardization.Columns, rows) ? standardization.Scale.Count(s => s != 0) : standardization.Columns;
-        return 0.6 * Math.Min(1, Math.Sqrt(columns / 784.0));
-    }
-
-    private static bool IsWide(int columns, int rows) => columns > rows;
-
-    private static bool LeavesDecayOpen(TargetPropOptions options, int rows) =>
-        options.WeightDecay is null && options.MaxEpochs is null && rows is >= WeightDecayChoice.FewestRows and < ManyRows;
-
     private static Standardization? LearnStandardization(TargetPropOptions options, int seed, torch.Tensor features, ExampleTable table)
     {
         if (!options.StandardizeFeatures)
             return null;
         var all = StandardizationLearner.Learn(features);
-        return IsWide(table.Columns, table.Rows) ? ColumnScreening.Apply(all, features, table.Labels, seed) : all;
+        return ClassifierDefaults.IsWide(table.Columns, table.Rows) ? ColumnScreening.Apply(all, features, table.Labels, seed) : all;
     }
 
     private static NetworkShape Shape(TargetPropOptions options, ExampleTable table, OutputKind output, int classes)
     {
-        int[] hidden = options.HiddenUnits ?? (table.Rows >= ManyRows ? [500, 500, 500] : [100, 100]);
+        int[] hidden = options.HiddenUnits ?? ClassifierDefaults.HiddenUnits(table.Rows);
         return new(table.Columns, [.. hidden], output == OutputKind.Logistic ? 1 : classes, options.Activation, output);
     }
 

@@ -84,7 +84,7 @@ public abstract class TargetPropOptions : TrainerInputBaseWithWeight
     /// Standard deviation of Gaussian noise on the network's inputs during training, 0 or more. It acts on the standardised features when
     /// <see cref="StandardizeFeatures"/> is on, where 1 is a column's own spread, and on the raw ones otherwise. Null, the default, takes
     /// 0.6 √(columns / 784), at most 0.6, on standardised features (0.04 for 4 columns: noise averages out over many columns and drowns a
-    /// few), and none on raw ones.
+    /// few), and none on raw ones or with <see cref="Augmentation"/>: pictures that are never twice the same need no noise as well.
     /// </summary>
     public double? InputNoise;
 

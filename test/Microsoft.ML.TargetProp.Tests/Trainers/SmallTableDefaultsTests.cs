@@ -63,9 +63,21 @@ public sealed class SmallTableDefaultsTests
     {
         var standardization = new Standardization(new float[784], [.. Enumerable.Range(0, 784).Select(c => c < 196 ? 1f : 0f)]);
 
-        Assert.Equal(0.6, ClassifierTraining.DefaultInputNoise(standardization, rows: 784), 1e-12);
-        Assert.Equal(0.3, ClassifierTraining.DefaultInputNoise(standardization, rows: 783), 1e-12);
-        Assert.Equal(0, ClassifierTraining.DefaultInputNoise(null, rows: 1000));
+        Assert.Equal(0.6, ClassifierDefaults.InputNoise(standardization, rows: 784), 1e-12);
+        Assert.Equal(0.3, ClassifierDefaults.InputNoise(standardization, rows: 783), 1e-12);
+        Assert.Equal(0, ClassifierDefaults.InputNoise(null, rows: 1000));
+    }
+
+    [Theory]
+    [InlineData(null, 0.0)]
+    [InlineData(0.2, 0.2)]
+    public void Pictures_that_move_get_no_input_noise_unless_it_is_asked_for(double? asked, double expected)
+    {
+        var standardization = new Standardization(new float[784], [.. Enumerable.Repeat(1f, 784)]);
+        var options = new TargetPropMulticlassTrainer.Options { InputNoise = asked, Augmentation = new TargetPropImageAugmentation { Width = 28 } };
+        var shape = new NetworkShape(784, [10], 10, TargetPropActivation.Tanh, OutputKind.Softmax);
+
+        Assert.Equal(expected, ClassifierDefaults.Settings(options, seed: 1, rows: 1000, shape, standardization).InputNoise);
     }
 
     private IDataView Noise(int rows, int columns, int seed)

@@ -1,0 +1,68 @@
+using Microsoft.ML.TargetProp.Learning;
+using Microsoft.ML.TargetProp.Networks;
+
+namespace Microsoft.ML.TargetProp.Trainers;
+
+/// <summary>What the classifiers do where an option is left open; the documentation of <see cref="TargetPropOptions"/> says the same.</summary>
+internal static class ClassifierDefaults
+{
+    /// <summary>From this many training rows on, the network is the large one.</summary>
+    private const int ManyRows = 10_000;
+
+    /// <summary>The options with every open choice made for a training set of this size.</summary>
+    public static LearningSettings Settings(TargetPropOptions options, int seed, int rows, NetworkShape shape, Standardization? standardization)
+    {
+        var batchSize = options.BatchSize ?? BatchSize(rows);
+        var widest = shape.HiddenUnits.Max();
+        return new()
+        {
+            Rule = options.LearningRule,
+            MaxEpochs = options.MaxEpochs ?? Epochs(rows, batchSize),
+            BatchSize = batchSize,
+            LearningRate = options.LearningRate ?? Math.Min(0.01, 0.35 / widest),
+            FeedbackLearningRate = options.FeedbackLearningRate ?? Math.Min(0.01, 0.5 / widest),
+            TargetStep = options.TargetStep,
+            FeedbackNoise = options.FeedbackNoise,
+            FeedbackInterval = options.FeedbackInterval,
+            Optimizer = options.Optimizer,
+            Schedule = options.Schedule,
+            WeightDecay = options.WeightDecay ?? 0,
+            InputNoise = options.InputNoise ?? (options.Augmentation is null ? InputNoise(standardization, rows) : 0),
+            Augmentation = options.Augmentation,
+            InputDropout = options.InputDropout,
+            Dropout = options.Dropout,
+            Seed = seed,
+            EarlyStoppingPatience = options.EarlyStoppingPatience,
+        };
+    }
+
+    /// <summary>The hidden layers of a network for a training set of this size.</summary>
+    public static int[] HiddenUnits(int rows) => rows >= ManyRows ? [500, 500, 500] : [100, 100];
+
+    /// <summary>About 50 steps an epoch, in powers of two from 16 to 128.</summary>
+    public static int BatchSize(int rows) =>
+        Math.Clamp((int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, rows / 50)), 16, 128);
+
+    /// <summary>About 3,000 steps in all, in 20 to 200 epochs.</summary>
+    public static int Epochs(int rows, int batchSize) =>
+        (int)Math.Clamp(Math.Ceiling(3000.0 * batchSize / rows), 20, 200);
+
+    /// <summary>
+    /// In proportion to √columns, 0.6 at 784: the noise that a unit sees, a mean over many columns, falls as one over that. Where
+    /// <see cref="ColumnScreening"/> left columns out, those that are left count.
+    /// </summary>
+    public static double InputNoise(Standardization? standardization, int rows)
+    {
+        if (standardization is null)
+            return 0;
+        var columns = IsWide(standardization.Columns, rows) ? standardization.Scale.Count(s => s != 0) : standardization.Columns;
+        return 0.6 * Math.Min(1, Math.Sqrt(columns / 784.0));
+    }
+
+    /// <summary>Whether a network could fit the rows by columns of chance alone.</summary>
+    public static bool IsWide(int columns, int rows) => columns > rows;
+
+    /// <summary>Whether <see cref="WeightDecayChoice"/> is to choose the weight decay.</summary>
+    public static bool LeavesDecayOpen(TargetPropOptions options, int rows) =>
+        options.WeightDecay is null && options.MaxEpochs is null && rows is >= WeightDecayChoice.FewestRows and < ManyRows;
+}
