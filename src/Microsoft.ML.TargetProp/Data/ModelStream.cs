@@ -6,11 +6,14 @@ namespace Microsoft.ML.TargetProp.Data;
 /// <summary>The stream of a model's .zip that holds what we store: an <see cref="ArchiveContainer"/>, whole and checked or not at all.</summary>
 /// <param name="entry">Name of the stream.</param>
 /// <param name="signature">Eight characters that say what it holds.</param>
-/// <param name="version">Version of the content's format: the one that is written, and the newest that can be read.</param>
+/// <param name="version">The newest version of the content's format: the one that is written unless told, and the newest that can be read.</param>
 internal sealed class ModelStream(string entry, string signature, int version)
 {
-    public void Save(ModelSaveContext context, Action<BinaryWriter> write) =>
-        context.SaveBinaryStream(entry, writer => ArchiveContainer.Write(writer.BaseStream, signature, version, write));
+    /// <param name="context">Where to.</param>
+    /// <param name="write">Writes the content.</param>
+    /// <param name="needs">The oldest version that has all that is written, so that earlier packages can read what they know; null: the newest.</param>
+    public void Save(ModelSaveContext context, Action<BinaryWriter> write, int? needs = null) =>
+        context.SaveBinaryStream(entry, writer => ArchiveContainer.Write(writer.BaseStream, signature, needs ?? version, write));
 
     /// <exception cref="FormatException">The .zip is damaged, truncated, or from a later version.</exception>
     public T Load<T>(IHost host, ModelLoadContext context, Func<BinaryReader, T> read) where T : class

@@ -9,37 +9,15 @@ namespace Microsoft.ML.TargetProp.Learning;
 /// is given a target, and takes one step of its own towards it.
 /// </summary>
 /// <param name="targetStep">η0 of the first target, per row.</param>
-internal sealed class DifferenceTargetPropagation(double targetStep) : ICreditAssignment
+internal sealed class DifferenceTargetPropagation(double targetStep) : LayerwiseTargets
 {
     /// <summary>g_2 to g_{M−1}: the output needs none, since its target is a gradient step, and the input is given.</summary>
-    public IReadOnlyList<LayerMapShape> FeedbackMaps(NetworkShape shape) =>
-        [.. Enumerable.Range(2, Math.Max(0, shape.OutputLayer - 2)).Select(i => shape.MapBetween(i, i - 1))];
+    public override IReadOnlyList<LayerMapShape> FeedbackMaps(NetworkShape shape) => shape.ChainDown(shape.OutputLayer - 1);
 
-    public void ComputeUpdates(TargetPropNetwork network, ForwardPass pass, ParameterBuffer updates, LossSink? losses)
-    {
-        var last = pass.OutputLayer - 1;
-        LocalUpdate.Output(updates.Maps[last], pass.OutputError, pass.Sent[last], pass.Batch.Weights);
+    protected override Tensor TargetOfLastHidden(TargetPropNetwork network, ForwardPass pass) => FirstTarget(network, pass, targetStep);
 
-        var target = FirstTarget(network, pass, targetStep);
-        for (var i = last; i >= 1; i--)
-        {
-            using var reached = WhereSent(target, pass, i);
-            losses?.Add(i - 1, pass.Activities[i], reached);
-            LocalUpdate.Towards(updates.Maps[i - 1], pass.Activities[i], reached, pass.Sent[i - 1], pass.Batch.Weights);
-            if (i > 1)
-                target = TargetBelow(network.Feedback[i - 2], pass.Activities[i - 1], pass.Activities[i], reached);
-        }
-    }
-
-    /// <summary>The target of layer i: a unit that sent nothing up had no part in the error, and its target is what it has.</summary>
-    private static Tensor WhereSent(Tensor target, ForwardPass pass, int i)
-    {
-        if (pass.Kept[i] is not { } kept)
-            return target;
-        using (target)
-        using (var sent = kept.IsAbove(0))
-            return where(sent, target, pass.Activities[i]);
-    }
+    protected override Tensor TargetBelow(TargetPropNetwork network, ForwardPass pass, int i, Tensor target) =>
+        TargetBelow(network.Feedback[i - 2], pass.Activities[i - 1], pass.Activities[i], target);
 
     /// <summary>
     /// t_{M−1} = h_{M−1} − η0 ∂L/∂h_{M−1}, with ∂L/∂h_{M−1} = W_Mᵀ (p − y) row by row (algorithms, §1 step 2).

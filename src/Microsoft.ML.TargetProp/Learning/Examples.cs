@@ -10,6 +10,9 @@ namespace Microsoft.ML.TargetProp.Learning;
 internal sealed record Batch(Tensor Features, Tensor Labels, Tensor? Weights)
 {
     public long Rows => Features.shape[0];
+
+    /// <summary>Multiplies every row of <paramref name="values"/>, <c>[batch, units]</c>, by its example's weight, in place.</summary>
+    public Tensor Weigh(Tensor values) => Weights is null ? values : values.mul_(Weights);
 }
 
 /// <summary>A data set in the memory of a device.</summary>

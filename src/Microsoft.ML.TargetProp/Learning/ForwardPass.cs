@@ -10,9 +10,10 @@ namespace Microsoft.ML.TargetProp.Learning;
 /// </summary>
 internal sealed class ForwardPass
 {
-    private ForwardPass(Tensor[] activities, Tensor[] sent, Tensor?[] kept, Tensor outputError, Batch batch)
+    private ForwardPass(Tensor[] activities, BatchNormalization?[] normalized, Tensor[] sent, Tensor?[] kept, Tensor outputError, Batch batch)
     {
         Activities = activities;
+        Normalized = normalized;
         Sent = sent;
         Kept = kept;
         OutputError = outputError;
@@ -21,6 +22,9 @@ internal sealed class ForwardPass
 
     /// <summary>h_0 to h_M, each <c>[batch, units]</c>; h_M are the logits.</summary>
     public IReadOnlyList<Tensor> Activities { get; }
+
+    /// <summary>How hidden layer i came from φ(a_i) to h_i; null for a layer that does not normalise, which is any layer of most networks.</summary>
+    public IReadOnlyList<BatchNormalization?> Normalized { get; }
 
     /// <summary>What layer i sends to layer i + 1: h_i itself, or what dropout leaves of it, for i = 0 to M−1.</summary>
     public IReadOnlyList<Tensor> Sent { get; }
@@ -43,6 +47,7 @@ internal sealed class ForwardPass
         var activities = new Tensor[outputLayer + 1];
         var sent = new Tensor[outputLayer];
         var kept = new Tensor?[outputLayer];
+        var normalized = new BatchNormalization?[outputLayer];
         activities[0] = batch.Features;
         for (var i = 1; i <= outputLayer; i++)
         {
@@ -53,8 +58,57 @@ internal sealed class ForwardPass
                 sent[i - 1] = activities[i - 1].mul(kept[i - 1]!);
             }
             activities[i] = network.Forward[i - 1].Apply(sent[i - 1]);
+            if (network.Shape.Normalized && i < outputLayer)
+            {
+                normalized[i] = BatchNormalization.Normalize(activities[i]);
+                activities[i] = normalized[i]!.Output;
+            }
         }
         var error = Learning.OutputLayer.Error(network.Shape.Output, activities[outputLayer], batch.Labels);
-        return new(activities, sent, kept, error, batch);
+        return new(activities, normalized, sent, kept, error, batch);
+    }
+
+    /// <summary>w_r (p − y) of every row, divided by the rows: ∂/∂a_M of the mean over rows of w_r L, <c>[batch, outputs]</c>.</summary>
+    public Tensor WeightedOutputError() => Batch.Weigh(OutputError.Times(1.0 / Batch.Rows));
+
+    /// <summary>
+    /// Turns a derivative with respect to what layer i sent up into one with respect to a_i, in place: through dropout and h_i.
+    /// </summary>
+    public void ToPreActivations(TargetPropNetwork network, int layer, Tensor delta)
+    {
+        if (Kept[layer] is { } kept)
+            delta.mul_(kept);
+        ThroughActivation(network, layer, delta);
+    }
+
+    /// <summary>Turns ∂/∂h_i into ∂/∂a_i, in place.</summary>
+    public void ThroughActivation(TargetPropNetwork network, int layer, Tensor delta)
+    {
+        Normalized[layer]?.MultiplyByDerivative(delta);
+        network.Forward[layer - 1].Activation.MultiplyByDerivative(delta, Normalized[layer]?.Input ?? Activities[layer]);
+    }
+
+    /// <summary>
+    /// The target of layer i: a unit that sent nothing up had no part in the error, and its target is what it has. Takes
+    /// <paramref name="target"/> over.
+    /// </summary>
+    public Tensor WhereSent(Tensor target, int layer)
+    {
+        if (Kept[layer] is not { } kept)
+            return target;
+        using (target)
+        using (var sent = kept.IsAbove(0))
+            return where(sent, target, Activities[layer]);
+    }
+
+    /// <summary>
+    /// What layer <paramref name="above"/> would have computed had layer <paramref name="below"/> had these activities; the units that
+    /// dropout has silenced in this pass stay silent.
+    /// </summary>
+    public Tensor FollowUp(TargetPropNetwork network, int below, int above, Tensor activities)
+    {
+        for (var i = below; i < above; i++)
+            activities = network.Forward[i].Apply(Kept[i] is { } kept ? activities.mul(kept) : activities);
+        return activities;
     }
 }

@@ -7,15 +7,26 @@ internal static class LearningRules
     {
         TargetPropLearningRule.DifferenceTargetPropagation => new DifferenceTargetPropagation(settings.TargetStep),
         TargetPropLearningRule.Backpropagation => new Backpropagation(),
+        TargetPropLearningRule.TargetPropagation => new TargetPropagation(settings.TargetStep),
+        TargetPropLearningRule.DifferenceTargetPropagationFromLogits => new DifferenceTargetPropagationFromLogits(settings.TargetStep),
+        TargetPropLearningRule.DirectDifferenceTargetPropagation => new DirectDifferenceTargetPropagation(settings.TargetStep),
+        TargetPropLearningRule.FixedWeightDifferenceTargetPropagation => new FixedWeightTargetPropagation(settings.TargetStep),
+        TargetPropLearningRule.FeedbackAlignment => new FeedbackAlignment(),
+        TargetPropLearningRule.DirectFeedbackAlignment => new DirectFeedbackAlignment(),
         _ => throw new ArgumentOutOfRangeException(nameof(settings), settings.Rule, "Unknown learning rule."),
     };
 
     /// <summary>How the rule's feedback maps learn; null when it has none or they stay as they are.</summary>
-    public static IFeedbackLearning? FeedbackLearning(LearningSettings settings) => settings.Rule switch
+    public static IFeedbackLearning? FeedbackLearning(LearningSettings settings) => FeedbackPairs.Resolve(settings.Rule, settings.FeedbackLearning) switch
     {
-        TargetPropLearningRule.DifferenceTargetPropagation => new ReconstructionLearning(settings.FeedbackNoise),
+        TargetPropFeedbackLearning.Reconstruction => new ReconstructionLearning(settings.FeedbackNoise),
+        TargetPropFeedbackLearning.DifferenceReconstruction => new DifferenceReconstructionLearning(settings.FeedbackNoise),
+        TargetPropFeedbackLearning.LocalDifferenceReconstruction => new LocalDifferenceReconstructionLearning(settings.FeedbackNoise),
         _ => null,
     };
+
+    /// <summary>Whether hidden layers normalise their activities under a rule.</summary>
+    public static bool NormalizesLayers(TargetPropLearningRule rule) => rule == TargetPropLearningRule.FixedWeightDifferenceTargetPropagation;
 
     public static IOptimizer Optimizer(LearningSettings settings, Networks.ParameterBuffer parameters, Networks.ParameterBuffer updates) =>
         settings.Optimizer switch

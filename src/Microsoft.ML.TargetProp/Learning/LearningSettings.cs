@@ -5,6 +5,9 @@ internal sealed record LearningSettings
 {
     public TargetPropLearningRule Rule { get; init; }
 
+    /// <summary>How feedback maps learn; one that <see cref="FeedbackPairs"/> allows with the rule.</summary>
+    public TargetPropFeedbackLearning FeedbackLearning { get; init; }
+
     public required int MaxEpochs { get; init; }
 
     public required int BatchSize { get; init; }
@@ -21,6 +24,12 @@ internal sealed record LearningSettings
 
     /// <summary>Feedback learns at every k-th step.</summary>
     public int FeedbackInterval { get; init; } = 1;
+
+    /// <summary>Steps that feedback takes on a mini-batch when it learns, each with noise of its own.</summary>
+    public int FeedbackSteps { get; init; } = 1;
+
+    /// <summary>Weight decay of the feedback maps; null: that of the forward maps.</summary>
+    public double? FeedbackWeightDecay { get; init; }
 
     public TargetPropOptimizer Optimizer { get; init; }
 

@@ -36,6 +36,30 @@ internal static class LocalUpdate
     }
 
     /// <summary>
+    /// Writes the derivative of hidden layer i's own loss, the mean over rows of w_r ‖h_i − t_i‖², with h_{i−1} and t_i held constant
+    /// (algorithms, §1 step 4). Where layers are normalised, h_i = BN(φ(W_i h_{i−1} + b_i)), and the derivative goes through BN as well.
+    /// </summary>
+    /// <param name="network">The network of the pass.</param>
+    /// <param name="pass">The forward pass.</param>
+    /// <param name="layer">i.</param>
+    /// <param name="target">t_i, <c>[batch, units]</c>.</param>
+    /// <param name="updates">One map for each forward map; that of layer i is overwritten.</param>
+    /// <param name="losses">Where ‖h_i − t_i‖² is reported, or null.</param>
+    public static void TowardsTarget(TargetPropNetwork network, ForwardPass pass, int layer, Tensor target, ParameterBuffer updates, LossSink? losses)
+    {
+        var (update, activity, below) = (updates.Maps[layer - 1], pass.Activities[layer], pass.Sent[layer - 1]);
+        losses?.Add(layer - 1, activity, target);
+        if (pass.Normalized[layer] is null)
+        {
+            Towards(update, activity, target, below, pass.Batch.Weights);
+            return;
+        }
+        using var delta = pass.Batch.Weigh(activity.sub(target).Scale(2.0 / pass.Batch.Rows));
+        pass.ThroughActivation(network, layer, delta);
+        Outer(update, delta, below);
+    }
+
+    /// <summary>
     /// Writes ∂/∂(W, b) of the mean over rows of w_r L for the linear output layer, given ∂L/∂a = p − y of every row
     /// (algorithms, §1 step 4).
     /// </summary>

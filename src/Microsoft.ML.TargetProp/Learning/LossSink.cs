@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Learning;
 
-/// <summary>Running means of squared errors, one per map, over the steps that were looked at.</summary>
+/// <summary>Running means of losses, one per map, over the steps that were looked at.</summary>
 internal sealed class LossSink(int maps)
 {
     private readonly double[] _sums = new double[maps];
@@ -24,6 +24,9 @@ internal sealed class LossSink(int maps)
         using var error = output.sub(target);
         Add(map, error);
     }
+
+    /// <summary>Adds a number to what <see cref="Add(int, Tensor)"/> has just taken in: losses that are more than a squared error.</summary>
+    public void AddTo(int map, double value) => _sums[map] += value;
 
     /// <summary>The means, of those maps that reported anything.</summary>
     public IReadOnlyList<double> Means() =>

@@ -38,7 +38,8 @@ internal sealed class TrainingLoop
         using var guard = no_grad();
         using var random = new RandomSource(_settings.Seed, training.Features.device);
         var feedback = LearningRules.CreditAssignment(_settings).FeedbackMaps(shape);
-        using var network = new TargetPropNetwork(shape, feedback, standardization, training.Features.device);
+        var normalized = shape with { Normalized = LearningRules.NormalizesLayers(_settings.Rule) };
+        using var network = new TargetPropNetwork(normalized, feedback, standardization, training.Features.device);
         NetworkInitializer.Initialize(network, random);
         return Run(network, random, training, validation);
     }

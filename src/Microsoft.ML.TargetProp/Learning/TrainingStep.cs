@@ -32,7 +32,8 @@ internal sealed class TrainingStep : IDisposable
         _forwardUpdates = network.ForwardParameters.NewLike();
         _feedbackUpdates = network.FeedbackParameters.NewLike();
         _forwardOptimizer = LearningRules.Optimizer(settings, network.ForwardParameters, _forwardUpdates);
-        _feedbackOptimizer = LearningRules.Optimizer(settings, network.FeedbackParameters, _feedbackUpdates);
+        var feedbackSettings = settings with { WeightDecay = settings.FeedbackWeightDecay ?? settings.WeightDecay };
+        _feedbackOptimizer = LearningRules.Optimizer(feedbackSettings, network.FeedbackParameters, _feedbackUpdates);
     }
 
     /// <summary>Learns from one batch.</summary>
@@ -46,7 +47,8 @@ internal sealed class TrainingStep : IDisposable
         var seen = _augmentation?.Apply(batch, _random) ?? batch;
         var corrupted = InputCorruption.Apply(seen, _settings.InputNoise, _settings.InputDropout, _random);
         var pass = ForwardPass.Run(_network, corrupted, _settings.Dropout, _random);
-        if (_feedbackLearning is not null && _steps % _settings.FeedbackInterval == 0)
+        TrackNormalization(pass);
+        for (var k = 0; _feedbackLearning is not null && _steps % _settings.FeedbackInterval == 0 && k < _settings.FeedbackSteps; k++)
         {
             _feedbackLearning.ComputeUpdates(_network, pass, _random, _feedbackUpdates, reconstructionLosses);
             _feedbackOptimizer.Step(_settings.FeedbackLearningRate * rateFactor);
@@ -55,6 +57,13 @@ internal sealed class TrainingStep : IDisposable
         _forwardOptimizer.Step(_settings.LearningRate * rateFactor);
         _steps++;
         return pass;
+    }
+
+    private void TrackNormalization(ForwardPass pass)
+    {
+        // A single row says nothing of the variance.
+        for (var i = 0; pass.Batch.Rows > 1 && i < _network.Normalization.Count; i++)
+            _network.Normalization[i].Track(pass.Normalized[i + 1]!.Mean, pass.Normalized[i + 1]!.Scale);
     }
 
     public void Dispose()

@@ -11,7 +11,7 @@ internal static class NetworkArchive
     public const int MaxUnits = 1 << 24;
 
     // *** Binary format ***
-    // byte: output kind (0 softmax, 1 logistic)
+    // byte: output kind (0 softmax, 1 logistic), plus 2 when the hidden layers are normalised
     // byte: activation of the hidden units
     // int: input units
     // int: number of hidden layers
@@ -23,11 +23,15 @@ internal static class NetworkArchive
     // for each forward map f_1 … f_M, then for each feedback map
     //     float[outputs * inputs]: weights, row by row
     //     float[outputs]: biases
+    // when the hidden layers are normalised, for each of them
+    //     float[units]: means, float[units]: scales
+
+    private const int NormalizedFlag = 2;
 
     public static void Write(BinaryWriter writer, NetworkSnapshot network)
     {
         var shape = network.Shape;
-        writer.Write((byte)shape.Output);
+        writer.Write((byte)((int)shape.Output + (shape.Normalized ? NormalizedFlag : 0)));
         writer.Write((byte)shape.Activation);
         writer.Write(shape.InputUnits);
         writer.Write(shape.HiddenUnits.Count);
@@ -48,13 +52,20 @@ internal static class NetworkArchive
             writer.Write(map.Shape.Activation.Code);
         }
         WriteMaps(writer, network.Forward.Concat(network.Feedback));
+        foreach (var layer in network.Normalization)
+        {
+            WriteFloats(writer, layer.Mean);
+            WriteFloats(writer, layer.Scale);
+        }
     }
 
     /// <exception cref="FormatException">A field holds something that no network has.</exception>
     public static NetworkSnapshot Read(BinaryReader reader)
     {
-        var output = reader.ReadByte();
-        Check(output <= (byte)OutputKind.Logistic, "output kind", output);
+        int output = reader.ReadByte();
+        Check(output <= (int)OutputKind.Logistic + NormalizedFlag, "output kind", output);
+        var normalized = output >= NormalizedFlag;
+        output -= normalized ? NormalizedFlag : 0;
         var activation = reader.ReadByte();
         Check(Enum.IsDefined((TargetPropActivation)activation), "activation", activation);
         var inputUnits = ReadUnits(reader, "input units");
@@ -64,8 +75,8 @@ internal static class NetworkArchive
         for (var i = 0; i < hiddenLayers; i++)
             hiddenUnits[i] = ReadUnits(reader, $"units of hidden layer {i + 1}");
         var outputUnits = ReadUnits(reader, "output units");
-        Check(output == (byte)OutputKind.Logistic ? outputUnits == 1 : outputUnits >= 2, "number of output units", outputUnits);
-        var shape = new NetworkShape(inputUnits, hiddenUnits, outputUnits, (TargetPropActivation)activation, (OutputKind)output);
+        Check(output == (int)OutputKind.Logistic ? outputUnits == 1 : outputUnits >= 2, "number of output units", outputUnits);
+        var shape = new NetworkShape(inputUnits, hiddenUnits, outputUnits, (TargetPropActivation)activation, (OutputKind)output) { Normalized = normalized };
 
         Standardization? standardization = null;
         var standardized = reader.ReadByte();
@@ -74,8 +85,14 @@ internal static class NetworkArchive
             standardization = new(ReadFloats(reader, inputUnits, "standardisation offsets"), ReadFloats(reader, inputUnits, "standardisation scales"));
 
         var feedback = ReadFeedbackShapes(reader, shape);
-        return new(shape, standardization, ReadMaps(reader, shape.ForwardMaps(), "forward"), ReadMaps(reader, feedback, "feedback"));
+        return new(shape, standardization, ReadMaps(reader, shape.ForwardMaps(), "forward"), ReadMaps(reader, feedback, "feedback"))
+        {
+            Normalization = normalized ? [.. hiddenUnits.Select((units, i) => ReadNormalization(reader, units, i + 1))] : [],
+        };
     }
+
+    private static NormalizationSnapshot ReadNormalization(BinaryReader reader, int units, int layer) => new(
+        ReadFloats(reader, units, $"means of hidden layer {layer}"), ReadFloats(reader, units, $"scales of hidden layer {layer}"));
 
     private static LayerMapShape[] ReadFeedbackShapes(BinaryReader reader, NetworkShape shape)
     {

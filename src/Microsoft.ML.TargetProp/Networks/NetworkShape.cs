@@ -5,6 +5,9 @@ namespace Microsoft.ML.TargetProp.Networks;
 /// </summary>
 internal sealed record NetworkShape(int InputUnits, IReadOnlyList<int> HiddenUnits, int OutputUnits, TargetPropActivation Activation, OutputKind Output)
 {
+    /// <summary>Whether every hidden layer normalises its activities over the mini-batch (fixed-weight target propagation).</summary>
+    public bool Normalized { get; init; }
+
     /// <summary>M, the index of the output layer.</summary>
     public int OutputLayer => HiddenUnits.Count + 1;
 
@@ -20,6 +23,19 @@ internal sealed record NetworkShape(int InputUnits, IReadOnlyList<int> HiddenUni
     public IReadOnlyList<LayerMapShape> ForwardMaps() =>
         [.. Enumerable.Range(1, OutputLayer).Select(i => MapBetween(i - 1, i))];
 
+    /// <summary>Feedback maps g_2 to g_<paramref name="top"/> from layer to layer, each with the activation of the layer below.</summary>
+    public IReadOnlyList<LayerMapShape> ChainDown(int top) =>
+        [.. Enumerable.Range(2, Math.Max(0, top - 1)).Select(i => MapBetween(i, i - 1))];
+
+    /// <summary>Linear feedback maps g_2 to g_M from layer to layer.</summary>
+    public IReadOnlyList<LayerMapShape> LinearChainDown() => [.. ChainDown(OutputLayer).Select(Linear)];
+
+    /// <summary>Linear feedback maps g_1 to g_{M−1} from the output straight to every hidden layer.</summary>
+    public IReadOnlyList<LayerMapShape> LinearDirectDown() =>
+        [.. Enumerable.Range(1, OutputLayer - 1).Select(i => Linear(MapBetween(OutputLayer, i)))];
+
     /// <summary>A map from one layer to another, with the activation of the layer it writes to.</summary>
     public LayerMapShape MapBetween(int from, int to) => new(from, to, Units(from), Units(to), ActivationOf(to));
+
+    private static LayerMapShape Linear(LayerMapShape map) => map with { Activation = Networks.Activation.Identity };
 }

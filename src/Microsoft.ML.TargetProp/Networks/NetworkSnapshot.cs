@@ -22,6 +22,9 @@ internal sealed class NetworkSnapshot
     /// <summary>Null when features reach the network as they are.</summary>
     public Standardization? Standardization { get; }
 
+    /// <summary>One for each hidden layer when the shape says so, else none.</summary>
+    public IReadOnlyList<NormalizationSnapshot> Normalization { get; init; } = [];
+
     /// <summary>f_1 to f_M.</summary>
     public IReadOnlyList<MapSnapshot> Forward { get; }
 

@@ -36,6 +36,8 @@ internal sealed class RowScorer
             var shape = map.Shape;
             Affine(map, below.AsSpan(0, shape.Inputs), above.AsSpan(0, shape.Outputs));
             shape.Activation.Apply(above.AsSpan(0, shape.Outputs));
+            if (i < _network.Normalization.Count)
+                _network.Normalization[i].Apply(above.AsSpan(0, shape.Outputs));
             (below, above, scratch) = (above, scratch, above);
         }
         return below.AsSpan(0, _network.Shape.OutputUnits);

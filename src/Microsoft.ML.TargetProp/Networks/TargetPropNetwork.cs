@@ -15,6 +15,7 @@ internal sealed class TargetPropNetwork : IDisposable
         Standardization = standardization;
         ForwardParameters = new(shape.ForwardMaps(), device, type);
         FeedbackParameters = new(feedbackMaps, device, type);
+        Normalization = shape.Normalized ? [.. shape.HiddenUnits.Select(units => new UnitNormalization(units, device, type))] : [];
     }
 
     public NetworkShape Shape { get; }
@@ -30,23 +31,31 @@ internal sealed class TargetPropNetwork : IDisposable
 
     public IReadOnlyList<LayerMap> Feedback => FeedbackParameters.Maps;
 
+    /// <summary>One for each hidden layer when the shape says so, else none; <c>Normalization[i - 1]</c> is layer i's.</summary>
+    public IReadOnlyList<UnitNormalization> Normalization { get; }
+
     public Device Device => ForwardParameters.Flat.device;
 
     /// <summary>The output layer's pre-activations for rows of standardised features, <c>[batch, outputs]</c>.</summary>
     public Tensor Logits(Tensor standardizedFeatures)
     {
         var activities = Forward[0].Apply(standardizedFeatures);
-        foreach (var map in Forward.Skip(1))
+        for (var i = 1; i < Forward.Count; i++)
         {
             using var below = activities;
-            activities = map.Apply(below);
+            if (Shape.Normalized)
+                Normalization[i - 1].Apply(below);
+            activities = Forward[i].Apply(below);
         }
         return activities;
     }
 
     /// <summary>Copies everything out of the device's memory.</summary>
     public NetworkSnapshot ToSnapshot() =>
-        new(Shape, Standardization, ForwardParameters.ToMaps(), FeedbackParameters.ToMaps());
+        new(Shape, Standardization, ForwardParameters.ToMaps(), FeedbackParameters.ToMaps())
+        {
+            Normalization = [.. Normalization.Select(n => n.ToSnapshot())],
+        };
 
     /// <summary>A live network with the values of <paramref name="snapshot"/>.</summary>
     public static TargetPropNetwork FromSnapshot(NetworkSnapshot snapshot, Device device)
@@ -54,6 +63,8 @@ internal sealed class TargetPropNetwork : IDisposable
         var network = new TargetPropNetwork(snapshot.Shape, [.. snapshot.Feedback.Select(m => m.Shape)], snapshot.Standardization, device);
         network.ForwardParameters.Load(snapshot.Forward);
         network.FeedbackParameters.Load(snapshot.Feedback);
+        for (var i = 0; i < network.Normalization.Count; i++)
+            network.Normalization[i].Load(snapshot.Normalization[i]);
         return network;
     }
 
@@ -61,5 +72,7 @@ internal sealed class TargetPropNetwork : IDisposable
     {
         ForwardParameters.Dispose();
         FeedbackParameters.Dispose();
+        foreach (var layer in Normalization)
+            layer.Dispose();
     }
 }

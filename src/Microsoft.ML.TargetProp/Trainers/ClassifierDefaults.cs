@@ -14,16 +14,20 @@ internal static class ClassifierDefaults
     {
         var batchSize = options.BatchSize ?? BatchSize(rows);
         var widest = shape.HiddenUnits.Max();
+        var suited = RuleDefaults.Of(options.LearningRule, options.FeedbackLearning);
         return new()
         {
             Rule = options.LearningRule,
             MaxEpochs = options.MaxEpochs ?? Epochs(rows, batchSize),
             BatchSize = batchSize,
-            LearningRate = options.LearningRate ?? Math.Min(0.01, 0.35 / widest),
-            FeedbackLearningRate = options.FeedbackLearningRate ?? Math.Min(0.01, 0.5 / widest),
-            TargetStep = options.TargetStep,
-            FeedbackNoise = options.FeedbackNoise,
+            LearningRate = options.LearningRate ?? Math.Min(0.01, suited.Rate / widest),
+            FeedbackLearningRate = options.FeedbackLearningRate ?? Math.Min(0.01, suited.FeedbackRate / widest),
+            TargetStep = options.TargetStep ?? suited.TargetStep,
+            FeedbackLearning = options.FeedbackLearning,
+            FeedbackNoise = options.FeedbackNoise ?? suited.FeedbackNoise,
             FeedbackInterval = options.FeedbackInterval,
+            FeedbackSteps = options.FeedbackSteps ?? suited.FeedbackSteps,
+            FeedbackWeightDecay = options.FeedbackWeightDecay ?? suited.FeedbackWeightDecay,
             Optimizer = options.Optimizer,
             Schedule = options.Schedule,
             WeightDecay = options.WeightDecay ?? 0,

@@ -10,7 +10,7 @@ namespace Microsoft.ML.TargetProp.Trainers;
 /// </summary>
 internal sealed class ClassifierModel : IDisposable
 {
-    private static readonly ModelStream Stream = new("Network", "TPCLASSI", version: 1);
+    private static readonly ModelStream Stream = new("Network", "TPCLASSI", version: 2);
 
     private readonly LiveCopy<TargetPropNetwork> _live;
 
@@ -39,7 +39,7 @@ internal sealed class ClassifierModel : IDisposable
     /// <summary>Gives back native memory, as soon as nobody scores with it any more; the next batch takes it again.</summary>
     public void Dispose() => _live.Release();
 
-    // *** Binary format *** (stream "Network", inside an ArchiveContainer)
+    // *** Binary format *** (stream "Network", inside an ArchiveContainer; version 2 where a later learning rule trained the network)
     // NetworkArchive
     // int: number of class names, then string[]
     // int: epochs, int: best epoch, long: training rows, int: batch size, int: seed, byte: learning rule
@@ -47,7 +47,7 @@ internal sealed class ClassifierModel : IDisposable
     // byte: 1 with validation, then double: validation loss, double: validation error; 0 without
     // string: library version, string: ML.NET version, string: TorchSharp version
 
-    public void Save(ModelSaveContext context) => Stream.Save(context, Write);
+    public void Save(ModelSaveContext context) => Stream.Save(context, Write, needs: Summary.LearningRule > TargetPropLearningRule.Backpropagation ? 2 : 1);
 
     /// <exception cref="FormatException">The archive is damaged, truncated, or from a later version.</exception>
     public static ClassifierModel Load(IHost host, ModelLoadContext context, OutputKind expected)

@@ -1,4 +1,5 @@
 using Microsoft.ML.Runtime;
+using Microsoft.ML.TargetProp.Learning;
 using static Microsoft.ML.TargetProp.Data.OptionRule;
 
 namespace Microsoft.ML.TargetProp.Trainers;
@@ -17,16 +18,20 @@ internal static class OptionsCheck
         Layers(host, nameof(options.HiddenUnits), options.HiddenUnits);
         Defined(host, nameof(options.Activation), options.Activation);
         Defined(host, nameof(options.LearningRule), options.LearningRule);
+        Defined(host, nameof(options.FeedbackLearning), options.FeedbackLearning);
+        CheckRule(host, options);
         Defined(host, nameof(options.Optimizer), options.Optimizer);
         Defined(host, nameof(options.Schedule), options.Schedule);
         AtLeastOne(host, nameof(options.MaxEpochs), options.MaxEpochs);
         AtLeastOne(host, nameof(options.BatchSize), options.BatchSize);
         AtLeastOne(host, nameof(options.FeedbackInterval), options.FeedbackInterval);
+        AtLeastOne(host, nameof(options.FeedbackSteps), options.FeedbackSteps);
         Number(host, nameof(options.LearningRate), options.LearningRate ?? 1, v => v > 0, "a number above 0");
         Number(host, nameof(options.FeedbackLearningRate), options.FeedbackLearningRate ?? 0, v => v >= 0, "a number of 0 or more");
-        Number(host, nameof(options.TargetStep), options.TargetStep, v => v > 0, "a number above 0");
-        Number(host, nameof(options.FeedbackNoise), options.FeedbackNoise, v => v >= 0, "a number of 0 or more");
+        Number(host, nameof(options.TargetStep), options.TargetStep ?? 1, v => v > 0, "a number above 0");
+        Number(host, nameof(options.FeedbackNoise), options.FeedbackNoise ?? 0, v => v >= 0, "a number of 0 or more");
         Number(host, nameof(options.WeightDecay), options.WeightDecay ?? 0, v => v >= 0 && v * Math.Max(options.LearningRate ?? 0.01, options.FeedbackLearningRate ?? 0.01) < 1, "a number of 0 or more that is below 1 when multiplied by a learning rate");
+        Number(host, nameof(options.FeedbackWeightDecay), options.FeedbackWeightDecay ?? 0, v => v >= 0 && v * (options.FeedbackLearningRate ?? 0.01) < 1, "a number of 0 or more that is below 1 when multiplied by the feedback maps' learning rate");
         Number(host, nameof(options.InputNoise), options.InputNoise ?? 0, v => v >= 0, "a number of 0 or more");
         if (options.Augmentation is { } pictures)
             Check(host, nameof(options.Augmentation), pictures);
@@ -34,6 +39,14 @@ internal static class OptionsCheck
         Fraction(host, nameof(options.Dropout), options.Dropout);
         Validation(host, options.ValidationSet, options.ValidationFraction, options.EarlyStoppingPatience);
         return options;
+    }
+
+    private static void CheckRule(IExceptionContext host, TargetPropOptions options)
+    {
+        if (FeedbackPairs.Refusal(options.LearningRule, options.FeedbackLearning) is { } reason)
+            throw host.ExceptUserArg(nameof(options.FeedbackLearning), $"{nameof(options.FeedbackLearning)} is {options.FeedbackLearning}, which {options.LearningRule} cannot do with: {reason}. Allowed: {string.Join(", ", Enum.GetValues<TargetPropFeedbackLearning>().Where(f => FeedbackPairs.Refusal(options.LearningRule, f) is null))}.");
+        Require(host, options.BatchSize != 1 || !LearningRules.NormalizesLayers(options.LearningRule), nameof(options.BatchSize), 1,
+            $"2 or more under {options.LearningRule}, which normalises activities over the rows of a mini-batch");
     }
 
     private static void Check(IExceptionContext host, string option, TargetPropImageAugmentation pictures)

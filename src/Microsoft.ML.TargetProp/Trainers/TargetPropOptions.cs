@@ -29,6 +29,13 @@ public abstract class TargetPropOptions : TrainerInputBaseWithWeight
     public TargetPropLearningRule LearningRule = TargetPropLearningRule.DifferenceTargetPropagation;
 
     /// <summary>
+    /// How feedback maps learn, under a <see cref="LearningRule"/> that has some which do; default
+    /// <see cref="TargetPropFeedbackLearning.Automatic"/>, what the rule was published with. A pair that makes no sense is refused, with the
+    /// reason, when the trainer is built.
+    /// </summary>
+    public TargetPropFeedbackLearning FeedbackLearning = TargetPropFeedbackLearning.Automatic;
+
+    /// <summary>
     /// Most passes over the training rows, 1 or more. Null, the default, takes 20, and on small data up to 200, so that there are about
     /// 3,000 steps.
     /// </summary>
@@ -53,18 +60,32 @@ public abstract class TargetPropOptions : TrainerInputBaseWithWeight
     public double? FeedbackLearningRate;
 
     /// <summary>
-    /// η0, the length of the gradient step that gives the last hidden layer its target, above 0; default 0.5. Per row: it does not depend
-    /// on the batch size. (Published code steps on the mean over 100 rows; divide its values by 100.)
+    /// η0, the length of the gradient step that gives the last hidden layer (or, under the rules that start there, the output) its target,
+    /// above 0; null, the default, for what suits the rule (0.5 for <see cref="TargetPropLearningRule.DifferenceTargetPropagation"/>). Per
+    /// row: it does not depend on the batch size. (Published code steps on the mean over 100 rows; divide its values by 100.)
     /// </summary>
-    public double TargetStep = 0.5;
+    public double? TargetStep;
 
     /// <summary>
-    /// σ, the standard deviation of the noise on hidden activities that feedback maps learn to undo, 0 or more; default 0.2.
+    /// σ, the standard deviation of the noise on activities that feedback maps learn from, 0 or more; null, the default, for what suits the
+    /// rule (0.2 for <see cref="TargetPropLearningRule.DifferenceTargetPropagation"/>).
     /// </summary>
-    public double FeedbackNoise = 0.2;
+    public double? FeedbackNoise;
 
     /// <summary>Feedback maps learn at every k-th step, k 1 or more; default 1.</summary>
     public int FeedbackInterval = 1;
+
+    /// <summary>
+    /// Steps that feedback maps take on a mini-batch whenever they learn, each with noise of its own, 1 or more. Null, the default, for
+    /// what suits <see cref="FeedbackLearning"/>.
+    /// </summary>
+    public int? FeedbackSteps;
+
+    /// <summary>
+    /// <see cref="WeightDecay"/> of the feedback maps alone. Null, the default, takes that of the forward maps, and what suits the loss with
+    /// <see cref="TargetPropFeedbackLearning.DifferenceReconstruction"/>, which needs some.
+    /// </summary>
+    public double? FeedbackWeightDecay;
 
     /// <summary>Default <see cref="TargetPropOptimizer.Adam"/>. The learning rates above are meant for it.</summary>
     public TargetPropOptimizer Optimizer = TargetPropOptimizer.Adam;

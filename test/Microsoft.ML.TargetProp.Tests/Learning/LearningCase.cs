@@ -19,18 +19,21 @@ internal sealed class LearningCase : IDisposable
     /// <param name="weighted">Rows have weights.</param>
     /// <param name="rows">Rows of the batch.</param>
     /// <param name="type">Precision of the library's tensors.</param>
-    /// <param name="feedback">Whether the network has the feedback maps of difference target propagation.</param>
+    /// <param name="feedback">Whether the network has feedback maps.</param>
     /// <param name="seed">Of weights and rows.</param>
+    /// <param name="rule">The rule whose feedback maps the network has.</param>
     public LearningCase(
         string hidden, TargetPropActivation activation, bool logistic = false, bool weighted = false, int rows = 7,
-        ScalarType type = ScalarType.Float64, bool feedback = true, int seed = 1)
+        ScalarType type = ScalarType.Float64, bool feedback = true, int seed = 1,
+        TargetPropLearningRule rule = TargetPropLearningRule.DifferenceTargetPropagation)
     {
         var random = new Random(seed);
         Type = type;
         var shape = new NetworkShape(
             Inputs, [.. hidden.Split(',').Select(int.Parse)], logistic ? 1 : Classes, activation,
-            logistic ? OutputKind.Logistic : OutputKind.Softmax);
-        Network = new(shape, feedback ? new DifferenceTargetPropagation(1).FeedbackMaps(shape) : [], null, CPU, type);
+            logistic ? OutputKind.Logistic : OutputKind.Softmax) { Normalized = LearningRules.NormalizesLayers(rule) };
+        IReadOnlyList<LayerMapShape> maps = LearningRules.CreditAssignment(Settings.Default with { Rule = rule }).FeedbackMaps(shape);
+        Network = new(shape, feedback ? maps : [], null, CPU, type);
         foreach (LayerMap map in Network.Forward.Concat(Network.Feedback))
         {
             // The size of an initial weight, and a bias far enough from 0 that an error in it shows.
@@ -49,17 +52,16 @@ internal sealed class LearningCase : IDisposable
     public Batch Batch { get; }
 
     /// <summary>The reference with the weights that the network has now.</summary>
-    public ReferenceNetwork Reference
-    {
-        get
-        {
-            ReferenceUnit hidden = ReferenceUnit.Of(Network.Shape.Activation);
-            return new(
-                [.. Network.Forward.Select((m, i) => ToReference(m, i == Network.Forward.Count - 1 ? ReferenceUnit.Identity : hidden))],
-                [.. Network.Feedback.Select(m => ToReference(m, hidden))],
-                Network.Shape.Output == OutputKind.Logistic);
-        }
-    }
+    public ReferenceNetwork Reference => new(ForwardMaps, FeedbackMaps, Network.Shape.Output == OutputKind.Logistic);
+
+    /// <summary>The same for the other rules.</summary>
+    public ReferenceFamily Family => new(Reference, ForwardMaps, FeedbackMaps);
+
+    /// <summary>f_1 … f_M as they are now.</summary>
+    public ReferenceMap[] ForwardMaps => [.. Network.Forward.Select(ToReference)];
+
+    /// <summary>The feedback maps as they are now.</summary>
+    public ReferenceMap[] FeedbackMaps => [.. Network.Feedback.Select(ToReference)];
 
     public (ReferenceBatch Rows, Batch Batch) NewBatch(Random random, int rows, bool weighted)
     {
@@ -130,7 +132,8 @@ internal sealed class LearningCase : IDisposable
     public static double Normal(Random random)
         => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 
-    private static ReferenceMap ToReference(LayerMap map, ReferenceUnit unit) => new(Doubles(map.Weight), Flat(map.Bias), unit);
+    private ReferenceMap ToReference(LayerMap map) => new(
+        Doubles(map.Weight), Flat(map.Bias), map.Activation == Activation.Identity ? ReferenceUnit.Identity : ReferenceUnit.Of(Network.Shape.Activation));
 
     private void Set(Tensor values, Random random, double deviation)
     {

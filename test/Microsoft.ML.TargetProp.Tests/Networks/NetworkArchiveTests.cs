@@ -168,7 +168,7 @@ public sealed class NetworkArchiveTests
     private static byte[] Set(int at, float value) => Changed(c => BinaryPrimitives.WriteSingleLittleEndian(c.AsSpan(at), value));
 
     [Theory]
-    [InlineData(At.OutputKind, 2, "output kind is 2")]
+    [InlineData(At.OutputKind, 4, "output kind is 4")]
     [InlineData(At.OutputKind, 255, "output kind is 255")]
     [InlineData(At.OutputKind, 1, "number of output units is 3")]
     [InlineData(At.Activation, 5, "activation is 5")]
