@@ -5,7 +5,7 @@ using Microsoft.ML.TargetProp;
 namespace Microsoft.ML;
 
 /// <summary>
-/// Extension methods that create target propagation trainers from an <see cref="MLContext"/>'s catalogs.
+/// Extension methods that create target propagation trainers and transforms from an <see cref="MLContext"/>'s catalogs.
 /// </summary>
 public static class TargetPropCatalog
 {
@@ -106,6 +106,74 @@ public static class TargetPropCatalog
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     public static TargetPropBinaryTrainer TargetPropClassifier(
         this BinaryClassificationCatalog.BinaryClassificationTrainers catalog, TargetPropBinaryTrainer.Options options)
+    {
+        Contracts.CheckValue(catalog, nameof(catalog));
+        Contracts.CheckValue(options, nameof(options));
+        return new(CatalogUtils.GetEnvironment(catalog), options);
+    }
+
+    /// <summary>
+    /// Creates a <see cref="TargetPropInpaintingEstimator"/>: it learns a deep generative model of a vector column and fills in the entries that
+    /// are missing (<see cref="float.NaN"/>).
+    /// </summary>
+    /// <param name="catalog">The transforms.</param>
+    /// <param name="outputColumnName">The column of completed vectors.</param>
+    /// <param name="inputColumnName">
+    /// The column to complete: a known-size vector of <see cref="float"/>; null for <paramref name="outputColumnName"/>.
+    /// </param>
+    /// <param name="output">What missing entries are filled with: the expected value, for tables, or a sample, for pictures.</param>
+    /// <param name="uncertaintyColumnName">A column for the standard deviation of every filled entry; null for none.</param>
+    /// <param name="objectiveColumnName">A column for how well the model explains each row, low for an anomaly; null for none.</param>
+    /// <param name="hiddenUnits">Units of each hidden layer, 1 to 50 layers; null to choose by the number of rows and slots.</param>
+    /// <param name="maxEpochs">Most passes over the training rows; null to choose by their number.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is out of range.</exception>
+    /// <example>
+    /// <code>
+    /// var pipeline = mlContext.Transforms.Concatenate("Measures", "SepalLength", "SepalWidth", "PetalLength", "PetalWidth")
+    ///     .Append(mlContext.Transforms.TargetPropInpainting("Features", "Measures"))
+    ///     .Append(mlContext.Transforms.Conversion.MapValueToKey("Label"))
+    ///     .Append(mlContext.MulticlassClassification.Trainers.TargetPropClassifier());
+    /// var model = pipeline.Fit(trainDataWithGaps);
+    /// </code>
+    /// </example>
+    public static TargetPropInpaintingEstimator TargetPropInpainting(
+        this TransformsCatalog catalog,
+        string outputColumnName,
+        string? inputColumnName = null,
+        TargetPropInpaintingOutput output = TargetPropInpaintingOutput.ExpectedValue,
+        string? uncertaintyColumnName = null,
+        string? objectiveColumnName = null,
+        int[]? hiddenUnits = null,
+        int? maxEpochs = null) => catalog.TargetPropInpainting(new TargetPropInpaintingEstimator.Options
+        {
+            OutputColumnName = outputColumnName,
+            InputColumnName = inputColumnName,
+            Output = output,
+            UncertaintyColumnName = uncertaintyColumnName,
+            ObjectiveColumnName = objectiveColumnName,
+            HiddenUnits = hiddenUnits,
+            MaxEpochs = maxEpochs,
+        });
+
+    /// <summary>Creates a <see cref="TargetPropInpaintingEstimator"/> with every option at hand.</summary>
+    /// <param name="catalog">The transforms.</param>
+    /// <param name="options">The options.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    /// <example>
+    /// <code>
+    /// var estimator = mlContext.Transforms.TargetPropInpainting(new TargetPropInpaintingEstimator.Options
+    /// {
+    ///     InputColumnName = "Pixels",
+    ///     OutputColumnName = "Completed",
+    ///     Output = TargetPropInpaintingOutput.Sample,
+    ///     ValidationFraction = 0.1,
+    ///     EpochCallback = epoch => Console.WriteLine($"{epoch.Epoch}: {epoch.ValidationError}"),
+    /// });
+    /// var transformer = estimator.Fit(pictures);
+    /// float[][] drawn = transformer.Model.Sample(count: 10, seed: 1);
+    /// </code>
+    /// </example>
+    public static TargetPropInpaintingEstimator TargetPropInpainting(this TransformsCatalog catalog, TargetPropInpaintingEstimator.Options options)
     {
         Contracts.CheckValue(catalog, nameof(catalog));
         Contracts.CheckValue(options, nameof(options));

@@ -5,6 +5,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.TargetProp.Networks;
 using Microsoft.ML.TargetProp.Tests.Support;
 using Microsoft.ML.Transforms;
+using static Microsoft.ML.TargetProp.Tests.Support.ModelZip;
 
 namespace Microsoft.ML.TargetProp.Tests.Trainers;
 
@@ -266,50 +267,6 @@ public sealed class DamagedModelTests(DamagedModelTests.Saved saved) : IClassFix
         thread.Start();
         Assert.True(thread.Join(Patience), "loading does not end");
         return outcome!;
-    }
-
-    /// <summary>ML.NET wraps what is thrown while a part of a model is made; the reason is at the bottom.</summary>
-    private static Exception Reason(object outcome)
-    {
-        var error = Assert.IsAssignableFrom<Exception>(outcome);
-        while (error is not FormatException && error.InnerException is { } inner)
-            error = inner;
-        return error;
-    }
-
-    private static string[] EntryNames(byte[] zip)
-    {
-        using var archive = new ZipArchive(new MemoryStream(zip));
-        return [.. archive.Entries.Select(e => e.FullName)];
-    }
-
-    private static byte[] Read(byte[] zip, string name)
-    {
-        using var archive = new ZipArchive(new MemoryStream(zip));
-        using Stream entry = archive.Entries.Single(e => e.FullName.Replace('\\', '/') == name).Open();
-        using var content = new MemoryStream();
-        entry.CopyTo(content);
-        return content.ToArray();
-    }
-
-    /// <summary>The same file with another content of one entry, or without it; every checksum of the .zip holds.</summary>
-    private static byte[] Rewrite(byte[] zip, string name, Func<byte[], byte[]?> change)
-    {
-        using var stream = new MemoryStream();
-        using (var target = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true))
-        {
-            foreach (string entry in EntryNames(zip))
-            {
-                byte[]? content = Read(zip, entry.Replace('\\', '/'));
-                if (entry.Replace('\\', '/') == name.Replace('\\', '/'))
-                    content = change(content);
-                if (content is null)
-                    continue;
-                using Stream output = target.CreateEntry(entry).Open();
-                output.Write(content);
-            }
-        }
-        return stream.ToArray();
     }
 
     /// <summary>A .zip whose directory claims the checksums of another one.</summary>

@@ -1,0 +1,50 @@
+using Microsoft.ML.Runtime;
+using Microsoft.ML.TargetProp.Generative;
+using static Microsoft.ML.TargetProp.Data.OptionRule;
+
+namespace Microsoft.ML.TargetProp.Transforms;
+
+using Options = TargetPropInpaintingEstimator.Options;
+
+/// <summary>Refuses options out of range when an estimator is built.</summary>
+internal static class InpaintingOptionsCheck
+{
+    /// <summary>More completions of a row than this are a mistake.</summary>
+    public const int MostSamples = 1000;
+
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range; the message names it, its value, and the range.</exception>
+    public static void Check(IExceptionContext host, Options options)
+    {
+        CheckColumns(host, options);
+        Defined(host, nameof(options.Output), options.Output);
+        Require(host, options.SampleCount is >= 1 and <= MostSamples, nameof(options.SampleCount), options.SampleCount, $"1 to {MostSamples}");
+        Require(host, options.SampleCount == 1 || options.Output == TargetPropInpaintingOutput.Sample, nameof(options.SampleCount), options.SampleCount,
+            $"1 when {nameof(options.Output)} is {options.Output}, which is the same every time");
+        Require(host, options.CompletionRounds is >= 1 and <= CompletionSettings.MostRounds, nameof(options.CompletionRounds), options.CompletionRounds, $"1 to {CompletionSettings.MostRounds}");
+        if (options.VisibleUnits is { } units)
+            Defined(host, nameof(options.VisibleUnits), units);
+        Layers(host, nameof(options.HiddenUnits), options.HiddenUnits);
+        Defined(host, nameof(options.Activation), options.Activation);
+        AtLeastOne(host, nameof(options.MaxEpochs), options.MaxEpochs);
+        AtLeastOne(host, nameof(options.BatchSize), options.BatchSize);
+        Number(host, nameof(options.LearningRate), options.LearningRate ?? 1, v => v > 0, "a number above 0");
+        Defined(host, nameof(options.Schedule), options.Schedule);
+        Number(host, nameof(options.Noise), options.Noise, v => v >= 0, "a number of 0 or more");
+        Require(host, options.InferenceIterations is >= 1 and <= InferenceSettings.MostIterations, nameof(options.InferenceIterations), options.InferenceIterations, $"1 to {InferenceSettings.MostIterations}");
+        Number(host, nameof(options.InferenceStep), options.InferenceStep, v => v is > 0 and <= 1, "a number above 0 and at most 1");
+        Number(host, nameof(options.TopDownStep), options.TopDownStep, v => v is >= 0 and <= 1, "a number from 0 to 1");
+        Number(host, nameof(options.InferenceWeight), options.InferenceWeight, v => v is >= 0 and <= 1, "a number from 0 to 1");
+        Validation(host, options.ValidationSet, options.ValidationFraction, options.EarlyStoppingPatience);
+    }
+
+    private static void CheckColumns(IExceptionContext host, Options options)
+    {
+        NotEmpty(host, nameof(options.OutputColumnName), options.OutputColumnName);
+        NotEmptyOrNull(host, nameof(options.InputColumnName), options.InputColumnName, "the name of a column, or null to complete the output column in place");
+        NotEmptyOrNull(host, nameof(options.UncertaintyColumnName), options.UncertaintyColumnName, "the name of a column, or null for none");
+        NotEmptyOrNull(host, nameof(options.ObjectiveColumnName), options.ObjectiveColumnName, "the name of a column, or null for none");
+        Require(host, options.UncertaintyColumnName != options.OutputColumnName, nameof(options.UncertaintyColumnName), $"'{options.UncertaintyColumnName}'", $"a name of its own, {nameof(options.OutputColumnName)} is the same");
+        Require(host, options.ObjectiveColumnName is null || (options.ObjectiveColumnName != options.OutputColumnName && options.ObjectiveColumnName != options.UncertaintyColumnName),
+            nameof(options.ObjectiveColumnName), $"'{options.ObjectiveColumnName}'", "a name of its own, another output column has the same");
+    }
+}

@@ -1,0 +1,140 @@
+using System.Globalization;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.TargetProp.Data;
+using Microsoft.ML.TargetProp.Generative;
+using Microsoft.ML.TargetProp.Learning;
+using TorchSharp;
+
+namespace Microsoft.ML.TargetProp.Transforms;
+
+using Options = TargetPropInpaintingEstimator.Options;
+
+/// <summary>From data and options to a trained generative model.</summary>
+/// <param name="host">For messages, errors and cancellation.</param>
+/// <param name="options">Checked options.</param>
+/// <param name="seed">The seed of this estimator.</param>
+internal sealed class InpaintingTraining(IHost host, Options options, int seed)
+{
+    /// <param name="data">The training rows.</param>
+    /// <param name="validationData">The validation rows that <c>Fit</c> was given, or null.</param>
+    /// <param name="start">The model to continue from, or null.</param>
+    public TargetPropGenerativeModel Run(IDataView data, IDataView? validationData, TargetPropGenerativeModel? start)
+    {
+        var column = VectorSource.Find(host, data.Schema, options.Input);
+        if (start is not null)
+            CheckWarmStart(start, column);
+        var units = start?.VisibleUnits ?? (options.VisibleUnits is { } kind ? [.. Enumerable.Repeat(kind, column.Type.GetVectorSize())] : null);
+        validationData ??= options.ValidationSet;
+        OptionRule.ValidationRows(host, validationData is not null, options.ValidationFraction, options.EarlyStoppingPatience);
+        TorchDevice.CheckNativeLibrary(host);
+        using var guard = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
+        var training = InpaintingRows.Read(host, data, column, units, "training");
+        var validation = validationData is null ? null : ReadValidation(validationData, column, units);
+        if (options.ValidationFraction > 0)
+            (training, validation) = Split(training);
+        InpaintingRows.CheckEverySlotObserved(host, training, column);
+
+        var device = TorchDevice.Of(host);
+        var shape = start?.Snapshot.Shape ?? Shape(units ?? AutomaticUnits.Choose(training), training.shape[0]);
+        var settings = Settings(shape, (int)training.shape[0]);
+        var result = Train(shape, start?.Snapshot, training.to(device), validation?.to(device), settings);
+        return new(host, result.Model, Summary(result, settings, training.shape[0]));
+    }
+
+    private GenerativeResult Train(GenerativeShape shape, GenerativeSnapshot? start, torch.Tensor training, torch.Tensor? validation, GenerativeSettings settings)
+    {
+        using var channel = host.Start("Training");
+        void OnEpoch(TargetPropGenerativeEpochMetrics epoch)
+        {
+            channel.Info(string.Create(CultureInfo.InvariantCulture, $"Epoch {epoch.Epoch} of {epoch.MaxEpochs}: reconstruction error {epoch.ReconstructionError:G4}") +
+                (epoch.ValidationError is { } error ? string.Create(CultureInfo.InvariantCulture, $", validation error {error:G4}") : ""));
+            options.EpochCallback?.Invoke(epoch);
+        }
+        void CheckAlive()
+        {
+            host.CheckAlive();
+            options.CancellationToken.ThrowIfCancellationRequested();
+        }
+        try
+        {
+            return start is null
+                ? GenerativeTraining.Run(shape, training, settings, OnEpoch, CheckAlive, validation)
+                : GenerativeTraining.Run(start, training, settings, OnEpoch, CheckAlive, validation);
+        }
+        catch (TrainingDivergedException error)
+        {
+            throw host.Except(error, error.Message);
+        }
+    }
+
+    private GenerativeShape Shape(IReadOnlyList<TargetPropVisibleUnits> units, long rows) =>
+        new(units, options.HiddenUnits ?? (rows >= 10_000 ? [1000, 100] : [100, 30]), options.Activation);
+
+    private GenerativeSettings Settings(GenerativeShape shape, int rows)
+    {
+        var batchSize = options.BatchSize ?? Math.Clamp((int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, rows / 50)), 16, 128);
+        return new()
+        {
+            MaxEpochs = options.MaxEpochs ?? (int)Math.Clamp(Math.Ceiling(3000.0 * batchSize / rows), 20, 200),
+            BatchSize = batchSize,
+            LearningRate = options.LearningRate ?? Math.Min(0.01, 0.35 / shape.HiddenUnits.Max()),
+            Schedule = options.Schedule,
+            Noise = options.Noise,
+            Seed = seed,
+            Inference = new(options.InferenceIterations, options.InferenceStep, options.TopDownStep, options.InferenceWeight),
+            EarlyStoppingPatience = options.EarlyStoppingPatience,
+        };
+    }
+
+    private torch.Tensor ReadValidation(IDataView data, DataViewSchema.Column column, IReadOnlyList<TargetPropVisibleUnits>? units)
+    {
+        var found = VectorSource.Find(host, data.Schema, column.Name);
+        if (!found.Type.Equals(column.Type))
+            throw host.ExceptSchemaMismatch("validationData", "input", found.Name, column.Type.ToString(), found.Type.ToString());
+        return InpaintingRows.Read(host, data, found, units, "validation");
+    }
+
+    private (torch.Tensor Training, torch.Tensor Validation) Split(torch.Tensor rows)
+    {
+        if (rows.shape[0] < 2)
+            throw host.ExceptUserArg(nameof(options.ValidationFraction), $"{nameof(options.ValidationFraction)} asks for rows to validate with, but there is only one row to train on.");
+        var (chosen, left) = ExampleTensors.HeldOut((int)rows.shape[0], options.ValidationFraction, seed);
+        return (ExampleTensors.Rows(rows, left), ExampleTensors.Rows(rows, chosen));
+    }
+
+    private void CheckWarmStart(TargetPropGenerativeModel start, DataViewSchema.Column column)
+    {
+        void Require(bool holds, string difference)
+        {
+            if (!holds)
+                throw host.Except($"Training cannot continue from this model, they differ in {difference}.");
+        }
+        var slots = column.Type.GetVectorSize();
+        Require(start.SlotCount == slots, $"slots of the vector: the model has {start.SlotCount}, column '{column.Name}' {slots}");
+        Require(options.HiddenUnits is null || options.HiddenUnits.SequenceEqual(start.HiddenUnits),
+            $"{nameof(options.HiddenUnits)}: the model has [{string.Join(", ", start.HiddenUnits)}], the options [{string.Join(", ", options.HiddenUnits ?? [])}]; leave the option null to keep the model's");
+        Require(options.Activation == start.Activation, $"{nameof(options.Activation)}: the model has {start.Activation}, the options {options.Activation}");
+        Require(options.VisibleUnits is null || start.VisibleUnits.All(u => u == options.VisibleUnits),
+            $"{nameof(options.VisibleUnits)}: the model has others than {options.VisibleUnits}; leave the option null to keep the model's");
+    }
+
+    private static TargetPropGenerativeTrainingSummary Summary(GenerativeResult result, GenerativeSettings settings, long rows)
+    {
+        var epoch = result.Epochs[result.BestEpoch - 1];
+        return new()
+        {
+            Epochs = result.Epochs.Count,
+            BestEpoch = result.BestEpoch,
+            TrainingRows = rows,
+            BatchSize = settings.BatchSize,
+            Seed = settings.Seed,
+            ReconstructionError = epoch.ReconstructionError,
+            ValidationError = epoch.ValidationError,
+            LibraryVersion = MLNetCompatibility.LibraryVersion,
+            MLNetVersion = MLNetCompatibility.LoadedVersion,
+            TorchSharpVersion = MLNetCompatibility.TorchSharpVersion,
+        };
+    }
+}

@@ -1,0 +1,137 @@
+using Microsoft.ML.Runtime;
+using Microsoft.ML.TargetProp.Data;
+using Microsoft.ML.TargetProp.Generative;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.TargetProp;
+
+/// <summary>
+/// A deep generative model of vectors, p(x, h) = p(x | h_1) p(h_1 | h_2) … p(h_M), with its inference maps: what a
+/// <see cref="TargetPropInpaintingEstimator"/> learns. Rows go in and come out in the units of the data;
+/// <see cref="float.NaN"/> stands for an entry that is missing, and a row may be missing altogether.
+/// </summary>
+/// <remarks>Several threads may use one model. Native memory is taken at the first call and given back by <see cref="Dispose"/>.</remarks>
+public sealed class TargetPropGenerativeModel : IDisposable
+{
+    private static readonly ModelStream Stream = new("GenerativeModel", "TPGENMOD", version: 1);
+
+    private readonly LiveCopy<GenerativeModel> _live;
+
+    internal TargetPropGenerativeModel(IHost host, GenerativeSnapshot snapshot, TargetPropGenerativeTrainingSummary summary)
+    {
+        Snapshot = snapshot;
+        TrainingSummary = summary;
+        _live = new(() =>
+        {
+            TorchDevice.CheckNativeLibrary(host);
+            return new(snapshot, TorchDevice.Of(host));
+        });
+    }
+
+    /// <summary>Length of the vectors.</summary>
+    public int SlotCount => Snapshot.Shape.VisibleUnits;
+
+    /// <summary>What the numbers of each slot are.</summary>
+    public IReadOnlyList<TargetPropVisibleUnits> VisibleUnits => Snapshot.Shape.Visible;
+
+    /// <summary>Units of the hidden layers, from the vector up; the last one is the code.</summary>
+    public IReadOnlyList<int> HiddenUnits => Snapshot.Shape.HiddenUnits;
+
+    /// <summary>Activation of the hidden units.</summary>
+    public TargetPropActivation Activation => Snapshot.Shape.Activation;
+
+    /// <summary>How the model was trained.</summary>
+    public TargetPropGenerativeTrainingSummary TrainingSummary { get; }
+
+    internal GenerativeSnapshot Snapshot { get; }
+
+    /// <summary>New vectors: a code is drawn from its prior and generated downwards, then inferred and generated again a few times.</summary>
+    /// <param name="count">How many, at least 1.</param>
+    /// <param name="seed">The same seed gives the same vectors.</param>
+    /// <param name="refinements">How often a drawn vector is inferred and generated again, 0 or more; default 3.</param>
+    /// <returns><paramref name="count"/> vectors.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is out of range.</exception>
+    public float[][] Sample(int count, int seed = 0, int refinements = 3)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(refinements);
+        return Use(model => RowTensors.ToRows(model.Sample(count, seed, refinements)));
+    }
+
+    /// <summary>What the code of a row says of it: inferred, then generated all the way down. Also fills gaps, in one pass.</summary>
+    /// <param name="rows">Rows of <see cref="SlotCount"/> numbers, NaN where missing.</param>
+    /// <exception cref="ArgumentException">There are no rows, or one has another length or an infinite entry.</exception>
+    public float[][] Reconstruct(IReadOnlyList<float[]> rows) => Map(rows, (model, visible) => model.Reconstruct(visible));
+
+    /// <summary>What the lowest hidden layer says of a row, after inference has made it agree with the row and with the layers above.</summary>
+    /// <inheritdoc cref="Reconstruct"/>
+    public float[][] Denoise(IReadOnlyList<float[]> rows) => Map(rows, (model, visible) => model.Denoise(visible));
+
+    /// <summary>The code of every row: h_M after inference, as many numbers as the last of <see cref="HiddenUnits"/>.</summary>
+    /// <inheritdoc cref="Reconstruct"/>
+    public float[][] Infer(IReadOnlyList<float[]> rows) => Map(rows, (model, visible) => model.Infer(visible));
+
+    /// <summary>Rows with their missing entries filled in; the observed ones stay as they are, bit for bit.</summary>
+    /// <param name="rows">Rows of <see cref="SlotCount"/> numbers, NaN where missing.</param>
+    /// <param name="output">What to fill with.</param>
+    /// <param name="seed">Of the samples: every seed gives other ones.</param>
+    /// <param name="rounds">How often inference and refilling alternate, 1 to 100; default 10.</param>
+    /// <exception cref="ArgumentException">There are no rows, or one has another length or an infinite entry.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="rounds"/> is out of range.</exception>
+    public float[][] Complete(
+        IReadOnlyList<float[]> rows, TargetPropInpaintingOutput output = TargetPropInpaintingOutput.ExpectedValue, int seed = 0, int rounds = 10)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(rounds, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rounds, CompletionSettings.MostRounds);
+        var settings = new CompletionSettings { Output = (CompletionOutput)output, Rounds = rounds, Seed = seed };
+        return Map(rows, (model, visible) =>
+            Completion.Run(model.Network, model.Snapshot, visible, settings, [.. Enumerable.Range(0, rows.Count).Select(r => (long)r)]).Values);
+    }
+
+    /// <summary>J of every row and its terms, over the observed entries.</summary>
+    /// <inheritdoc cref="Reconstruct"/>
+    public TargetPropObjective[] Objective(IReadOnlyList<float[]> rows) => Use(model =>
+    {
+        using var visible = RowTensors.From(rows, SlotCount, model.Network.Device, nameof(rows));
+        var terms = model.Objective(visible);
+        double[] Numbers(Tensor tensor) => tensor.cpu().contiguous().data<double>().ToArray();
+        var (total, prior, generation, inference) = (Numbers(terms.Total), Numbers(terms.Prior), Numbers(terms.Generation), Numbers(terms.Inference));
+        var layers = Snapshot.Shape.Top;
+        return Enumerable.Range(0, rows.Count).Select(r => new TargetPropObjective(
+            total[r], prior[r], generation[(r * layers)..((r + 1) * layers)], inference[(r * layers)..((r + 1) * layers)])).ToArray();
+    });
+
+    /// <summary>Gives back native memory. The model stays usable.</summary>
+    public void Dispose() => _live.Release();
+
+    /// <summary>The model on its device, for as long as the lease is not disposed.</summary>
+    internal LiveCopy<GenerativeModel>.Lease Take() => _live.Take();
+
+    // *** Binary format *** (stream "GenerativeModel", inside an ArchiveContainer)
+    // GenerativeArchive, GenerativeSummaryArchive
+
+    internal void Save(ModelSaveContext context) => Stream.Save(context, writer =>
+    {
+        GenerativeArchive.Write(writer.BaseStream, Snapshot);
+        Transforms.GenerativeSummaryArchive.Write(writer, TrainingSummary);
+    });
+
+    /// <exception cref="FormatException">The archive is damaged, truncated, or from a later version.</exception>
+    internal static TargetPropGenerativeModel Load(IHost host, ModelLoadContext context) => Stream.Load(host, context, reader =>
+        new TargetPropGenerativeModel(host, GenerativeArchive.Read(reader.BaseStream), Transforms.GenerativeSummaryArchive.Read(host, reader)));
+
+    private float[][] Map(IReadOnlyList<float[]> rows, Func<GenerativeModel, Tensor, Tensor> map) => Use(model =>
+    {
+        using var visible = RowTensors.From(rows, SlotCount, model.Network.Device, nameof(rows));
+        return RowTensors.ToRows(map(model, visible));
+    });
+
+    private T Use<T>(Func<GenerativeModel, T> use)
+    {
+        using var guard = no_grad();
+        using var scope = NewDisposeScope();
+        using var lease = Take();
+        return use(lease.Value);
+    }
+}

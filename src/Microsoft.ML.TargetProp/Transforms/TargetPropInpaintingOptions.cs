@@ -1,0 +1,140 @@
+namespace Microsoft.ML.TargetProp;
+
+public sealed partial class TargetPropInpaintingEstimator
+{
+    /// <summary>Options of the <see cref="TargetPropInpaintingEstimator"/>; every default works untouched.</summary>
+    /// <remarks>
+    /// A value out of range throws <see cref="ArgumentOutOfRangeException"/> when the estimator is built, with the option, the value and the
+    /// allowed range in its message.
+    /// </remarks>
+    public sealed class Options
+    {
+        /// <summary>The column of completed vectors; default <c>Features</c>.</summary>
+        public string OutputColumnName = Microsoft.ML.Data.DefaultColumnNames.Features;
+
+        /// <summary>
+        /// The column of vectors with gaps: known-size vectors of <see cref="float"/>, <see cref="float.NaN"/> where an entry is missing. Null,
+        /// the default, for the name in <see cref="OutputColumnName"/>: the column is completed in place.
+        /// </summary>
+        public string? InputColumnName;
+
+        /// <summary>
+        /// A column for the standard deviation of every filled entry, in the units of its slot, 0 where the entry was observed. Null, the
+        /// default, for none.
+        /// </summary>
+        public string? UncertaintyColumnName;
+
+        /// <summary>
+        /// A column for J, how well the model explains the observed entries of a row together with the code it infers, in nats: a row far
+        /// below the others is an anomaly. Null, the default, for none.
+        /// </summary>
+        public string? ObjectiveColumnName;
+
+        /// <summary>What missing entries are filled with; default <see cref="TargetPropInpaintingOutput.ExpectedValue"/>.</summary>
+        public TargetPropInpaintingOutput Output = TargetPropInpaintingOutput.ExpectedValue;
+
+        /// <summary>
+        /// How many different completions of each row, 1 to 1,000; default 1. More than one needs <see cref="TargetPropInpaintingOutput.Sample"/>
+        /// and makes the output column a vector of <c>[SampleCount, slots]</c>, one completion after the other.
+        /// </summary>
+        public int SampleCount = 1;
+
+        /// <summary>
+        /// Seed of the samples; default 0. The same seed and row give the same sample: a row is known by its id in the data, and by how many came
+        /// before it in a prediction engine.
+        /// </summary>
+        public int SampleSeed;
+
+        /// <summary>How often inference and refilling alternate to complete a row, 1 to 100; default 10.</summary>
+        public int CompletionRounds = 10;
+
+        /// <summary>
+        /// What the numbers are. Null, the default, looks at the observed training values: when all of them lie in [0, 1], every slot is
+        /// <see cref="TargetPropVisibleUnits.Logistic"/>; otherwise those that hold nothing but 0 and 1 are, and the others are
+        /// <see cref="TargetPropVisibleUnits.Gaussian"/>.
+        /// </summary>
+        public TargetPropVisibleUnits? VisibleUnits;
+
+        /// <summary>
+        /// Units of each hidden layer, from the vector up, the last one the code: 1 to 50 layers of 1 to 16,777,216 units. Null, the default,
+        /// chooses by the number of rows and slots.
+        /// </summary>
+        public int[]? HiddenUnits;
+
+        /// <summary>Activation of the hidden units; default <see cref="TargetPropActivation.Tanh"/>.</summary>
+        public TargetPropActivation Activation = TargetPropActivation.Tanh;
+
+        /// <summary>Most passes over the training rows, 1 or more. Null, the default, chooses by their number.</summary>
+        public int? MaxEpochs;
+
+        /// <summary>Rows of a mini-batch, 1 or more; the last of an epoch may have fewer. Null, the default, chooses by the number of training rows.</summary>
+        public int? BatchSize;
+
+        /// <summary>Learning rate of Adam for the maps in both directions, above 0. Null, the default, chooses by the width of the layers.</summary>
+        public double? LearningRate;
+
+        /// <summary>How the learning rate falls; default <see cref="TargetPropSchedule.Cosine"/>.</summary>
+        public TargetPropSchedule Schedule = TargetPropSchedule.Cosine;
+
+        /// <summary>σ of the noise that the maps read while they learn, 0 or more; default 0.2.</summary>
+        public double Noise = 0.2;
+
+        /// <summary>N, the iterations of inference, 1 to 50; default 15, as in the paper. Also part of the trained model.</summary>
+        public int InferenceIterations = 15;
+
+        /// <summary>δ, the step of inference along the estimator of the layer below, above 0 and at most 1; default 0.1, as in the paper.</summary>
+        public double InferenceStep = 0.1;
+
+        /// <summary>λ, the pull of the layer above in inference, 0 to 1; default 0.001, as in the paper.</summary>
+        public double TopDownStep = 0.001;
+
+        /// <summary>
+        /// α, the weight of the terms of q(h | x) in inference and in J, 0 to 1; default 0, as in the paper's experiments. Above 0, every layer is
+        /// also pulled towards what the layer below infers.
+        /// </summary>
+        public double InferenceWeight;
+
+        /// <summary>
+        /// Seed of everything random in training. Null, the default, draws one from the <see cref="MLContext"/>'s own seed when the estimator is
+        /// built. The same seed and data on the same machine give the same model, bit for bit.
+        /// </summary>
+        public int? Seed;
+
+        /// <summary>
+        /// Rows to validate with after every epoch; same column as the training data. Null, the default, for none. Passing validation data to
+        /// <c>Fit</c> takes precedence.
+        /// </summary>
+        public IDataView? ValidationSet;
+
+        /// <summary>
+        /// Part of the training rows to set aside at random and validate with, in [0, 1); default 0. Not together with
+        /// <see cref="ValidationSet"/> or validation data passed to <c>Fit</c>.
+        /// </summary>
+        public double ValidationFraction;
+
+        /// <summary>
+        /// Training stops when this many epochs in a row brought no lower validation error, and the best epoch's model is kept. 0, the default,
+        /// for never. Needs validation rows.
+        /// </summary>
+        public int EarlyStoppingPatience;
+
+        /// <summary>Called at the end of every epoch, on the training thread; what it throws ends the training.</summary>
+        public Action<TargetPropGenerativeEpochMetrics>? EpochCallback;
+
+        /// <summary>
+        /// Ends the training, before its next step, with an <see cref="OperationCanceledException"/>; default: never. No model comes out.
+        /// </summary>
+        public CancellationToken CancellationToken;
+
+        /// <summary>The name of the column to read.</summary>
+        internal string Input => InputColumnName ?? OutputColumnName;
+
+        /// <summary>A copy that later changes of this object do not reach: an estimator has the options that were checked when it was built.</summary>
+        internal Options Copy()
+        {
+            var copy = (Options)MemberwiseClone();
+            copy.HiddenUnits = (int[]?)HiddenUnits?.Clone();
+            return copy;
+        }
+    }
+}
