@@ -45,14 +45,19 @@ public sealed class InpaintingSampleTests
 
         Assert.Equal(count == 1 ? "4" : $"{count} 4", string.Join(' ', ((VectorDataViewType)several.Transform(table).Schema["Completed"].Type).Dimensions));
         Measured[] rows = Gaps.Rows(40, seed: 3, missing: 0.4);
+        int different = 0;
         for (int row = 0; row < 40; row++)
         {
             Assert.Equal(4 * count, all[row].Length);
             float[][] samples = [.. all[row].Chunk(4)];
             Assert.Equal(alone[row], samples[0]);
-            bool hasGaps = rows[row].Measures.Any(float.IsNaN);
-            Assert.Equal(hasGaps ? count : 1, samples.Select(s => string.Join(' ', s)).Distinct().Count());
+            if (!rows[row].Measures.Any(float.IsNaN))
+                Assert.All(samples, sample => Assert.Equal(rows[row].Measures, sample));
+            else
+                different += samples.Select(s => string.Join(' ', s)).Distinct().Count();
         }
+        // Two draws for a gap that has one answer may meet.
+        Assert.InRange(different, 0.8 * count * rows.Count(r => r.Measures.Any(float.IsNaN)), double.MaxValue);
     }
 
     [Fact]
