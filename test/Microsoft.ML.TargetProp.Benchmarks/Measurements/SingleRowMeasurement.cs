@@ -13,6 +13,8 @@ internal sealed class SingleRowMeasurement : IMeasurement
     private const string Products = "one row's bare products in vectorised C#, p50";
     private const string One = "one engine on one thread";
     private const string Two = "two engines on two threads";
+    private const string OneBare = "bare products on one thread";
+    private const string TwoBare = "bare products on two threads";
 
     public string Name => "single-row";
 
@@ -27,6 +29,7 @@ internal sealed class SingleRowMeasurement : IMeasurement
         DigitSet digits = DrawnDigits.Draw(100);
         DigitRow[] rows = [.. Enumerable.Range(0, digits.Count).Select(digits.Row)];
         RowProducts products = new(net);
+        RowProducts others = products.ForAnotherThread();
         DigitPrediction prediction = new();
         float sink = 0;
         Rounds times = Rounds.Run(
@@ -35,17 +38,21 @@ internal sealed class SingleRowMeasurement : IMeasurement
             new Candidate(Predict, () => Clock.MedianOfCalls(calls, i => first.Predict(rows[i % rows.Length], ref prediction))),
             new Candidate(Products, () => Clock.MedianOfCalls(calls, _ => sink += products.Run())),
             new Candidate(One, () => Clock.Time(() => PredictAll(first, rows, calls))),
-            new Candidate(Two, () => Clock.Time(() => OnTwoThreads(first, second, rows, calls))));
+            new Candidate(Two, () => Clock.Time(() => OnTwoThreads(() => PredictAll(first, rows, calls), () => PredictAll(second, rows, calls)))),
+            new Candidate(OneBare, () => Clock.Time(() => MultiplyAll(products, calls))),
+            new Candidate(TwoBare, () => Clock.Time(() => OnTwoThreads(() => MultiplyAll(products, calls), () => MultiplyAll(others, calls)))));
         GC.KeepAlive(sink);
-        double speedUp = 2 / times.Ratio(Two, One);
         MarkdownTable table = new("one row, " + net, "µs");
         foreach (string name in new[] { Predict, Products })
         {
             table.Add(name, (times.Seconds(name) * 1e6).ToString("0.0", CultureInfo.InvariantCulture));
         }
 
-        table.Add(One + ", per row", (times.Seconds(One) / calls * 1e6).ToString("0.0", CultureInfo.InvariantCulture));
-        table.Add(Two + ", per row", (times.Seconds(Two) / (2 * calls) * 1e6).ToString("0.0", CultureInfo.InvariantCulture));
+        foreach ((string name, int threads) in new[] { (One, 1), (Two, 2), (OneBare, 1), (TwoBare, 2) })
+        {
+            table.Add(name + ", per row", (times.Seconds(name) / (threads * calls) * 1e6).ToString("0.0", CultureInfo.InvariantCulture));
+        }
+
         table.Add("memory taken by a prediction, bytes", BytesOfCall(first, rows[0], ref prediction, calls).ToString("0", CultureInfo.InvariantCulture));
         return new Findings
         {
@@ -54,7 +61,12 @@ internal sealed class SingleRowMeasurement : IMeasurement
                 CultureInfo.InvariantCulture,
                 $"A pipeline of text label to key, network, key to text, on a `PredictionEngine`; {calls:N0} calls a round, {context.Rounds} rounds. The prediction object is used again."),
             Tables = [table],
-            Figures = [new Figure("single-row-over-products", times.Ratio(Predict, Products)), new Figure("two-engines-speed-up", speedUp)],
+            Figures =
+            [
+                new Figure("single-row-over-products", times.Ratio(Predict, Products)),
+                new Figure("two-engines-speed-up", 2 / times.Ratio(Two, One)),
+                new Figure("two-threads-of-products-speed-up", 2 / times.Ratio(TwoBare, OneBare)),
+            ],
         };
     }
 
@@ -78,12 +90,22 @@ internal sealed class SingleRowMeasurement : IMeasurement
         }
     }
 
-    private static void OnTwoThreads(
-        PredictionEngine<DigitRow, DigitPrediction> first, PredictionEngine<DigitRow, DigitPrediction> second, DigitRow[] rows, int calls)
+    private static void MultiplyAll(RowProducts products, int calls)
     {
-        Thread other = new(() => PredictAll(second, rows, calls));
+        float sink = 0;
+        for (int i = 0; i < calls; i++)
+        {
+            sink += products.Run();
+        }
+
+        GC.KeepAlive(sink);
+    }
+
+    private static void OnTwoThreads(Action first, Action second)
+    {
+        Thread other = new(() => second());
         other.Start();
-        PredictAll(first, rows, calls);
+        first();
         other.Join();
     }
 }

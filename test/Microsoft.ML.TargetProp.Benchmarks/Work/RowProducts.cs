@@ -15,6 +15,15 @@ internal sealed class RowProducts
         _activities = [.. Enumerable.Range(0, net.Maps + 1).Select(i => Numbers(random, net.Units(i), 1))];
     }
 
+    private RowProducts(float[][] weights, float[][] activities)
+    {
+        _weights = weights;
+        _activities = activities;
+    }
+
+    /// <summary>The same products for another thread: the weights are shared, as engines share them.</summary>
+    public RowProducts ForAnotherThread() => new(_weights, [.. _activities.Select(a => a.ToArray())]);
+
     /// <summary>Runs the products of one row.</summary>
     /// <returns>One of the results, so that nobody can leave the work out.</returns>
     public float Run()
