@@ -29,8 +29,8 @@ internal sealed class TableCommand
     /// <summary>All measurements, in the order in which they are made.</summary>
     public static IReadOnlyList<IMeasurement> All { get; } =
     [
-        new TrainingMeasurement("training", NetShape.Paper, rows: 60_000, quickRows: 6_000),
-        new TrainingMeasurement("training-wide", NetShape.Wide, rows: 20_480, quickRows: 2_560, suffix: "-wide"),
+        new TrainingMeasurement("training", NetShape.Paper, rows: 12_000, quickRows: 6_000),
+        new TrainingMeasurement("training-wide", NetShape.Wide, rows: 3_840, quickRows: 2_560, suffix: "-wide"),
         new TrainingMeasurement("training-small", NetShape.Small, rows: 64_000, quickRows: 6_400, suffix: "-small"),
         new TransformMeasurement(),
         new SingleRowMeasurement(),

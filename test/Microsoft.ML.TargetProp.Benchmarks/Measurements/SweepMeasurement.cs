@@ -19,13 +19,13 @@ internal sealed class SweepMeasurement : IMeasurement
     {
         int scale = context.Quick ? 10 : 1;
         NetShape middle = new(100, [240, 240, 240], 10, BatchSize);
-        Sweep rows = Measure(context, "rows", [.. new[] { 10_000, 20_000, 40_000, 80_000, 160_000 }.Select(n => new Point(n / scale, middle, n / scale))]);
+        Sweep rows = Measure(context, "rows", [.. new[] { 5_000, 10_000, 20_000, 40_000, 80_000 }.Select(n => new Point(n / scale, middle, n / scale))]);
 
         // Fewer rows where a row costs more, so that every point takes about as long.
         Sweep width = Measure(context, "width", [.. new[] { 30, 60, 120, 240, 480, 960 }.Select(units =>
-            new Point(units, middle with { Hidden = [units, units, units] }, Rows(40_000 * 60 / units / scale)))]);
+            new Point(units, middle with { Hidden = [units, units, units] }, Rows(20_000 * 60 / units / scale)))]);
         Sweep depth = Measure(context, "depth", [.. new[] { 1, 2, 4, 8, 16 }.Select(layers =>
-            new Point(layers, middle with { Hidden = [.. Enumerable.Repeat(240, layers)] }, Rows(40_000 / layers / scale)))]);
+            new Point(layers, middle with { Hidden = [.. Enumerable.Repeat(240, layers)] }, Rows(20_000 / layers / scale)))]);
         return new Findings
         {
             Title = "How cost grows",
