@@ -31,7 +31,7 @@ internal static class ClassifierDefaults
             Optimizer = options.Optimizer,
             Schedule = options.Schedule,
             WeightDecay = options.WeightDecay ?? 0,
-            InputNoise = options.InputNoise ?? (options.Augmentation is null ? InputNoise(standardization, rows) : 0),
+            InputNoise = options.InputNoise ?? (options.Augmentation is null or { IsIdentity: true } ? InputNoise(standardization, rows) : 0),
             Augmentation = options.Augmentation,
             InputDropout = options.InputDropout,
             Dropout = options.Dropout,
