@@ -46,6 +46,15 @@ internal sealed class Examples : IDisposable
         return new(Features.narrow(0, start, length), Labels.narrow(0, start, length), Weights?.narrow(0, start, length));
     }
 
+    /// <summary>At most <paramref name="count"/> rows, evenly spaced over the data set, in new memory.</summary>
+    public Batch Spread(int count)
+    {
+        var rows = new long[Math.Min(count, Rows)];
+        for (var i = 0L; i < rows.Length; i++)
+            rows[i] = i * Rows / rows.Length;
+        return Select(rows);
+    }
+
     /// <summary>
     /// The mini-batches of one epoch, in random order and each in a dispose scope of its own; the last is short when the
     /// batch size does not divide the rows.
@@ -57,9 +66,11 @@ internal sealed class Examples : IDisposable
         {
             using var scope = NewDisposeScope();
             var rows = order.AsMemory(start, (int)Math.Min(batchSize, Rows - start));
-            yield return new(Gather(Features, rows), Gather(Labels, rows), Weights is null ? null : Gather(Weights, rows));
+            yield return Select(rows);
         }
     }
+
+    private Batch Select(ReadOnlyMemory<long> rows) => new(Gather(Features, rows), Gather(Labels, rows), Weights is null ? null : Gather(Weights, rows));
 
     /// <summary>Some rows of a tensor, in new memory.</summary>
     private static Tensor Gather(Tensor from, ReadOnlyMemory<long> rows)

@@ -4,13 +4,13 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Learning;
 
 /// <summary>Running means of losses, one per map, over the steps that were looked at.</summary>
-internal sealed class LossSink(int maps)
+internal class LossSink(int maps)
 {
     private readonly double[] _sums = new double[maps];
     private readonly int[] _counts = new int[maps];
 
     /// <summary>Takes in the mean over rows of the squared length of <paramref name="error"/>, <c>[batch, units]</c>.</summary>
-    public void Add(int map, Tensor error)
+    public virtual void Add(int map, Tensor error)
     {
         using var squared = error.mul(error);
         using var sum = squared.sum();
@@ -28,7 +28,10 @@ internal sealed class LossSink(int maps)
     /// <summary>Adds a number to what <see cref="Add(int, Tensor)"/> has just taken in: losses that are more than a squared error.</summary>
     public void AddTo(int map, double value) => _sums[map] += value;
 
+    /// <summary>The mean of one map; null when it reported nothing.</summary>
+    public double? Mean(int map) => _counts[map] > 0 ? _sums[map] / _counts[map] : null;
+
     /// <summary>The means, of those maps that reported anything.</summary>
     public IReadOnlyList<double> Means() =>
-        [.. Enumerable.Range(0, _sums.Length).Where(i => _counts[i] > 0).Select(i => _sums[i] / _counts[i])];
+        [.. Enumerable.Range(0, _sums.Length).Select(Mean).OfType<double>()];
 }

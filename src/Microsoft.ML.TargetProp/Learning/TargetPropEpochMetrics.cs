@@ -5,7 +5,7 @@ public sealed class TargetPropEpochMetrics
 {
     internal TargetPropEpochMetrics(
         int epoch, int maxEpochs, double trainingLoss, double trainingError, double? validationLoss, double? validationError,
-        IReadOnlyList<double> layerLosses, IReadOnlyList<double> reconstructionLosses, TimeSpan elapsed)
+        IReadOnlyList<double> layerLosses, IReadOnlyList<double> reconstructionLosses, TargetPropDiagnosticsReport? diagnostics, TimeSpan elapsed)
     {
         Epoch = epoch;
         MaxEpochs = maxEpochs;
@@ -15,6 +15,7 @@ public sealed class TargetPropEpochMetrics
         ValidationError = validationError;
         LayerLosses = layerLosses;
         ReconstructionLosses = reconstructionLosses;
+        Diagnostics = diagnostics;
         Elapsed = elapsed;
     }
 
@@ -47,6 +48,9 @@ public sealed class TargetPropEpochMetrics
     /// for a rule whose feedback does not learn.
     /// </summary>
     public IReadOnlyList<double> ReconstructionLosses { get; }
+
+    /// <summary>A look inside the network after the epoch; null unless the option <c>DiagnosticsRows</c> asks for it.</summary>
+    public TargetPropDiagnosticsReport? Diagnostics { get; }
 
     /// <summary>Time since training began.</summary>
     public TimeSpan Elapsed { get; }

@@ -21,15 +21,19 @@ internal sealed class TrainingLoop
     private readonly LearningSettings _settings;
     private readonly Action<TargetPropEpochMetrics>? _onEpoch;
     private readonly Action _checkAlive;
+    private readonly Func<TargetPropNetwork, TargetPropDiagnosticsReport>? _inspect;
 
     /// <param name="settings">What to do.</param>
     /// <param name="onEpoch">Told of every epoch when it ends; what it throws ends training.</param>
     /// <param name="checkAlive">Called before every step; throws to cancel.</param>
-    public TrainingLoop(LearningSettings settings, Action<TargetPropEpochMetrics>? onEpoch, Action checkAlive)
+    /// <param name="inspect">Looks at the network at the end of every epoch, and leaves it as it is; null for no look.</param>
+    public TrainingLoop(
+        LearningSettings settings, Action<TargetPropEpochMetrics>? onEpoch, Action checkAlive, Func<TargetPropNetwork, TargetPropDiagnosticsReport>? inspect = null)
     {
         _settings = settings;
         _onEpoch = onEpoch;
         _checkAlive = checkAlive;
+        _inspect = inspect;
     }
 
     /// <summary>Trains a new network of the given shape.</summary>
@@ -98,7 +102,7 @@ internal sealed class TrainingLoop
         var measured = validation is null ? (Evaluation?)null : Evaluation.Of(network, validation);
         return new(
             epoch, _settings.MaxEpochs, loss / weight, mistakes / weight, measured?.Loss, measured?.Error,
-            layerLosses.Means(), reconstructionLosses.Means(), clock.Elapsed);
+            layerLosses.Means(), reconstructionLosses.Means(), _inspect?.Invoke(network), clock.Elapsed);
     }
 
     private static double Worst(LossSink reconstructionLosses) =>

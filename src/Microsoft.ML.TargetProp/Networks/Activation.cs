@@ -17,6 +17,9 @@ internal abstract class Activation
     /// <summary>Factor on orthogonal initial weights that keeps the size of the activities about constant over layers.</summary>
     public virtual float InitialGain => 1f;
 
+    /// <summary>The largest value of φ′.</summary>
+    public virtual double SteepestSlope => 1;
+
     /// <summary>Replaces the pre-activations by φ(a), in place.</summary>
     public abstract void Apply(Tensor preActivations);
 
@@ -122,6 +125,8 @@ internal abstract class Activation
     private sealed class SigmoidActivation : Activation
     {
         public override byte Code => (byte)TargetPropActivation.Sigmoid;
+
+        public override double SteepestSlope => 0.25;
 
         public override void Apply(Tensor preActivations) => preActivations.sigmoid_();
 

@@ -16,6 +16,7 @@ internal sealed class ClassifierModel : IDisposable
 
     public ClassifierModel(IHost host, NetworkSnapshot network, IReadOnlyList<string> classNames, TargetPropTrainingSummary summary)
     {
+        Host = host;
         Network = network;
         ClassNames = classNames;
         Summary = summary;
@@ -25,6 +26,9 @@ internal sealed class ClassifierModel : IDisposable
             return TargetPropNetwork.FromSnapshot(network, TorchDevice.Of(host));
         });
     }
+
+    /// <summary>For messages, errors and the choice of a device.</summary>
+    public IHost Host { get; }
 
     public NetworkSnapshot Network { get; }
 

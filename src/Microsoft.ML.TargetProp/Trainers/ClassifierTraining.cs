@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.TargetProp.Data;
+using Microsoft.ML.TargetProp.Diagnostics;
 using Microsoft.ML.TargetProp.Learning;
 using Microsoft.ML.TargetProp.Networks;
 using TorchSharp;
@@ -69,9 +70,19 @@ internal static class ClassifierTraining
         }
         using var training = ExampleTensors.OnDevice(features, table, options.Augmentation is null ? standardization : null, output, device);
         using var validation = validationFeatures is null ? null : ExampleTensors.OnDevice(validationFeatures, validationTable!, standardization, output, device);
-        var loop = new TrainingLoop(settings, options.EpochCallback, CheckAlive);
+        using var probe = options.DiagnosticsRows == 0 ? null : Probe(settings, training, standardization, options.DiagnosticsRows);
+        var loop = new TrainingLoop(settings, options.EpochCallback, CheckAlive, probe is null ? null : probe.Measure);
         var result = Train(host, loop, start, shape, standardization, training, validation);
         return (result.Network, Summary(result, settings, table.Rows));
+    }
+
+    private static NetworkProbe Probe(LearningSettings settings, Examples training, Standardization? standardization, int rows)
+    {
+        using var scope = torch.NewDisposeScope();
+        var batch = training.Spread(rows);
+        if (settings.Augmentation is not null)
+            standardization?.Apply(batch.Features);
+        return new(settings, batch);
     }
 
     private static Standardization? LearnStandardization(TargetPropOptions options, int seed, torch.Tensor features, ExampleTable table)

@@ -38,6 +38,7 @@ internal static class OptionsCheck
         Fraction(host, nameof(options.InputDropout), options.InputDropout);
         Fraction(host, nameof(options.Dropout), options.Dropout);
         Validation(host, options.ValidationSet, options.ValidationFraction, options.EarlyStoppingPatience);
+        Require(host, options.DiagnosticsRows >= 0, nameof(options.DiagnosticsRows), options.DiagnosticsRows, "0 (off) or more rows");
         return options;
     }
 

@@ -129,7 +129,7 @@ public sealed class TargetPropMulticlassTrainer : TrainerEstimatorBase<TargetPro
     }
 
     /// <summary>The label's key values as text, or nothing when it has none.</summary>
-    private static string[] ClassNamesOf(DataViewSchema.Column label, int classes)
+    internal static string[] ClassNamesOf(DataViewSchema.Column label, int classes)
     {
         if (label.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.KeyValues)?.Type is not VectorDataViewType { ItemType: var type } vector || vector.Size != classes)
             return [];

@@ -162,6 +162,12 @@ public abstract class TargetPropOptions : TrainerInputBaseWithWeight
     public Action<TargetPropEpochMetrics>? EpochCallback;
 
     /// <summary>
+    /// At the end of every epoch, so many training rows, evenly spaced over the data, show what is going on inside the network: see
+    /// <see cref="TargetPropEpochMetrics.Diagnostics"/>. 0 or more; 0, the default, for no look. The trained model is the same, bit for bit.
+    /// </summary>
+    public int DiagnosticsRows;
+
+    /// <summary>
     /// Ends the training, before its next step, with an <see cref="OperationCanceledException"/>; default: never. No model comes out.
     /// </summary>
     public CancellationToken CancellationToken;

@@ -1,0 +1,100 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.TargetProp.Data;
+using Microsoft.ML.TargetProp.Diagnostics;
+using Microsoft.ML.TargetProp.Networks;
+using Microsoft.ML.TargetProp.Trainers;
+using Microsoft.ML.Transforms;
+using TorchSharp;
+
+namespace Microsoft.ML.TargetProp;
+
+/// <summary>Looks inside a trained network, also a loaded one: how good its targets are, and how they stand to back-propagation.</summary>
+/// <remarks>
+/// The same is measured during training when the option <see cref="TargetPropOptions.DiagnosticsRows"/> is set. For data sorted by class,
+/// shuffle first (<c>mlContext.Data.ShuffleRows</c>): rows are taken from the top.
+/// </remarks>
+/// <example>
+/// <code>
+/// var model = mlContext.MulticlassClassification.Trainers.TargetPropClassifier().Fit(trainData);
+/// Console.WriteLine(TargetPropDiagnostics.Analyze(model.Model, testData));
+/// </code>
+/// </example>
+public static class TargetPropDiagnostics
+{
+    private const int DefaultRows = 256;
+
+    /// <summary>Measures a multiclass network.</summary>
+    /// <param name="model">The network: the <c>Model</c> of a transformer.</param>
+    /// <param name="data">
+    /// Rows with the columns that the model was trained on, standardised no more than they were then: features, label (a key with the
+    /// same classes), and the weight where there is one.
+    /// </param>
+    /// <param name="options">
+    /// The options that the model was trained with. They tell what the model does not hold: the names of the columns, the target step, the
+    /// feedback noise. Null, the default, for defaults. The learning rule and the shape of the network are the model's.
+    /// </param>
+    /// <param name="rows">Most rows to look at, from the top, 1 or more; default 256. They are one mini-batch.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or does not fit the model, or <paramref name="rows"/> is below 1.</exception>
+    /// <exception cref="InvalidOperationException">No row can be used; the message says why.</exception>
+    public static TargetPropDiagnosticsReport Analyze(
+        TargetPropMulticlassModelParameters model, IDataView data, TargetPropOptions? options = null, int rows = DefaultRows)
+    {
+        Contracts.CheckValue(model, nameof(model));
+        return Analyze(model.Classifier, data, options ?? new TargetPropMulticlassTrainer.Options(), rows, label =>
+            label.Type is not KeyDataViewType { Count: var count } || count != (ulong)model.ClassCount ? label.Type.ToString()
+            : TargetPropMulticlassTrainer.ClassNamesOf(label, model.ClassCount) is { Length: > 0 } names && model.ClassNames.Count > 0 && !names.SequenceEqual(model.ClassNames)
+                ? "other names or another order"
+                : null);
+    }
+
+    /// <summary>Measures a binary network.</summary>
+    /// <param name="model">The network: the <c>SubModel</c> of the <c>Model</c> of a transformer.</param>
+    /// <param name="data"><inheritdoc cref="Analyze(TargetPropMulticlassModelParameters, IDataView, TargetPropOptions, int)" path="/param[@name='data']"/></param>
+    /// <param name="options"><inheritdoc cref="Analyze(TargetPropMulticlassModelParameters, IDataView, TargetPropOptions, int)" path="/param[@name='options']"/></param>
+    /// <param name="rows">Most rows to look at, from the top, 1 or more; default 256. They are one mini-batch.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or does not fit the model, or <paramref name="rows"/> is below 1.</exception>
+    /// <exception cref="InvalidOperationException">No row can be used; the message says why.</exception>
+    public static TargetPropDiagnosticsReport Analyze(
+        TargetPropBinaryModelParameters model, IDataView data, TargetPropOptions? options = null, int rows = DefaultRows)
+    {
+        Contracts.CheckValue(model, nameof(model));
+        return Analyze(model.Classifier, data, options ?? new TargetPropBinaryTrainer.Options(), rows, label =>
+            label.Type is BooleanDataViewType ? null : label.Type.ToString());
+    }
+
+    /// <param name="model">The network.</param>
+    /// <param name="data">The rows.</param>
+    /// <param name="options">What the model does not hold.</param>
+    /// <param name="rows">Most rows.</param>
+    /// <param name="wrongLabel">What is wrong with a label column, or null.</param>
+    private static TargetPropDiagnosticsReport Analyze(
+        ClassifierModel model, IDataView data, TargetPropOptions options, int rows, Func<DataViewSchema.Column, string?> wrongLabel)
+    {
+        var (host, shape) = (model.Host, model.Network.Shape);
+        host.CheckValue(data, nameof(data));
+        if (rows < 1)
+            throw host.ExceptUserArg(nameof(rows), $"{nameof(rows)} is {rows}; allowed: 1 or more.");
+        OptionsCheck.Check(host, options);
+        var view = SkipTakeFilter.Create(host, new SkipTakeFilter.TakeOptions { Count = rows }, data);
+        var roles = new RoleMappedData(view, options.LabelColumnName, options.FeatureColumnName, weight: options.ExampleWeightColumnName);
+        var (feature, label) = (roles.Schema.Feature!.Value, roles.Schema.Label!.Value);
+        if (!feature.Type.Equals(new VectorDataViewType(NumberDataViewType.Single, shape.InputUnits)))
+            throw host.ExceptSchemaMismatch(nameof(data), "feature", feature.Name, $"a vector of {shape.InputUnits} Single, as the model was trained on", feature.Type.ToString());
+        if (wrongLabel(label) is { } found)
+            throw host.ExceptSchemaMismatch(nameof(data), "label", label.Name, "the classes that the model was trained on, in their order", found);
+        if (roles.Schema.Weight is { } weight && weight.Type != NumberDataViewType.Single)
+            throw host.ExceptSchemaMismatch(nameof(data), "weight", weight.Name, "Single", weight.Type.ToString());
+
+        var table = ExampleReader.Read(host, roles, "diagnostic");
+        TorchDevice.CheckNativeLibrary(host);
+        var device = TorchDevice.Of(host);
+        using var guard = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
+        using var examples = ExampleTensors.OnDevice(ExampleTensors.Features(table), table, model.Network.Standardization, shape.Output, device);
+        var settings = ClassifierTraining.Settings(options, options.Seed ?? 0, table.Rows, shape, model.Network.Standardization) with { Rule = model.Summary.LearningRule };
+        using var network = TargetPropNetwork.FromSnapshot(model.Network, device);
+        using var probe = new NetworkProbe(settings, examples.Slice(0, examples.Rows));
+        return probe.Measure(network);
+    }
+}
