@@ -43,7 +43,7 @@ internal sealed class NetworkProbe : IDisposable
         }
         using var updates = precise.ForwardParameters.NewLike();
         using var gradients = precise.ForwardParameters.NewLike();
-        var targets = new TargetTrace(precise.Shape.HiddenUnits.Count);
+        var targets = new TargetTrace(precise.Shape.OutputLayer);
         _credit.ComputeUpdates(precise, pass, updates, targets);
         new Backpropagation().ComputeUpdates(precise, pass, gradients, null);
         return new(

@@ -17,5 +17,5 @@ internal sealed class TargetTrace(int layers) : LossSink(layers)
     }
 
     /// <summary>h_i − t_i, <c>[batch, units]</c>, or null where the rule gave layer i no target.</summary>
-    public Tensor? Error(int layer) => layer <= _errors.Length ? _errors[layer - 1] : null;
+    public Tensor? Error(int layer) => _errors[layer - 1];
 }

@@ -76,16 +76,17 @@ public static class TargetPropDiagnostics
         if (rows < 1)
             throw host.ExceptUserArg(nameof(rows), $"{nameof(rows)} is {rows}; allowed: 1 or more.");
         OptionsCheck.Check(host, options);
-        var view = SkipTakeFilter.Create(host, new SkipTakeFilter.TakeOptions { Count = rows }, data);
-        var roles = new RoleMappedData(view, options.LabelColumnName, options.FeatureColumnName, weight: options.ExampleWeightColumnName);
-        var (feature, label) = (roles.Schema.Feature!.Value, roles.Schema.Label!.Value);
+        DataViewSchema.Column Column(string role, string name) => data.Schema.GetColumnOrNull(name) ?? throw host.ExceptSchemaMismatch(nameof(data), role, name);
+        var (feature, label) = (Column("feature", options.FeatureColumnName), Column("label", options.LabelColumnName));
         if (!feature.Type.Equals(new VectorDataViewType(NumberDataViewType.Single, shape.InputUnits)))
             throw host.ExceptSchemaMismatch(nameof(data), "feature", feature.Name, $"a vector of {shape.InputUnits} Single, as the model was trained on", feature.Type.ToString());
         if (wrongLabel(label) is { } found)
             throw host.ExceptSchemaMismatch(nameof(data), "label", label.Name, "the classes that the model was trained on, in their order", found);
-        if (roles.Schema.Weight is { } weight && weight.Type != NumberDataViewType.Single)
-            throw host.ExceptSchemaMismatch(nameof(data), "weight", weight.Name, "Single", weight.Type.ToString());
+        if (options.ExampleWeightColumnName is { } weight && Column("weight", weight).Type is var type && type != NumberDataViewType.Single)
+            throw host.ExceptSchemaMismatch(nameof(data), "weight", weight, "Single", type.ToString());
 
+        var view = SkipTakeFilter.Create(host, new SkipTakeFilter.TakeOptions { Count = rows }, data);
+        var roles = new RoleMappedData(view, label.Name, feature.Name, weight: options.ExampleWeightColumnName);
         var table = ExampleReader.Read(host, roles, "diagnostic");
         TorchDevice.CheckNativeLibrary(host);
         var device = TorchDevice.Of(host);

@@ -49,26 +49,9 @@ public sealed class BackpropagationTests
 
         new Backpropagation().ComputeUpdates(it.Network, pass, updates, null);
 
-        Tensor[] weights = [.. it.Network.Forward.Select(m => m.Weight.clone().requires_grad_())];
-        Tensor[] biases = [.. it.Network.Forward.Select(m => m.Bias.clone().requires_grad_())];
-        Tensor h = it.Batch.Features;
-        for (int i = 0; i < weights.Length; i++)
-        {
-            if (i > 0)
-                h = Function(activation, h);
-            if (i > 0 && dropout > 0)
-                h = h.mul(pass.Kept[i]!);
-            h = nn.functional.linear(h, weights[i], biases[i]);
-        }
-        Tensor losses = logistic
-            ? nn.functional.binary_cross_entropy_with_logits(h.squeeze(1), it.Batch.Labels, reduction: nn.Reduction.None)
-            : nn.functional.cross_entropy(h, it.Batch.Labels, reduction: nn.Reduction.None);
-        losses.mul(it.Batch.Weights!.squeeze(1)).mean().backward();
-        for (int i = 0; i < weights.Length; i++)
-        {
-            LearningCase.Agree(LearningCase.Flat(weights[i].grad!), LearningCase.Flat(updates.Maps[i].Weight), 1e-6);
-            LearningCase.Agree(LearningCase.Flat(biases[i].grad!), LearningCase.Flat(updates.Maps[i].Bias), 1e-6);
-        }
+        double[][] gradients = Gradients(it, pass);
+        for (int i = 0; i < gradients.Length; i++)
+            LearningCase.Agree(gradients[i], [.. LearningCase.Flat(updates.Maps[i].Weight), .. LearningCase.Flat(updates.Maps[i].Bias)], 1e-6);
     }
 
     [Fact]
@@ -84,6 +67,27 @@ public sealed class BackpropagationTests
 
     [Fact]
     public void It_needs_no_feedback() => Assert.Empty(new Backpropagation().FeedbackMaps(new(6, [5, 7], 3, TargetPropActivation.Relu, OutputKind.Softmax)));
+
+    /// <summary>∂L/∂(W, b) of every map by automatic differentiation: W row by row, then b.</summary>
+    internal static double[][] Gradients(LearningCase it, ForwardPass pass)
+    {
+        Tensor[] weights = [.. it.Network.Forward.Select(m => m.Weight.clone().requires_grad_())];
+        Tensor[] biases = [.. it.Network.Forward.Select(m => m.Bias.clone().requires_grad_())];
+        Tensor h = it.Batch.Features;
+        for (int i = 0; i < weights.Length; i++)
+        {
+            if (i > 0)
+                h = Function(it.Network.Shape.Activation, h);
+            if (i > 0 && pass.Kept[i] is { } kept)
+                h = h.mul(kept);
+            h = nn.functional.linear(h, weights[i], biases[i]);
+        }
+        Tensor losses = it.Network.Shape.Output == OutputKind.Logistic
+            ? nn.functional.binary_cross_entropy_with_logits(h.squeeze(1), it.Batch.Labels, reduction: nn.Reduction.None)
+            : nn.functional.cross_entropy(h, it.Batch.Labels, reduction: nn.Reduction.None);
+        losses.mul(it.Batch.Weights!.squeeze(1)).mean().backward();
+        return [.. weights.Zip(biases, (w, b) => (double[])[.. LearningCase.Flat(w.grad!), .. LearningCase.Flat(b.grad!)])];
+    }
 
     private static Tensor Function(TargetPropActivation activation, Tensor a) => activation switch
     {

@@ -41,10 +41,11 @@ internal sealed class ReferenceNetwork(IReadOnlyList<ReferenceMap> forward, IRea
     /// <summary>M, the output layer.</summary>
     private int M => forward.Count;
 
-    private ReferenceMap F(int i) => forward[i - 1];
+    /// <summary>f_i from layer i−1 to layer i.</summary>
+    public ReferenceMap F(int i) => forward[i - 1];
 
     /// <summary>g_i from layer i to layer i−1, for i = 2 … M−1.</summary>
-    private ReferenceMap G(int i) => feedback[i - 2];
+    public ReferenceMap G(int i) => feedback[i - 2];
 
     /// <summary>h_0 … h_M, where h_M are the pre-activations of the output.</summary>
     public double[][] Activities(double[] x)
