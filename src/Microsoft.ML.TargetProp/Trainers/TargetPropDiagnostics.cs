@@ -2,7 +2,6 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.TargetProp.Data;
 using Microsoft.ML.TargetProp.Diagnostics;
-using Microsoft.ML.TargetProp.Networks;
 using Microsoft.ML.TargetProp.Trainers;
 using Microsoft.ML.Transforms;
 using TorchSharp;
@@ -88,14 +87,12 @@ public static class TargetPropDiagnostics
         var view = SkipTakeFilter.Create(host, new SkipTakeFilter.TakeOptions { Count = rows }, data);
         var roles = new RoleMappedData(view, label.Name, feature.Name, weight: options.ExampleWeightColumnName);
         var table = ExampleReader.Read(host, roles, "diagnostic");
-        TorchDevice.CheckNativeLibrary(host);
-        var device = TorchDevice.Of(host);
+        using var lease = model.Take();
         using var guard = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        using var examples = ExampleTensors.OnDevice(ExampleTensors.Features(table), table, model.Network.Standardization, shape.Output, device);
+        using var examples = ExampleTensors.OnDevice(table.Features.ToTensor(), table, model.Network.Standardization, shape.Output, lease.Value.Device);
         var settings = ClassifierTraining.Settings(options, options.Seed ?? 0, table.Rows, shape, model.Network.Standardization) with { Rule = model.Summary.LearningRule };
-        using var network = TargetPropNetwork.FromSnapshot(model.Network, device);
         using var probe = new NetworkProbe(settings, examples.Slice(0, examples.Rows));
-        return probe.Measure(network);
+        return probe.Measure(lease.Value);
     }
 }

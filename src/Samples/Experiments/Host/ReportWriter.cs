@@ -5,19 +5,26 @@ namespace Microsoft.ML.TargetProp.Samples.Experiments.Host;
 /// <summary>Writes what a study has found into files.</summary>
 internal static class ReportWriter
 {
+    /// <summary>The file name of a page.</summary>
+    public const string PageName = "report.html";
+
     /// <summary>Folder of the pictures in a document, relative to it.</summary>
     private const string DocumentPictures = "images/experiments";
 
-    /// <summary>Writes report.md and the plots, PNG and SVG, into a folder.</summary>
+    /// <summary>Writes report.md and the plots, PNG and SVG, into a folder, and report.html where there are pictures for a page.</summary>
     public static void WriteFolder(Findings report, string folder)
     {
         Directory.CreateDirectory(folder);
-        foreach (NamedPlot plot in report.Plots)
+        foreach (NamedPlot plot in report.AllPlots)
         {
             plot.Save(folder);
         }
 
         File.WriteAllText(Path.Combine(folder, "report.md"), $"# {report.Title}\n\n{report.ToMarkdown(plot => plot.Name + ".png")}");
+        if (report.Pictures.Count > 0)
+        {
+            File.WriteAllText(Path.Combine(folder, PageName), HtmlPage.Of(report));
+        }
     }
 
     /// <summary>Writes the study's section of a document, and the pictures beside it.</summary>
@@ -25,7 +32,7 @@ internal static class ReportWriter
     {
         string pictures = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, DocumentPictures);
         Directory.CreateDirectory(pictures);
-        foreach (NamedPlot plot in report.Plots)
+        foreach (NamedPlot plot in report.AllPlots)
         {
             (plot with { Name = FileName(study, plot) }).SavePng(pictures);
         }

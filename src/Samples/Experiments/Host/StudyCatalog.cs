@@ -12,5 +12,6 @@ internal static class StudyCatalog
         new PaperNetStudy(),
         new AugmentationStudy(),
         new TablesStudy(),
+        new DiagnoseStudy(),
     ];
 }

@@ -67,7 +67,12 @@ internal static class StudySession
             WriteRaw(console, "\n" + table.ToString().TrimEnd());
         }
 
-        WriteRaw(console, $"\nWritten: {Path.Combine(folder, "report.md")}{(report.Plots.Count > 0 ? ", the plots beside it as PNG and SVG" : "")}, results.json");
+        WriteRaw(console, $"\nWritten: {Path.Combine(folder, "report.md")}{(report.AllPlots.Any() ? ", the plots beside it as PNG and SVG" : "")}, results.json");
+        if (report.Pictures.Count > 0)
+        {
+            WriteRaw(console, $"To look at: {Path.Combine(folder, ReportWriter.PageName)}");
+        }
+
         if (document is not null)
         {
             WriteRaw(console, $"Written: {document}");

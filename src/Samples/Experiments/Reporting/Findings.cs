@@ -17,6 +17,12 @@ internal sealed record Findings
     /// <summary>The plots.</summary>
     public IReadOnlyList<NamedPlot> Plots { get; init; } = [];
 
+    /// <summary>Plots with what they mean, for a study that also makes a page to look at.</summary>
+    public IReadOnlyList<PictureRow> Pictures { get; init; } = [];
+
+    /// <summary>All plots, in their order.</summary>
+    public IEnumerable<NamedPlot> AllPlots => Plots.Concat(Pictures.SelectMany(p => p.Plots));
+
     /// <summary>The numbers that are told to machines.</summary>
     public IReadOnlyList<Figure> Figures { get; init; } = [];
 
@@ -33,6 +39,11 @@ internal sealed record Findings
         foreach (NamedPlot plot in Plots)
         {
             text.Append($"\n\n![{plot.Caption}]({pictureOf(plot)})");
+        }
+
+        foreach (PictureRow row in Pictures)
+        {
+            text.Append($"\n\n{row.Meaning}\n\n").AppendJoin('\n', row.Plots.Select(plot => $"![{plot.Caption}]({pictureOf(plot)})"));
         }
 
         if (Figures.Count > 0)

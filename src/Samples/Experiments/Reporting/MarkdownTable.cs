@@ -17,6 +17,9 @@ internal sealed class MarkdownTable
     /// <summary>The first columns are flush left, for words, the others flush right, for numbers.</summary>
     public int TextColumns { get; init; } = 1;
 
+    /// <summary>The names of the columns.</summary>
+    public IReadOnlyList<string> Columns => _columns;
+
     /// <summary>The rows so far.</summary>
     public IReadOnlyList<IReadOnlyList<string>> Rows => _rows;
 

@@ -10,6 +10,8 @@ internal sealed record NamedPlot(string Name, string Caption, Plot Plot)
 {
     private const int Width = 800;
     private const int Height = 500;
+    private const int PageWidth = 540;
+    private const int PageHeight = 320;
 
     /// <summary>Writes NAME.png and NAME.svg into a folder that exists.</summary>
     public void Save(string folder)
@@ -17,6 +19,10 @@ internal sealed record NamedPlot(string Name, string Caption, Plot Plot)
         Plot.SavePng(Path.Combine(folder, Name + ".png"), Width, Height);
         Plot.SaveSvg(Path.Combine(folder, Name + ".svg"), Width, Height);
     }
+
+    /// <summary>The picture inside of a link, for a page that needs no other files; in the size in which it is shown.</summary>
+    public string ToDataUri() =>
+        "data:image/svg+xml;base64," + Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(Plot.GetSvgXml(PageWidth, PageHeight)));
 
     /// <summary>Writes NAME.png alone.</summary>
     public void SavePng(string folder) => Plot.SavePng(Path.Combine(folder, Name + ".png"), Width, Height);

@@ -41,8 +41,10 @@ internal static class DigitTrials
     /// <param name="digits">The data.</param>
     /// <param name="configuration">What the rows of tables are called.</param>
     /// <param name="options">Makes the options; called for each trial.</param>
+    /// <param name="more">Adds what else is wanted of the epochs; null for nothing.</param>
     public static IEnumerable<Trial> ForEachSeed(
-        StudyRequest request, StudyDigits digits, string configuration, Func<TargetPropMulticlassTrainer.Options> options)
+        StudyRequest request, StudyDigits digits, string configuration, Func<TargetPropMulticlassTrainer.Options> options,
+        Action<Measurements, IReadOnlyList<TargetPropEpochMetrics>>? more = null)
     {
         TargetPropMulticlassTrainer.Options Create()
         {
@@ -60,10 +62,12 @@ internal static class DigitTrials
             ["data"] = digits.Identity,
             ["trainer"] = CodeIdentity.Library,
         };
-        return request.SeedNumbers.Select(seed => new Trial(configuration, seed, described, context => Measure(digits, Create(), context)));
+        return request.SeedNumbers.Select(seed => new Trial(configuration, seed, described, context => Measure(digits, Create(), context, more)));
     }
 
-    private static Measurements Measure(StudyDigits digits, TargetPropMulticlassTrainer.Options options, TrialContext context)
+    private static Measurements Measure(
+        StudyDigits digits, TargetPropMulticlassTrainer.Options options, TrialContext context,
+        Action<Measurements, IReadOnlyList<TargetPropEpochMetrics>>? more)
     {
         MLContext mlContext = new(context.Seed);
         List<TargetPropEpochMetrics> epochs = [];
@@ -79,7 +83,7 @@ internal static class DigitTrials
             .Fit(digits.Train.ToDataView(mlContext));
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         ClassifierScore score = ClassifierScore.Of(model.Transform(digits.Test.ToDataView(mlContext)));
-        return new Measurements()
+        Measurements measured = new Measurements()
             .Add(Error, score.Error)
             .Add(LogLoss, score.LogLoss)
             .Add(Calibration, score.CalibrationError)
@@ -89,5 +93,7 @@ internal static class DigitTrials
             .Add(BinCount, score.Bins.Select(b => (double)b.Count))
             .Add(BinConfidence, score.Bins.Select(b => b.Confidence))
             .Add(BinAccuracy, score.Bins.Select(b => b.Accuracy));
+        more?.Invoke(measured, epochs);
+        return measured;
     }
 }

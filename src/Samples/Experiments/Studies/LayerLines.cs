@@ -1,0 +1,85 @@
+using Microsoft.ML.TargetProp.Samples.Experiments.Host;
+using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
+using ScottPlot;
+
+namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
+
+/// <summary>A quantity against epochs, a line for each layer, coloured by depth; all configurations on the same axes.</summary>
+/// <param name="quantity">What; see <see cref="DiagnosedEpochs"/>.</param>
+/// <param name="label">Of the axis.</param>
+internal sealed class LayerLines(string quantity, string label)
+{
+    private const double Smallest = 1e-12;
+
+    /// <summary>What values are multiplied with: 100 for percent.</summary>
+    public double Factor { get; init; } = 1;
+
+    /// <summary>A value to compare with, drawn as a grey line.</summary>
+    public double? Line { get; init; }
+
+    /// <summary>The lower end of the axis; null to fit it to the values.</summary>
+    public double? Lowest { get; init; }
+
+    /// <summary>The upper end of the axis; null to fit it to the values.</summary>
+    public double? Highest { get; init; }
+
+    /// <summary>Whether the axis is logarithmic.</summary>
+    public bool Logarithmic { get; init; }
+
+    /// <summary>A second quantity, as dots without a line, or null.</summary>
+    public string? Dots { get; init; }
+
+    /// <summary>The plot of a configuration.</summary>
+    public NamedPlot Draw(IReadOnlyList<TrialResult> results, string configuration)
+    {
+        Plot plot = new();
+        IReadOnlyList<(int Layer, double[] Values)> lines = Read(results, configuration, quantity);
+        foreach ((int layer, double[] values) in lines)
+        {
+            Add(plot, layer, values).LegendText = $"layer {layer}";
+        }
+
+        foreach ((int layer, double[] values) in Dots is null ? [] : Read(results, configuration, Dots))
+        {
+            Add(plot, layer, values).LineWidth = 0;
+        }
+
+        if (Line is { } height)
+        {
+            plot.Add.HorizontalLine(height, 2, Colors.Gray);
+        }
+
+        double[] all = [.. DiagnoseStudy.Configurations.SelectMany(c => Read(results, c.Name, quantity)).SelectMany(l => l.Values).Where(double.IsFinite)];
+        (double lowest, double highest) = (Lowest ?? all.Min(), Highest ?? Math.Max(all.Max(), Line ?? all.Max()));
+        double margin = 0.06 * (highest - lowest);
+        plot.Axes.SetLimitsY(Lowest ?? lowest - margin, Highest ?? highest + margin);
+        if (Logarithmic)
+        {
+            LogAxis.Use(plot.Axes.Left, all.Select(v => Math.Pow(10, v)));
+        }
+
+        plot.Title(configuration);
+        plot.XLabel("epoch");
+        plot.YLabel(label);
+        plot.Axes.Bottom.TickGenerator = new ScottPlot.TickGenerators.NumericAutomatic { IntegerTicksOnly = true };
+        plot.Axes.Bottom.Label.Bold = plot.Axes.Left.Label.Bold = false;
+        plot.Axes.Bottom.Label.FontSize = plot.Axes.Left.Label.FontSize = 13;
+        plot.Axes.Right.FrameLineStyle.Width = plot.Axes.Top.FrameLineStyle.Width = 0;
+        plot.ShowLegend(Edge.Right);
+        plot.Legend.ShadowColor = plot.Legend.OutlineColor = Colors.Transparent;
+        return new NamedPlot($"{quantity}-{configuration.Replace(' ', '-')}", $"{label} against epochs, {configuration}", plot);
+    }
+
+    private static ScottPlot.Plottables.Scatter Add(Plot plot, int layer, double[] values)
+    {
+        double[] epochs = [.. Enumerable.Range(1, values.Length).Select(e => (double)e)];
+        ScottPlot.Plottables.Scatter line = plot.Add.Scatter(epochs, values, new ScottPlot.Colormaps.Viridis().GetColor((layer - 1) / (double)DiagnoseStudy.HiddenLayers));
+        (line.LineWidth, line.MarkerSize) = (2.5f, 5);
+        return line;
+    }
+
+    private List<(int Layer, double[] Values)> Read(IReadOnlyList<TrialResult> results, string configuration, string of) =>
+        [.. DiagnosedEpochs.Read(results, configuration, of)
+            .Where(l => l.Layer <= DiagnoseStudy.HiddenLayers)
+            .Select(l => (l.Layer, Array.ConvertAll(l.Values, v => Logarithmic ? Math.Log10(Math.Max(Factor * v, Smallest)) : Factor * v)))];
+}
