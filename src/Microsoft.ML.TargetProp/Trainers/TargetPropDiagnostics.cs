@@ -91,7 +91,7 @@ public static class TargetPropDiagnostics
         using var guard = torch.no_grad();
         using var scope = torch.NewDisposeScope();
         using var examples = ExampleTensors.OnDevice(table.Features.ToTensor(), table, model.Network.Standardization, shape.Output, lease.Value.Device);
-        var settings = ClassifierTraining.Settings(options, options.Seed ?? 0, table.Rows, shape, model.Network.Standardization) with { Rule = model.Summary.LearningRule };
+        var settings = ClassifierDefaults.Settings(options, options.Seed ?? 0, table.Rows, shape, model.Network.Standardization) with { Rule = model.Summary.LearningRule };
         using var probe = new NetworkProbe(settings, examples.Slice(0, examples.Rows));
         return probe.Measure(lease.Value);
     }
