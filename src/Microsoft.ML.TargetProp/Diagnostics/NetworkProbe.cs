@@ -15,6 +15,7 @@ internal sealed class NetworkProbe : IDisposable
 
     private readonly ICreditAssignment _credit;
     private readonly IFeedbackLearning? _feedbackLearning;
+    private readonly double _targetStep;
     private readonly Batch _batch;
 
     /// <param name="settings">The learning rule, its target step, and how its feedback learns.</param>
@@ -23,6 +24,7 @@ internal sealed class NetworkProbe : IDisposable
     {
         _credit = LearningRules.CreditAssignment(settings);
         _feedbackLearning = LearningRules.FeedbackLearning(settings);
+        _targetStep = settings.TargetStep;
         static Tensor Copy(Tensor t) => t.to(t.is_floating_point() ? ScalarType.Float64 : t.dtype, copy: true).DetachFromDisposeScope();
         _batch = new(Copy(batch.Features), Copy(batch.Labels), batch.Weights is { } weights ? Copy(weights) : null);
     }
@@ -61,7 +63,8 @@ internal sealed class NetworkProbe : IDisposable
 
     private static TargetPropLayerDiagnostics OfLayer(TargetPropNetwork network, ForwardPass pass, int layer, double? angle, TargetTrace targets)
     {
-        var (saturated, dead) = UnitStates.Of(network.Forward[layer - 1].Activation, pass.Activities[layer]);
+        var output = layer < pass.OutputLayer ? pass.Normalized[layer]?.Input : null;
+        var (saturated, dead) = UnitStates.Of(network.Forward[layer - 1].Activation, output ?? pass.Activities[layer]);
         return new()
         {
             Layer = layer,
@@ -73,16 +76,19 @@ internal sealed class NetworkProbe : IDisposable
         };
     }
 
-    private static TargetPropFeedbackDiagnostics OfFeedback(
+    private TargetPropFeedbackDiagnostics OfFeedback(
         TargetPropNetwork network, ForwardPass pass, LayerMap feedback, double? reconstructionLoss, TargetTrace targets, RandomSource random)
     {
-        using var scope = NewDisposeScope();
         var (from, to) = (feedback.Shape.From, feedback.Shape.To);
-        LayerMap[] path = [.. Enumerable.Range(to, from - to).Select(i => network.Forward[i])];
-        var forwardJacobian = new PathJacobian(path, Enumerable.Range(to + 1, from - to).Select(i => pass.Activities[i]));
+
+        // Where layers are normalised over the batch, a row has no Jacobian of its own.
+        if (network.Shape.Normalized)
+            return new() { From = from, To = to, ReconstructionLoss = reconstructionLoss };
+        using var scope = NewDisposeScope();
+        var forwardJacobian = new PathJacobian(Enumerable.Range(to, from - to).Select(i => network.Forward[i]), Enumerable.Range(to + 1, from - to).Select(i => pass.Activities[i]));
         var feedbackJacobian = new PathJacobian([feedback], [feedback.Apply(pass.Activities[from])]);
         var start = random.NormalLike(pass.Activities[from], 1);
-        var (nearer, left) = Nearer(path, pass.Activities[from], pass.Activities[to], targets.Error(from), targets.Error(to));
+        var (nearer, left) = Nearer(network, pass, from, to, targets);
         return new()
         {
             From = from,
@@ -99,13 +105,16 @@ internal sealed class NetworkProbe : IDisposable
     /// The part of the rows with ‖t_i − f_i(t_{i−1})‖² &lt; ‖t_i − h_i‖² (algorithms, §1, the guarantee), and the mean of the left side
     /// over that of the right one. A row that has its target already is none of them.
     /// </summary>
-    private static (double? Fraction, double? Left) Nearer(LayerMap[] path, Tensor activity, Tensor activityBelow, Tensor? error, Tensor? errorBelow)
+    private (double? Fraction, double? Left) Nearer(TargetPropNetwork network, ForwardPass pass, int from, int to, TargetTrace targets)
     {
-        if (error is null || errorBelow is null)
+        if (targets.Error(to) is not { } errorBelow)
             return (null, null);
+
+        // A rule whose targets start at the logits reports no loss for them: t_M = h_M − η0 (p − y) (algorithms, §2).
+        var error = targets.Error(from) ?? pass.OutputError.Times(_targetStep);
         static Tensor SquaredLengths(Tensor rows) => rows.mul(rows).sum(dim: 1L);
-        var reached = path.Aggregate(activityBelow.sub(errorBelow), (h, map) => map.Apply(h));
-        var (before, after) = (SquaredLengths(error), SquaredLengths(activity.sub(error).sub_(reached)));
+        var reached = pass.FollowUp(network, to, from, pass.Activities[to].sub(errorBelow));
+        var (before, after) = (SquaredLengths(error), SquaredLengths(pass.Activities[from].sub(error).sub_(reached)));
         var away = before.IsAbove(0).to(ScalarType.Float64).sum().ToDouble();
         return away == 0 ? (null, null) : (after.lt(before).to(ScalarType.Float64).sum().ToDouble() / away, after.sum().ToDouble() / before.sum().ToDouble());
     }

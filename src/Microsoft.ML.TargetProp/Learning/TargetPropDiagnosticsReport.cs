@@ -102,25 +102,25 @@ public sealed class TargetPropFeedbackDiagnostics
 
     /// <summary>
     /// Angle in degrees, 0 to 180, between the Jacobians g′ and f′ᵀ, taken as long vectors; mean over rows. At 0, a small target travels
-    /// as back-propagation's error does. Null where one of the two is zero in all rows.
+    /// as back-propagation's error does. Null where one of the two is zero in all rows, or layers are normalised over the mini-batch.
     /// </summary>
     public double? TransposeAngle { get; internal init; }
 
     /// <summary>
     /// Largest eigenvalue of (I − f′g′)ᵀ(I − f′g′), mean over rows. Where it is below 1, every small target of <see cref="From"/> comes
-    /// nearer. Found by power iteration, which approaches it from below.
+    /// nearer. Found by power iteration, which approaches it from below. Null where layers are normalised over the mini-batch.
     /// </summary>
-    public double LargestEigenvalue { get; internal init; }
+    public double? LargestEigenvalue { get; internal init; }
 
     /// <summary>
     /// Part of the rows for which the layer below, at its target, brings the layer above nearer to its own:
-    /// ‖t_From − f(t_To)‖² &lt; ‖t_From − h_From‖². Null where the rule gives no targets.
+    /// ‖t_From − f(t_To)‖² &lt; ‖t_From − h_From‖². Null where the rule gives no targets, or layers are normalised over the mini-batch.
     /// </summary>
     public double? NearerFraction { get; internal init; }
 
     /// <summary>
     /// How much of the way is left then: the mean over rows of ‖t_From − f(t_To)‖² divided by that of ‖t_From − h_From‖². 0 when the
-    /// targets are met, 1 when nothing is gained. Null where the rule gives no targets.
+    /// targets are met, 1 when nothing is gained. Null like <see cref="NearerFraction"/>.
     /// </summary>
     public double? DistanceLeft { get; internal init; }
 }

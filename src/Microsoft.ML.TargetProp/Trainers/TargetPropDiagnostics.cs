@@ -30,17 +30,19 @@ public static class TargetPropDiagnostics
     /// same classes), and the weight where there is one.
     /// </param>
     /// <param name="options">
-    /// The options that the model was trained with. They tell what the model does not hold: the names of the columns, the target step, the
-    /// feedback noise. Null, the default, for defaults. The learning rule and the shape of the network are the model's.
+    /// The options that the model was trained with. They tell what the model does not hold: the names of the columns, the target step, how
+    /// feedback learns. Null, the default, for the defaults of the model's learning rule.
     /// </param>
     /// <param name="rows">Most rows to look at, from the top, 1 or more; default 256. They are one mini-batch.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing or does not fit the model, or <paramref name="rows"/> is below 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A column is missing or does not fit the model, <paramref name="rows"/> is below 1, or the options are of another learning rule.
+    /// </exception>
     /// <exception cref="InvalidOperationException">No row can be used; the message says why.</exception>
     public static TargetPropDiagnosticsReport Analyze(
         TargetPropMulticlassModelParameters model, IDataView data, TargetPropOptions? options = null, int rows = DefaultRows)
     {
         Contracts.CheckValue(model, nameof(model));
-        return Analyze(model.Classifier, data, options ?? new TargetPropMulticlassTrainer.Options(), rows, label =>
+        return Analyze(model.Classifier, data, options ?? new TargetPropMulticlassTrainer.Options { LearningRule = model.TrainingSummary.LearningRule }, rows, label =>
             label.Type is not KeyDataViewType { Count: var count } || count != (ulong)model.ClassCount ? label.Type.ToString()
             : TargetPropMulticlassTrainer.ClassNamesOf(label, model.ClassCount) is { Length: > 0 } names && model.ClassNames.Count > 0 && !names.SequenceEqual(model.ClassNames)
                 ? "other names or another order"
@@ -52,13 +54,15 @@ public static class TargetPropDiagnostics
     /// <param name="data"><inheritdoc cref="Analyze(TargetPropMulticlassModelParameters, IDataView, TargetPropOptions, int)" path="/param[@name='data']"/></param>
     /// <param name="options"><inheritdoc cref="Analyze(TargetPropMulticlassModelParameters, IDataView, TargetPropOptions, int)" path="/param[@name='options']"/></param>
     /// <param name="rows">Most rows to look at, from the top, 1 or more; default 256. They are one mini-batch.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing or does not fit the model, or <paramref name="rows"/> is below 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A column is missing or does not fit the model, <paramref name="rows"/> is below 1, or the options are of another learning rule.
+    /// </exception>
     /// <exception cref="InvalidOperationException">No row can be used; the message says why.</exception>
     public static TargetPropDiagnosticsReport Analyze(
         TargetPropBinaryModelParameters model, IDataView data, TargetPropOptions? options = null, int rows = DefaultRows)
     {
         Contracts.CheckValue(model, nameof(model));
-        return Analyze(model.Classifier, data, options ?? new TargetPropBinaryTrainer.Options(), rows, label =>
+        return Analyze(model.Classifier, data, options ?? new TargetPropBinaryTrainer.Options { LearningRule = model.TrainingSummary.LearningRule }, rows, label =>
             label.Type is BooleanDataViewType ? null : label.Type.ToString());
     }
 
@@ -75,6 +79,8 @@ public static class TargetPropDiagnostics
         if (rows < 1)
             throw host.ExceptUserArg(nameof(rows), $"{nameof(rows)} is {rows}; allowed: 1 or more.");
         OptionsCheck.Check(host, options);
+        if (options.LearningRule != model.Summary.LearningRule)
+            throw host.ExceptUserArg(nameof(options), $"{nameof(options.LearningRule)} is {options.LearningRule}, but the model was trained by {model.Summary.LearningRule}. Pass the options that it was trained with.");
         DataViewSchema.Column Column(string role, string name) => data.Schema.GetColumnOrNull(name) ?? throw host.ExceptSchemaMismatch(nameof(data), role, name);
         var (feature, label) = (Column("feature", options.FeatureColumnName), Column("label", options.LabelColumnName));
         if (!feature.Type.Equals(new VectorDataViewType(NumberDataViewType.Single, shape.InputUnits)))
@@ -91,7 +97,7 @@ public static class TargetPropDiagnostics
         using var guard = torch.no_grad();
         using var scope = torch.NewDisposeScope();
         using var examples = ExampleTensors.OnDevice(table.Features.ToTensor(), table, model.Network.Standardization, shape.Output, lease.Value.Device);
-        var settings = ClassifierDefaults.Settings(options, options.Seed ?? 0, table.Rows, shape, model.Network.Standardization) with { Rule = model.Summary.LearningRule };
+        var settings = ClassifierDefaults.Settings(options, options.Seed ?? 0, table.Rows, shape, model.Network.Standardization);
         using var probe = new NetworkProbe(settings, examples.Slice(0, examples.Rows));
         return probe.Measure(lease.Value);
     }

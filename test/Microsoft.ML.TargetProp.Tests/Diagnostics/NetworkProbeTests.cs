@@ -51,7 +51,7 @@ public sealed class NetworkProbeTests
                 Reference.SquaredDistance(targets[map.From], f.Apply(targets[map.To]))))];
             distances = [.. distances.Where(d => d.Before > 0)];
 
-            Assert.Equal(eigenvalues.Average(), map.LargestEigenvalue, 1e-3 * eigenvalues.Average());
+            Assert.Equal(eigenvalues.Average(), map.LargestEigenvalue!.Value, 1e-3 * eigenvalues.Average());
             Near(angles.Length == 0 ? null : angles.Average(), map.TransposeAngle, 1e-4);
             Near(distances.Length == 0 ? null : (double)distances.Count(d => d.After < d.Before) / distances.Length, map.NearerFraction, 1e-12);
             Near(distances.Length == 0 ? null : distances.Sum(d => d.After) / distances.Sum(d => d.Before), map.DistanceLeft, 1e-6);
@@ -105,11 +105,64 @@ public sealed class NetworkProbeTests
         Assert.Equal((3, 1), (map.From, map.To));
         Assert.Equal(forward.Zip(feedback, (a, b) => SmallJacobians.Angle(SmallJacobians.Transpose(a), b)).Average(), map.TransposeAngle!.Value, 1e-4);
         double expected = forward.Zip(feedback, SmallJacobians.LargestEigenvalue).Average();
-        Assert.Equal(expected, map.LargestEigenvalue, 1e-3 * expected);
+        Assert.Equal(expected, map.LargestEigenvalue!.Value, 1e-3 * expected);
         // Back-propagation has no targets, and its feedback maps learn nothing.
         Assert.Null(map.NearerFraction);
         Assert.Null(map.DistanceLeft);
         Assert.Null(map.ReconstructionLoss);
+    }
+
+    [Fact]
+    public void Targets_that_start_at_the_logits_are_followed_up_to_them()
+    {
+        using var it = new LearningCase("5,6", TargetPropActivation.Tanh, rows: 9, rule: TargetPropLearningRule.DirectDifferenceTargetPropagation);
+        ReferenceNetwork reference = it.Reference;
+
+        TargetPropDiagnosticsReport report = Measure(it, TargetProp with { Rule = TargetPropLearningRule.DirectDifferenceTargetPropagation });
+
+        Assert.Equal([(3, 1), (3, 2)], report.FeedbackMaps.Select(m => (m.From, m.To)));
+        foreach (TargetPropFeedbackDiagnostics map in report.FeedbackMaps)
+        {
+            double[][] q = LearningCase.Doubles(it.Network.Feedback[map.To - 1].Weight);
+            (double Before, double After)[] distances = [.. it.Rows.Features.Select((x, r) =>
+            {
+                double[][] h = reference.Activities(x);
+                double[] step = [.. reference.OutputError(h[3], it.Rows.Labels[r]).Select(e => TargetProp.TargetStep * e)];
+                double[] below = [.. h[map.To].Select((v, j) => v - Reference.Dot(q[j], step))];
+                double[] reached = Enumerable.Range(map.To + 1, 3 - map.To).Aggregate(below, (a, i) => reference.F(i).Apply(a));
+                double[] target = [.. h[3].Zip(step, (v, e) => v - e)];
+                return (Reference.SquaredDistance(target, h[3]), Reference.SquaredDistance(target, reached));
+            })];
+            Near((double)distances.Count(d => d.After < d.Before) / distances.Length, map.NearerFraction, 1e-12);
+            Near(distances.Sum(d => d.After) / distances.Sum(d => d.Before), map.DistanceLeft, 1e-9);
+        }
+    }
+
+    [Fact]
+    public void Feedback_alignment_with_the_weights_themselves_is_back_propagation()
+    {
+        using var it = new LearningCase("5,7,4", TargetPropActivation.Tanh, rule: TargetPropLearningRule.FeedbackAlignment);
+        foreach (LayerMap feedback in it.Network.Feedback)
+            feedback.Weight.copy_(it.Network.Forward[feedback.Shape.From - 1].WeightTransposed);
+
+        TargetPropDiagnosticsReport report = Measure(it, TargetProp with { Rule = TargetPropLearningRule.FeedbackAlignment });
+
+        Assert.All(report.Layers, l => Assert.Equal(0, l.UpdateAngle!.Value, 1e-4));
+        // The last layer is linear, so its Jacobian is its weights.
+        Assert.Equal(0, report.FeedbackMaps[^1].TransposeAngle!.Value, 1e-4);
+        Assert.All(report.FeedbackMaps, m => Assert.Null(m.NearerFraction));
+    }
+
+    [Fact]
+    public void Under_batch_normalisation_rows_have_no_Jacobians_of_their_own()
+    {
+        using var it = new LearningCase("5,7", TargetPropActivation.Tanh, rule: TargetPropLearningRule.FixedWeightDifferenceTargetPropagation);
+
+        TargetPropDiagnosticsReport report = Measure(it, TargetProp with { Rule = TargetPropLearningRule.FixedWeightDifferenceTargetPropagation });
+
+        Assert.All(report.Layers, l => Assert.NotNull(l.UpdateAngle));
+        Assert.All(report.Layers.SkipLast(1), l => Assert.True(l.LayerLoss > 0));
+        Assert.All(report.FeedbackMaps, m => Assert.Equal((null, null, null, null), (m.TransposeAngle, m.LargestEigenvalue, m.NearerFraction, m.DistanceLeft)));
     }
 
     // *** Cases with a known answer ***
@@ -127,7 +180,7 @@ public sealed class NetworkProbeTests
     {
         TargetPropFeedbackDiagnostics map = MeasureLinear(w => linalg.inv(w).mul(factor));
 
-        Assert.Equal(eigenvalue, map.LargestEigenvalue, 1e-6);
+        Assert.Equal(eigenvalue, map.LargestEigenvalue!.Value, 1e-6);
         Assert.Equal(nearer, map.NearerFraction);
         Assert.Equal(eigenvalue, map.DistanceLeft!.Value, 1e-6);
     }
@@ -194,12 +247,13 @@ public sealed class NetworkProbeTests
 
     // *** Manners ***
 
+    public static TheoryData<TargetPropLearningRule> Rules => [.. Enum.GetValues<TargetPropLearningRule>()];
+
     [Theory]
-    [InlineData(TargetPropLearningRule.DifferenceTargetPropagation)]
-    [InlineData(TargetPropLearningRule.Backpropagation)]
+    [MemberData(nameof(Rules))]
     public void A_look_changes_nothing_says_the_same_twice_and_gives_back_every_tensor(TargetPropLearningRule rule)
     {
-        using var it = new LearningCase("5,7,4", TargetPropActivation.Tanh, type: ScalarType.Float32, feedback: rule != TargetPropLearningRule.Backpropagation);
+        using var it = new LearningCase("5,7,4", TargetPropActivation.Tanh, type: ScalarType.Float32, rule: rule);
         double[] before = Parameters(it.Network);
         long tensors = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
 

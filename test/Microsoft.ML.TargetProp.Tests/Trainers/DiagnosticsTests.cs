@@ -98,18 +98,26 @@ public sealed class DiagnosticsTests(FlowerModel flowers) : IClassFixture<Flower
         Assert.Equivalent(report, TargetPropDiagnostics.Analyze(Models.BinaryParameters(loaded), moons, rows: 100), strict: true);
     }
 
-    [Fact]
-    public void A_rule_without_feedback_reports_what_applies()
+    public static TheoryData<TargetPropLearningRule> Rules => [.. Enum.GetValues<TargetPropLearningRule>()];
+
+    [Theory]
+    [MemberData(nameof(Rules))]
+    public void Every_rule_reports_what_applies(TargetPropLearningRule rule)
     {
         TargetPropMulticlassTransformer model = _ml.MulticlassClassification.Trainers
-            .TargetPropClassifier(Models.Small(epochs: 2).With(o => o.LearningRule = TargetPropLearningRule.Backpropagation)).Fit(flowers.KeyTable);
+            .TargetPropClassifier(Models.Small(epochs: 2).With(o => o.LearningRule = rule)).Fit(flowers.KeyTable);
 
         TargetPropDiagnosticsReport report = TargetPropDiagnostics.Analyze(model.Model, flowers.KeyTable);
 
-        Assert.Empty(report.FeedbackMaps);
-        Assert.All(report.Layers, l => Assert.Equal(0, l.UpdateAngle!.Value, 1e-4));
-        Assert.All(report.Layers, l => Assert.Null(l.LayerLoss));
+        Assert.Equal([1, 2, 3], report.Layers.Select(l => l.Layer));
+        Assert.All(report.Layers, l => Assert.InRange(l.UpdateAngle!.Value, 0, 180));
+        Assert.Equal(0, report.Layers[^1].UpdateAngle!.Value, 1e-4);
+        Assert.Equal(model.Model.Classifier.Network.Feedback.Select(m => (m.Shape.From, m.Shape.To)), report.FeedbackMaps.Select(m => (m.From, m.To)));
     }
+
+    [Fact]
+    public void Options_of_another_rule_are_told() =>
+        Assert.Contains("trained by DifferenceTargetPropagation", Assert.Throws<ArgumentOutOfRangeException>(() => Analyze(flowers.KeyTable, o => o.LearningRule = TargetPropLearningRule.Backpropagation)).Message);
 
     [Fact]
     public void A_report_is_a_table_in_every_culture()
