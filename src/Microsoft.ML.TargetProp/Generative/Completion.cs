@@ -18,7 +18,10 @@ internal static class Completion
     public static CompletedRows Run(
         GenerativeNetwork network, GenerativeSnapshot model, Tensor visible, CompletionSettings settings, ReadOnlySpan<long> rowKeys)
     {
+        Check(network, visible, settings, rowKeys);
         using var guard = no_grad();
+        if (network.Completing is { } completing)
+            return Run(completing, model.Visible, visible, settings, rowKeys);
         using var scope = NewDisposeScope();
         var missing = visible.isnan();
         var rows = Fill(network, model.Visible, model.Settings, visible, settings, rowKeys);
@@ -28,7 +31,21 @@ internal static class Completion
             model.Visible.SpreadToUser(deviations).ClearWhere(missing.logical_not()).MoveToOuterDisposeScope());
     }
 
-    /// <summary>The completed rows in the model's units.</summary>
+    /// <summary>With maps that were trained on masked rows.</summary>
+    private static CompletedRows Run(
+        MaskedCompletion completing, VisibleScale scale, Tensor visible, CompletionSettings settings, ReadOnlySpan<long> rowKeys)
+    {
+        using var scope = NewDisposeScope();
+        var missing = visible.isnan();
+        var rows = scale.ToModel(visible, missing);
+        var expected = completing.Expected(rows, missing, settings.Rounds);
+        var filled = settings.Output == CompletionOutput.Expected ? expected : completing.Sampled(rows, missing, settings, rowKeys);
+        return new(
+            where(missing, scale.FromModel(filled), visible).MoveToOuterDisposeScope(),
+            scale.SpreadToUser(completing.Deviations(expected, missing)).MoveToOuterDisposeScope());
+    }
+
+    /// <summary>The completed rows in the model's units, by the maps of the layers alone.</summary>
     public static Tensor Fill(
         GenerativeNetwork network, VisibleScale scale, InferenceSettings inference, Tensor visible, CompletionSettings settings, ReadOnlySpan<long> rowKeys)
     {

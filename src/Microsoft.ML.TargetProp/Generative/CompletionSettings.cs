@@ -20,7 +20,10 @@ internal sealed record CompletionSettings
 
     public CompletionOutput Output { get; init; } = CompletionOutput.Expected;
 
-    /// <summary>How often inference and refilling alternate, 1 to <see cref="MostRounds"/>.</summary>
+    /// <summary>
+    /// How often inference and refilling alternate, 1 to <see cref="MostRounds"/>. Maps that were trained on masked rows alternate as often as
+    /// in their training at most, and draw a sample in as many stages.
+    /// </summary>
     public int Rounds { get; init; } = 10;
 
     /// <summary>Of the draws; the expected value needs none.</summary>

@@ -25,6 +25,7 @@ internal static class GenerativeArchive
     // for k = 1 … M float[units of layer k − 1]: variances of p(h_{k−1} | h_k)
     // int: components of the prior, then for each
     //     float: weight, float[top units]: mean, float[top units²]: factor, row by row
+    // how rows are completed, see CompletionArchive
 
     public static void Write(Stream stream, GenerativeSnapshot model) =>
         ArchiveContainer.Write(stream, Signature, FormatVersion, writer => Write(writer, model));
@@ -52,6 +53,7 @@ internal static class GenerativeArchive
             WriteFloats(writer, component.Mean);
             WriteFloats(writer, component.Factor);
         }
+        CompletionArchive.Write(writer, model.Completion);
     }
 
     private static GenerativeSnapshot Read(BinaryReader reader)
@@ -65,7 +67,8 @@ internal static class GenerativeArchive
         var generation = ReadMaps(reader, shape.GenerativeMaps(), "generative");
         var inferenceVariances = Enumerable.Range(1, shape.Top).Select(k => ReadVariances(reader, shape.Units(k), $"variances of inference map {k}")).ToArray();
         var generationVariances = Enumerable.Range(1, shape.Top).Select(k => ReadVariances(reader, shape.Units(k - 1), $"variances of generative map {k}")).ToArray();
-        return new(shape, scale, settings, inference, generation, inferenceVariances, generationVariances, ReadPrior(reader, shape.Units(shape.Top)));
+        return new(shape, scale, settings, inference, generation, inferenceVariances, generationVariances, ReadPrior(reader, shape.Units(shape.Top)),
+            CompletionArchive.Read(reader, columns));
     }
 
     private static void WriteShape(BinaryWriter writer, GenerativeShape shape)

@@ -13,6 +13,9 @@ internal sealed class GenerativeNetwork(GenerativeShape shape, Device device, Sc
 
     public ParameterBuffer GenerativeParameters { get; } = new(shape.GenerativeMaps(), device, type);
 
+    /// <summary>The maps that were trained to complete rows, or null.</summary>
+    public MaskedCompletion? Completing { get; private init; }
+
     public Device Device => InferenceParameters.Flat.device;
 
     /// <summary>f_k of the layer below.</summary>
@@ -24,7 +27,8 @@ internal sealed class GenerativeNetwork(GenerativeShape shape, Device device, Sc
     /// <summary>A live network with the values of <paramref name="snapshot"/>.</summary>
     public static GenerativeNetwork FromSnapshot(GenerativeSnapshot snapshot, Device device)
     {
-        var network = new GenerativeNetwork(snapshot.Shape, device);
+        var completing = snapshot.Completion is { } maps ? new MaskedCompletion(snapshot.Shape.Visible, maps, device) : null;
+        var network = new GenerativeNetwork(snapshot.Shape, device) { Completing = completing };
         network.InferenceParameters.Load(snapshot.Inference);
         network.GenerativeParameters.Load(snapshot.Generation);
         return network;
@@ -46,5 +50,6 @@ internal sealed class GenerativeNetwork(GenerativeShape shape, Device device, Sc
     {
         InferenceParameters.Dispose();
         GenerativeParameters.Dispose();
+        Completing?.Dispose();
     }
 }

@@ -11,6 +11,8 @@ namespace Microsoft.ML.TargetProp.Generative;
 /// <param name="InferenceVariances">Variance of q(h_k | h_{k−1}) per unit of layer k, k = 1 to M.</param>
 /// <param name="GenerationVariances">Variance of p(h_{k−1} | h_k) per unit of layer k − 1, k = 1 to M.</param>
 /// <param name="Prior">p(h_M).</param>
+/// <param name="Completion">Maps that were trained to complete rows; null when the model completes them with those above alone.</param>
 internal sealed record GenerativeSnapshot(
     GenerativeShape Shape, VisibleScale Visible, InferenceSettings Settings, IReadOnlyList<MapSnapshot> Inference,
-    IReadOnlyList<MapSnapshot> Generation, IReadOnlyList<float[]> InferenceVariances, IReadOnlyList<float[]> GenerationVariances, TopPrior Prior);
+    IReadOnlyList<MapSnapshot> Generation, IReadOnlyList<float[]> InferenceVariances, IReadOnlyList<float[]> GenerationVariances, TopPrior Prior,
+    CompletionSnapshot? Completion = null);

@@ -72,6 +72,13 @@ internal static class TensorArithmetic
     /// <summary>min(a, 0).</summary>
     public static Tensor NegativePart(this Tensor a) => a.clamp_max(Zero);
 
+    /// <summary>max(a, number).</summary>
+    public static Tensor AtLeast(this Tensor a, double number)
+    {
+        using Scalar scalar = number;
+        return a.clamp_min(scalar);
+    }
+
     /// <summary>True where a &gt; number.</summary>
     public static Tensor IsAbove(this Tensor a, double number)
     {

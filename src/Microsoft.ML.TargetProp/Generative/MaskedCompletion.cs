@@ -1,0 +1,101 @@
+using Microsoft.ML.TargetProp.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.TargetProp.Generative;
+
+/// <summary>Completes rows with maps that were trained on masked rows, from a Gaussian start; live on a device. All in the model's units.</summary>
+internal sealed class MaskedCompletion : IDisposable
+{
+    private readonly CompletionSnapshot _model;
+    private readonly CompletionNetwork _network;
+    private readonly GaussianFill _fill;
+    private readonly Tensor _logistic;
+    private readonly Tensor _errorScale;
+
+    public MaskedCompletion(IReadOnlyList<TargetPropVisibleUnits> visible, CompletionSnapshot model, Device device)
+    {
+        _model = model;
+        _network = new(visible, model.HiddenUnits, model.Inference[0].Shape.Activation, device);
+        _network.Inference.Load(model.Inference);
+        _network.Refill.Load(model.Refill);
+        _fill = new(model.Start, device);
+        _logistic = tensor([.. visible.Select(v => v == TargetPropVisibleUnits.Logistic)], device: device).DetachFromDisposeScope();
+        _errorScale = tensor(model.ErrorScale, device: device).DetachFromDisposeScope();
+    }
+
+    /// <summary>The conditional mean of the Gaussian, corrected round by round.</summary>
+    /// <param name="rows"><c>[rows, columns]</c>; any finite number where missing.</param>
+    /// <param name="missing">True where it is.</param>
+    /// <param name="rounds">The most rounds; there are no more than were trained.</param>
+    public Tensor Expected(Tensor rows, Tensor missing, int rounds)
+    {
+        using var scope = NewDisposeScope();
+        var x = _network.Held(_fill.Fill(rows, missing));
+        Tensor? code = null;
+        for (var round = 0; round < Math.Min(rounds, _network.Rounds); round++)
+        {
+            code = _network.Inference.Maps[round].Apply(CompletionNetwork.Reading(x, missing, code));
+            x = _network.Corrected(x, missing, _network.Refill.Maps[round].Apply(code).Scale(_model.Trust[round]));
+        }
+        return x.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Standard deviation of what was filled in; 0 at observed entries.</summary>
+    public Tensor Deviations(Tensor expected, Tensor missing)
+    {
+        using var scope = NewDisposeScope();
+        return Spread(expected, missing, _logistic, _fill).mul_(_errorScale).sqrt_().ClearWhere(missing.logical_not()).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The variance to expect, but for a factor: of a coin in logistic columns, p (1 − p), and of the Gaussian start in the others.</summary>
+    public static Tensor Spread(Tensor expected, Tensor missing, Tensor logistic, GaussianFill fill)
+    {
+        using var scope = NewDisposeScope();
+        var coin = expected.sub(expected.mul(expected)).AtLeast(0);
+        return (logistic.all().ToBoolean() ? coin : where(logistic, coin, fill.Variances(missing))).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// A draw: the missing entries are drawn a few at a time, each given what is observed and what was drawn before it. In a picture they are
+    /// drawn from the observed ones outwards; there every pixel is then filled with what the others lead to expect, without its own noise.
+    /// </summary>
+    /// <param name="rows"><c>[rows, columns]</c>; any finite number where missing.</param>
+    /// <param name="missing">True where it is.</param>
+    /// <param name="settings">Rounds is also the number of stages.</param>
+    /// <param name="rowKeys">What identifies each row.</param>
+    public Tensor Sampled(Tensor rows, Tensor missing, CompletionSettings settings, ReadOnlySpan<long> rowKeys)
+    {
+        using var scope = NewDisposeScope();
+        var order = new DrawingOrder((int)rows.shape[1], _model.ImageWidth, settings);
+        var stages = order.Stages(missing, settings.Rounds);
+        var x = rows;
+        for (var stage = 0; stage < settings.Rounds; stage++)
+        {
+            using var within = NewDisposeScope();
+            // What is drawn at this stage or later is still missing.
+            var open = stages.IsAbove(stage - 0.5);
+            var now = open.logical_and(stages.IsAbove(stage + 0.5).logical_not_());
+            var expected = Expected(x, open, settings.Rounds);
+            var noise = RowNoise.Normal(rowKeys, rows.shape[1], settings.Seed, settings.Draw, stage).to(rows.device);
+            var drawn = _network.Held(expected.Plus(Deviations(expected, open).mul_(noise)));
+            x = where(now, drawn, x).MoveToOuterDisposeScope();
+        }
+        return (_model.ImageWidth > 0 ? Cleaned(x, missing, order, settings.Rounds) : x).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Cleaned(Tensor rows, Tensor missing, DrawingOrder order, int rounds)
+    {
+        foreach (var half in order.Halves(missing.device))
+            rows = Expected(rows, missing.logical_and(half), rounds);
+        return rows;
+    }
+
+    public void Dispose()
+    {
+        _network.Dispose();
+        _fill.Dispose();
+        _logistic.Dispose();
+        _errorScale.Dispose();
+    }
+}

@@ -1,0 +1,229 @@
+using System.Globalization;
+using Microsoft.ML.TargetProp.Learning;
+using Microsoft.ML.TargetProp.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.TargetProp.Generative;
+
+/// <summary>How the maps that complete rows are trained.</summary>
+internal sealed record MaskedTrainingSettings
+{
+    /// <summary>Units of the code of every round; one round at least.</summary>
+    public required IReadOnlyList<int> HiddenUnits { get; init; }
+
+    public required int MaxEpochs { get; init; }
+
+    public required int BatchSize { get; init; }
+
+    /// <summary>Of Adam, at the start; it falls along a cosine.</summary>
+    public required double LearningRate { get; init; }
+
+    public required int Seed { get; init; }
+
+    /// <summary>Pixels in a line of the picture that the columns are; 0 when they are none.</summary>
+    public int ImageWidth { get; init; }
+
+    public TargetPropActivation Activation { get; init; } = TargetPropActivation.Relu;
+
+    /// <summary>Decay of the weights at every step, as a part of the learning rate.</summary>
+    public double WeightDecay { get; init; }
+}
+
+/// <summary>
+/// Trains the maps that complete rows, on rows that lose some of what is known of them. Every round is a layer pair of its own: its refilling
+/// map takes a step towards the whole row, its code one towards a code that refills better, and its inference map one towards that code.
+/// </summary>
+internal sealed class MaskedTraining : IDisposable
+{
+    /// <summary>Rows that lose the same entries: the Gaussian start is solved once for them.</summary>
+    private const int RowsOfOneMask = 32;
+
+    private const int MostJudges = 2000;
+
+    /// <summary>Entries that the error of a column is taken to have beside its own, of the error of all columns of its kind.</summary>
+    private const double BorrowedEntries = 30;
+
+    private readonly CompletionNetwork _network;
+    private readonly GaussianFill _fill;
+    private readonly ParameterBuffer _inferenceUpdates;
+    private readonly ParameterBuffer _refillUpdates;
+    private readonly Adam _inference;
+    private readonly Adam _refill;
+    private readonly MaskSampler _masks;
+    private readonly MaskedTrainingSettings _settings;
+
+    private MaskedTraining(CompletionNetwork network, GaussianFill fill, int columns, MaskedTrainingSettings settings)
+    {
+        _network = network;
+        _fill = fill;
+        _settings = settings;
+        _inferenceUpdates = network.Inference.NewLike();
+        _refillUpdates = network.Refill.NewLike();
+        _inference = new(network.Inference, _inferenceUpdates, settings.WeightDecay);
+        _refill = new(network.Refill, _refillUpdates, settings.WeightDecay);
+        _masks = new(columns, settings.ImageWidth, new Random(settings.Seed));
+    }
+
+    /// <summary>Gives a model maps to complete rows with.</summary>
+    /// <param name="model">The model; its other maps stay as they are.</param>
+    /// <param name="visible"><c>[rows, columns]</c> in the user's units; NaN where missing.</param>
+    /// <param name="settings">What to do.</param>
+    /// <param name="onEpoch">Told every epoch, from 1, and its mean squared error over the entries taken away, in the model's units.</param>
+    /// <param name="checkAlive">Called before every step; throws to cancel.</param>
+    /// <exception cref="TrainingDivergedException">The maps ran away.</exception>
+    public static GenerativeSnapshot Run(
+        GenerativeSnapshot model, Tensor visible, MaskedTrainingSettings settings, Action<int, double>? onEpoch, Action checkAlive)
+    {
+        using var guard = no_grad();
+        using var scope = NewDisposeScope();
+        var missing = visible.isnan();
+        var rows = model.Visible.ToModel(visible, missing);
+        var start = GaussianStart.Learn(rows, missing);
+        using var fill = new GaussianFill(start, rows.device);
+        using var random = new RandomSource(settings.Seed, rows.device);
+        using var network = new CompletionNetwork(model.Shape.Visible, settings.HiddenUnits, Activation.Of(settings.Activation), rows.device);
+        // The refilling maps stay at 0: training begins at the start's own completion.
+        NetworkInitializer.Initialize(network.Inference.Maps, random);
+        using var training = new MaskedTraining(network, fill, model.Shape.VisibleUnits, settings);
+        var (held, learned) = Split(rows.shape[0], random);
+        for (var epoch = 1; epoch <= settings.MaxEpochs; epoch++)
+        {
+            var error = training.RunEpoch(epoch, rows, missing, learned, checkAlive, random);
+            if (!double.IsFinite(error))
+                throw new TrainingDivergedException(string.Create(CultureInfo.InvariantCulture, $"Training on masked rows diverged in epoch {epoch}. Lower LearningRate (now {settings.LearningRate:G4})."));
+            onEpoch?.Invoke(epoch, error);
+        }
+        var judging = tensor(held, device: rows.device);
+        var (trust, scale) = training.Judge(rows.index_select(0, judging), missing.index_select(0, judging), model.Shape.Visible);
+        return model with { Completion = new(settings.ImageWidth, start, network.Inference.ToMaps(), network.Refill.ToMaps(), trust, scale) };
+    }
+
+    /// <summary>
+    /// A tenth of the rows, 20 to 2,000 and no more than half, judges the maps that the others have trained. They are repeated to be some 2,000:
+    /// every time other entries are taken away.
+    /// </summary>
+    private static (long[] Held, long[] Learned) Split(long count, RandomSource random)
+    {
+        var order = random.Permutation(count);
+        var held = (int)Math.Clamp(count / 10, Math.Min(20, (count + 1) / 2), MostJudges);
+        long[] repeated = [.. Enumerable.Range(0, Math.Max(1, MostJudges / held) * held).Select(i => order[i % held])];
+        return (repeated, held == count ? order : order[held..]);
+    }
+
+    private double RunEpoch(int epoch, Tensor rows, Tensor missing, long[] learned, Action checkAlive, RandomSource random)
+    {
+        var steps = (learned.Length + _settings.BatchSize - 1) / _settings.BatchSize;
+        var order = random.Permutation(learned.Length);
+        var (squares, entries) = (0.0, 0L);
+        for (var step = 0; step < steps; step++)
+        {
+            checkAlive();
+            using var scope = NewDisposeScope();
+            var chosen = tensor([.. order.Skip(step * _settings.BatchSize).Take(_settings.BatchSize).Select(i => learned[i])], device: rows.device);
+            var (error, count) = Step(rows.index_select(0, chosen), missing.index_select(0, chosen));
+            squares += error;
+            entries += count;
+            var factor = LearningRateSchedule.Factor(TargetPropSchedule.Cosine, (epoch - 1L) * steps + step, (long)_settings.MaxEpochs * steps);
+            _inference.Step(_settings.LearningRate * factor);
+            _refill.Step(_settings.LearningRate * factor);
+        }
+        return squares / Math.Max(1, entries);
+    }
+
+    /// <summary>Takes entries away, completes them round by round, and lets every round's own two maps learn from what it got wrong.</summary>
+    private (double Squares, long Entries) Step(Tensor target, Tensor missing)
+    {
+        var (gaps, taken) = TakeAway(missing);
+        var untaken = taken.logical_not();
+        var x = _network.Held(_fill.Fill(target, gaps));
+        Tensor? code = null;
+        var squares = 0.0;
+        for (var round = 0; round < _network.Rounds; round++)
+        {
+            var (inference, refill) = (_network.Inference.Maps[round], _network.Refill.Maps[round]);
+            var reading = CompletionNetwork.Reading(x, gaps, code);
+            var h = inference.Apply(reading);
+            x = _network.Corrected(x, gaps, refill.Apply(h));
+            var error = x.sub(target).ClearWhere(untaken);
+            // The code's own step: −∂/∂h of ‖g(h) − error‖² through the one map g (algorithms, §1 step 2).
+            var away = error.mm(refill.Weight);
+            if (round == _network.Rounds - 1)
+                squares = error.mul(error).sum().ToDouble();
+            LocalUpdate.SquaredError(_refillUpdates.Maps[round], h, error, h, weights: null);
+            LocalUpdate.SquaredError(_inferenceUpdates.Maps[round], h, away, reading, weights: null);
+            code = h;
+        }
+        return (squares, taken.sum().ToInt64());
+    }
+
+    /// <summary>What is missing now, and which of it was taken away and is known.</summary>
+    private (Tensor Gaps, Tensor Taken) TakeAway(Tensor missing)
+    {
+        var columns = (int)missing.shape[1];
+        var mask = new bool[missing.shape[0] * columns];
+        var together = missing.shape[1] > GaussianFill.MostColumnsTogether ? RowsOfOneMask : 1;
+        for (var row = 0; row < missing.shape[0]; row++)
+        {
+            var own = mask.AsSpan(row * columns, columns);
+            if (row % together == 0)
+                _masks.Draw(own);
+            else
+                mask.AsSpan((row - 1) * columns, columns).CopyTo(own);
+        }
+        var drawn = tensor(mask, device: missing.device).view(missing.shape);
+        return (drawn.logical_or(missing), drawn.logical_and(missing.logical_not()));
+    }
+
+    /// <summary>The part of each round's correction that leaves the least squared error, and the error that is left over the spread expected.</summary>
+    private (float[] Trust, float[] ErrorScale) Judge(Tensor target, Tensor missing, IReadOnlyList<TargetPropVisibleUnits> visible)
+    {
+        using var scope = NewDisposeScope();
+        var trust = new float[_network.Rounds];
+        var (gaps, taken) = TakeAway(missing);
+        var untaken = taken.logical_not();
+        var x = _network.Held(_fill.Fill(target, gaps));
+        Tensor? code = null;
+        for (var round = 0; round < _network.Rounds; round++)
+        {
+            code = _network.Inference.Maps[round].Apply(CompletionNetwork.Reading(x, gaps, code));
+            var correction = _network.Refill.Maps[round].Apply(code);
+            var wrong = target.sub(x).ClearWhere(untaken);
+            var counted = _network.Corrected(x, gaps, correction).sub_(x).ClearWhere(untaken);
+            var size = counted.mul(counted).sum().ToDouble();
+            trust[round] = size == 0 ? 0 : (float)Math.Clamp(wrong.mul_(counted).sum().ToDouble() / size, 0, 1);
+            x = _network.Corrected(x, gaps, correction.Scale(trust[round]));
+        }
+        var logistic = tensor([.. visible.Select(v => v == TargetPropVisibleUnits.Logistic)], device: target.device);
+        var error = target.sub(x).ClearWhere(untaken);
+        var spread = MaskedCompletion.Spread(x, gaps, logistic, _fill).ClearWhere(untaken);
+        return (trust, ErrorScale(Sums(error.mul_(error)), Sums(spread), Sums(taken.to(ScalarType.Float32)), visible));
+    }
+
+    private static float[] ErrorScale(double[] error, double[] spread, double[] entries, IReadOnlyList<TargetPropVisibleUnits> visible)
+    {
+        var scale = new float[visible.Count];
+        foreach (var kind in Enumerable.Range(0, visible.Count).GroupBy(c => visible[c]))
+        {
+            var (errors, spreads, count) = (kind.Sum(c => error[c]), kind.Sum(c => spread[c]), kind.Sum(c => entries[c]));
+            var part = count == 0 ? 0 : BorrowedEntries / count;
+            foreach (var c in kind)
+                scale[c] = spreads == 0 ? 1 : (float)((error[c] + part * errors) / (spread[c] + part * spreads));
+        }
+        return scale;
+    }
+
+    private static double[] Sums(Tensor values)
+    {
+        using var scope = NewDisposeScope();
+        return values.to(ScalarType.Float64).sum(dim: 0L).cpu().data<double>().ToArray();
+    }
+
+    public void Dispose()
+    {
+        _inference.Dispose();
+        _refill.Dispose();
+        _inferenceUpdates.Dispose();
+        _refillUpdates.Dispose();
+    }
+}

@@ -1,0 +1,50 @@
+using Microsoft.ML.TargetProp.Generative;
+
+namespace Microsoft.ML.TargetProp.Tests.Generative;
+
+/// <summary>What training rows lose.</summary>
+public sealed class MaskSamplerTests
+{
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(2, 1)]
+    [InlineData(13, 0)]
+    [InlineData(12, 4)]
+    [InlineData(49, 7)]
+    public void Something_is_always_taken_and_every_entry_is_taken_as_well_as_left(int columns, int imageWidth)
+    {
+        var sampler = new MaskSampler(columns, imageWidth, new(1));
+        bool[] missing = new bool[columns];
+        int[] taken = new int[columns];
+        for (int i = 0; i < 500; i++)
+        {
+            sampler.Draw(missing);
+            Assert.Contains(true, missing);
+            for (int c = 0; c < columns; c++)
+                taken[c] += missing[c] ? 1 : 0;
+        }
+
+        Assert.All(taken, t => Assert.InRange(t, 100, columns == 1 ? 500 : 450));
+    }
+
+    [Fact]
+    public void A_picture_often_loses_whole_blocks_and_a_table_does_not()
+    {
+        // How many of the missing pixels have a missing pixel to the right.
+        static double Together(int imageWidth)
+        {
+            var sampler = new MaskSampler(784, imageWidth, new(1));
+            bool[] missing = new bool[784];
+            double share = 0;
+            for (int i = 0; i < 200; i++)
+            {
+                sampler.Draw(missing);
+                int[] gaps = [.. Enumerable.Range(0, 784).Where(c => missing[c] && c % 28 < 27)];
+                share += gaps.Count(c => missing[c + 1] && !missing[(c + 392) % 784]) / (double)gaps.Length / 200;
+            }
+            return share;
+        }
+
+        Assert.True(Together(28) > Together(0) + 0.15, $"{Together(28)} {Together(0)}");
+    }
+}
