@@ -76,4 +76,32 @@ public class ReportingTests
     [InlineData("<!-- end x -->\n<!-- begin x -->\n")]
     public void A_section_with_half_its_marks_is_an_error(string document) =>
         Assert.Contains("<!-- end x -->", Assert.Throws<SampleException>(() => MarkedSection.Replace(document, "x", "new")).Message);
+
+    [Fact]
+    public void A_page_holds_its_pictures_and_needs_no_other_file()
+    {
+        ScottPlot.Plot plot = new();
+        plot.Add.Scatter(new[] { 0.0, 1.0 }, new[] { 0.0, 1.0 });
+        Findings findings = new()
+        {
+            Title = "Coins & <dice>",
+            Text = "Two throws.",
+            Tables = [new MarkdownTable("coin", "heads").Add("first", "50 %")],
+            Pictures = [new PictureRow("Which way up?", "Heads above the line, tails below.", [new NamedPlot("a", "first coin", plot), new NamedPlot("b", "second coin", plot)])],
+        };
+
+        string page = HtmlPage.Of(findings);
+
+        Assert.Contains("<h1>Coins &amp; &lt;dice&gt;</h1>", page);
+        Assert.Contains("<td class=\"words\">first</td><td>50 %</td>", page);
+        Assert.Contains("<h2>Which way up?</h2>", page);
+        Assert.Contains("<p>Heads above the line, tails below.</p>", page);
+        string[] sources = [.. page.Split("src=\"").Skip(1).Select(rest => rest.Split('"')[0])];
+        Assert.Equal(2, sources.Length);
+        Assert.All(sources, s => Assert.StartsWith("data:image/svg+xml;base64,", s));
+        Assert.Contains("<svg", System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(sources[0].Split(',')[1])));
+        Assert.DoesNotContain("href", page);
+        // The same pictures, as files, in the report for readers of Markdown.
+        Assert.Contains("Heads above the line, tails below.\n\n![first coin](a.png)\n![second coin](b.png)", findings.ToMarkdown(p => p.Name + ".png"));
+    }
 }

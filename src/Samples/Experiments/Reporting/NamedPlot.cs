@@ -1,3 +1,4 @@
+using System.Text;
 using ScottPlot;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
@@ -12,6 +13,7 @@ internal sealed record NamedPlot(string Name, string Caption, Plot Plot)
     private const int Height = 500;
     private const int PageWidth = 540;
     private const int PageHeight = 320;
+    private const string Fonts = "system-ui, 'Segoe UI', 'Liberation Sans', 'DejaVu Sans'";
 
     /// <summary>Writes NAME.png and NAME.svg into a folder that exists.</summary>
     public void Save(string folder)
@@ -20,9 +22,13 @@ internal sealed record NamedPlot(string Name, string Caption, Plot Plot)
         Plot.SaveSvg(Path.Combine(folder, Name + ".svg"), Width, Height);
     }
 
-    /// <summary>The picture inside of a link, for a page that needs no other files; in the size in which it is shown.</summary>
-    public string ToDataUri() =>
-        "data:image/svg+xml;base64," + Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(Plot.GetSvgXml(PageWidth, PageHeight)));
+    /// <summary>The picture as an address that holds it all, for a page that needs no other files; in the size in which it is shown.</summary>
+    public string ToDataUri()
+    {
+        // The drawing names the font of the machine that made it; who looks at it may have better ones.
+        string drawing = Plot.GetSvgXml(PageWidth, PageHeight).Replace("font-family=\"", $"font-family=\"{Fonts}, ", StringComparison.Ordinal);
+        return "data:image/svg+xml;base64," + Convert.ToBase64String(Encoding.UTF8.GetBytes(drawing));
+    }
 
     /// <summary>Writes NAME.png alone.</summary>
     public void SavePng(string folder) => Plot.SavePng(Path.Combine(folder, Name + ".png"), Width, Height);

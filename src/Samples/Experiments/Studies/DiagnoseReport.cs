@@ -46,7 +46,7 @@ internal static class DiagnoseReport
             Row(
                 "Does each layer learn what back-propagation would teach it?",
                 "Below the grey line at 90°, a small step of the layer lowers the loss, although no gradient has passed through the layers above it; the last hidden layer is given back-propagation's own direction.",
-                new LayerLines("update-angle", "angle between update and gradient, °") { Line = 90, Lowest = 0 }),
+                new LayerLines("update-angle", "angle to the gradient, °") { Line = 90, Lowest = 0 }),
             Row(
                 "How much nearer does following its target bring a layer?",
                 "When the layer below reaches its own target, this part of the squared distance to the target above is left: at 0 % the target is met, above the grey line at 100 % following it does harm.",
@@ -58,15 +58,15 @@ internal static class DiagnoseReport
             Row(
                 "Is it guaranteed?",
                 "Below the grey line at 1 the largest eigenvalue of (I − f′g′)ᵀ(I − f′g′) would promise it for every small target; above it there are directions that lead away, and the picture before this one tells how often targets point there.",
-                new LayerLines("eigenvalue", "largest eigenvalue") { Line = 1, Lowest = 0 }),
+                new LayerLines("eigenvalue", "largest eigenvalue") { Name = "g", Line = 1, Lowest = 0 }),
             Row(
                 "Does feedback turn into the transpose of the forward map?",
                 "At 90° (grey) the Jacobians g′ and f′ᵀ have nothing to do with one another, at 0° targets travel down as back-propagation's errors do; feedback was only asked to reconstruct.",
-                new LayerLines("transpose-angle", "angle between g′ and f′ᵀ, °") { Line = 90, Lowest = 0 }),
+                new LayerLines("transpose-angle", "angle between g′ and f′ᵀ, °") { Name = "g", Line = 90, Lowest = 0 }),
             Row(
                 "How well does feedback reconstruct the layer below?",
                 "Squared error of g(f(h + ε)), summed over units: what feedback learns to lower, and what makes targets meet (logarithmic axis).",
-                new LayerLines("reconstruction", "reconstruction loss") { Logarithmic = true }),
+                new LayerLines("reconstruction", "reconstruction loss") { Name = "g", Logarithmic = true }),
             Row(
                 "How far are layers from their targets?",
                 "Layer losses ‖h − t‖²: they shrink as the network grows sure of its answers, and targets ask for ever smaller changes (logarithmic axis).",

@@ -11,6 +11,9 @@ internal sealed class LayerLines(string quantity, string label)
 {
     private const double Smallest = 1e-12;
 
+    /// <summary>What there is one of for each line, before its number.</summary>
+    public string Name { get; init; } = "layer";
+
     /// <summary>What values are multiplied with: 100 for percent.</summary>
     public double Factor { get; init; } = 1;
 
@@ -36,7 +39,7 @@ internal sealed class LayerLines(string quantity, string label)
         IReadOnlyList<(int Layer, double[] Values)> lines = Read(results, configuration, quantity);
         foreach ((int layer, double[] values) in lines)
         {
-            Add(plot, layer, values).LegendText = $"layer {layer}";
+            Add(plot, layer, values).LegendText = $"{Name} {layer}";
         }
 
         foreach ((int layer, double[] values) in Dots is null ? [] : Read(results, configuration, Dots))
@@ -52,7 +55,7 @@ internal sealed class LayerLines(string quantity, string label)
         double[] all = [.. DiagnoseStudy.Configurations.SelectMany(c => Read(results, c.Name, quantity)).SelectMany(l => l.Values).Where(double.IsFinite)];
         (double lowest, double highest) = (Lowest ?? all.Min(), Highest ?? Math.Max(all.Max(), Line ?? all.Max()));
         double margin = 0.06 * (highest - lowest);
-        plot.Axes.SetLimitsY(Lowest ?? lowest - margin, Highest ?? highest + margin);
+        plot.Axes.SetLimitsY(lowest - margin / 2, Highest ?? highest + margin);
         if (Logarithmic)
         {
             LogAxis.Use(plot.Axes.Left, all.Select(v => Math.Pow(10, v)));
@@ -65,7 +68,8 @@ internal sealed class LayerLines(string quantity, string label)
         plot.Axes.Bottom.Label.Bold = plot.Axes.Left.Label.Bold = false;
         plot.Axes.Bottom.Label.FontSize = plot.Axes.Left.Label.FontSize = 13;
         plot.Axes.Right.FrameLineStyle.Width = plot.Axes.Top.FrameLineStyle.Width = 0;
-        plot.ShowLegend(Edge.Right);
+        plot.Legend.Orientation = Orientation.Horizontal;
+        plot.ShowLegend(Edge.Bottom);
         plot.Legend.ShadowColor = plot.Legend.OutlineColor = Colors.Transparent;
         return new NamedPlot($"{quantity}-{configuration.Replace(' ', '-')}", $"{label} against epochs, {configuration}", plot);
     }
