@@ -5,7 +5,8 @@ namespace Microsoft.ML.TargetProp.Learning;
 
 /// <summary>
 /// Back-propagation of the error, written by hand on the same parts as the local rules: the reference for accuracy, direction
-/// and speed.
+/// and speed. Where units do not send their activities, it is the straight-through estimator: errors arrive at what was sent, and are
+/// taken for errors of h.
 /// </summary>
 internal sealed class Backpropagation : ErrorPropagation
 {

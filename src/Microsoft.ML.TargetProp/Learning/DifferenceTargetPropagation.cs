@@ -17,7 +17,8 @@ internal sealed class DifferenceTargetPropagation(double targetStep) : Layerwise
     protected override Tensor TargetOfLastHidden(TargetPropNetwork network, ForwardPass pass) => FirstTarget(network, pass, targetStep);
 
     protected override Tensor TargetBelow(TargetPropNetwork network, ForwardPass pass, int i, Tensor target) =>
-        TargetBelow(network.Feedback[i - 2], pass.Activities[i - 1], pass.Activities[i], target);
+        TargetBelow(
+            network.Feedback[i - 2], pass.Activities[i - 1], network.Shape.Signal.IntoFeedback(pass.Activities[i]), network.Shape.Signal.IntoFeedback(target));
 
     /// <summary>
     /// t_{M−1} = h_{M−1} − η0 ∂L/∂h_{M−1}, with ∂L/∂h_{M−1} = W_Mᵀ (p − y) row by row (algorithms, §1 step 2).

@@ -22,7 +22,7 @@ internal static class FeedbackPairs
         var feedback = Resolve(rule, choice);
         return rule switch
         {
-            Rule.Backpropagation => feedback == None ? null : "it has no feedback maps",
+            Rule.Backpropagation or Rule.StraightThrough => feedback == None ? null : "it has no feedback maps",
             Rule.FeedbackAlignment or Rule.DirectFeedbackAlignment or Rule.FixedWeightDifferenceTargetPropagation =>
                 feedback == None ? null : "its feedback weights stay as they were drawn, by definition",
             Rule.TargetPropagation =>

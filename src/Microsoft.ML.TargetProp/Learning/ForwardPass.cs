@@ -26,7 +26,10 @@ internal sealed class ForwardPass
     /// <summary>How hidden layer i came from φ(a_i) to h_i; null for a layer that does not normalise, which is any layer of most networks.</summary>
     public IReadOnlyList<BatchNormalization?> Normalized { get; }
 
-    /// <summary>What layer i sends to layer i + 1: h_i itself, or what dropout leaves of it, for i = 0 to M−1.</summary>
+    /// <summary>
+    /// What layer i sends to layer i + 1, for i = 0 to M−1: h_i itself, or between hidden layers what its units make of it; and of that,
+    /// what dropout leaves.
+    /// </summary>
     public IReadOnlyList<Tensor> Sent { get; }
 
     /// <summary>1/(1 − dropout) where a hidden unit sent its activity and 0 where it was dropped; null without dropout.</summary>
@@ -51,11 +54,12 @@ internal sealed class ForwardPass
         activities[0] = batch.Features;
         for (var i = 1; i <= outputLayer; i++)
         {
-            sent[i - 1] = activities[i - 1];
+            var betweenHidden = i > 1 && i < outputLayer;
+            sent[i - 1] = betweenHidden ? network.Shape.Signal.Sent(activities[i - 1], random) : activities[i - 1];
             if (dropout > 0 && i > 1)
             {
                 kept[i - 1] = random.BernoulliLike(activities[i - 1], 1 - dropout).Scale(1 / (1 - dropout));
-                sent[i - 1] = activities[i - 1].mul(kept[i - 1]!);
+                sent[i - 1] = sent[i - 1].mul(kept[i - 1]!);
             }
             activities[i] = network.Forward[i - 1].Apply(sent[i - 1]);
             if (network.Shape.Normalized && i < outputLayer)

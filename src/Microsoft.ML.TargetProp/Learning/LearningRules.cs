@@ -6,7 +6,7 @@ internal static class LearningRules
     public static ICreditAssignment CreditAssignment(LearningSettings settings) => settings.Rule switch
     {
         TargetPropLearningRule.DifferenceTargetPropagation => new DifferenceTargetPropagation(settings.TargetStep),
-        TargetPropLearningRule.Backpropagation => new Backpropagation(),
+        TargetPropLearningRule.Backpropagation or TargetPropLearningRule.StraightThrough => new Backpropagation(),
         TargetPropLearningRule.TargetPropagation => new TargetPropagation(settings.TargetStep),
         TargetPropLearningRule.DifferenceTargetPropagationFromLogits => new DifferenceTargetPropagationFromLogits(settings.TargetStep),
         TargetPropLearningRule.DirectDifferenceTargetPropagation => new DirectDifferenceTargetPropagation(settings.TargetStep),
@@ -14,6 +14,18 @@ internal static class LearningRules
         TargetPropLearningRule.FeedbackAlignment => new FeedbackAlignment(),
         TargetPropLearningRule.DirectFeedbackAlignment => new DirectFeedbackAlignment(),
         _ => throw new ArgumentOutOfRangeException(nameof(settings), settings.Rule, "Unknown learning rule."),
+    };
+
+    /// <summary>
+    /// Whether a rule can train such units. Rules that carry errors need the derivative of what a unit sends; target propagation does not
+    /// (algorithms, §3). A target of a sample becomes one of its probability by the difference correction, so stochastic units need that.
+    /// </summary>
+    public static bool Allows(TargetPropLearningRule rule, TargetPropUnits units) => rule switch
+    {
+        TargetPropLearningRule.DifferenceTargetPropagation => true,
+        TargetPropLearningRule.TargetPropagation => units != TargetPropUnits.Stochastic,
+        TargetPropLearningRule.StraightThrough => units != TargetPropUnits.Continuous,
+        _ => units == TargetPropUnits.Continuous,
     };
 
     /// <summary>How the rule's feedback maps learn; null when it has none or they stay as they are.</summary>

@@ -6,8 +6,20 @@ namespace Microsoft.ML.TargetProp.Learning;
 /// <summary>First weights: orthogonal, forward and feedback drawn independently; biases zero.</summary>
 internal static class NetworkInitializer
 {
-    public static void Initialize(TargetPropNetwork network, RandomSource random) =>
+    /// <summary>
+    /// With a sigmoid, weights of this size do what weights of size 1 do with a hyperbolic tangent (Glorot and Bengio 2010). Probabilities
+    /// that stay near ½ would drown in the noise of their own samples.
+    /// </summary>
+    private const double StochasticGain = 4;
+
+    public static void Initialize(TargetPropNetwork network, RandomSource random)
+    {
         Initialize(network.Forward.Concat(network.Feedback), random);
+        if (!network.Shape.Signal.IsStochastic)
+            return;
+        foreach (var map in network.Forward.SkipLast(1))
+            map.Weight.Scale(StochasticGain);
+    }
 
     /// <summary>Initialises the maps in the order given.</summary>
     public static void Initialize(IEnumerable<LayerMap> maps, RandomSource random)

@@ -47,6 +47,9 @@ internal sealed class RandomSource : IDisposable
     /// <summary>1 with probability <paramref name="probability"/>, else 0, in the shape of <paramref name="like"/>.</summary>
     public Tensor BernoulliLike(Tensor like, double probability) => empty_like(like).bernoulli_(probability, _noise);
 
+    /// <summary>Independent draws from the uniform distribution over [0, 1), in the shape of <paramref name="like"/>.</summary>
+    public Tensor UniformLike(Tensor like) => empty_like(like).uniform_(0, 1, _noise);
+
     /// <summary>A draw from the uniform distribution over ±<paramref name="most"/>.</summary>
     public double Symmetric(double most) => (2 * _moves.NextDouble() - 1) * most;
 

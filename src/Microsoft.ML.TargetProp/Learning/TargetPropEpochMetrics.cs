@@ -52,6 +52,12 @@ public sealed class TargetPropEpochMetrics
     /// <summary>A look inside the network after the epoch; null unless the option <c>DiagnosticsRows</c> asks for it.</summary>
     public TargetPropDiagnosticsReport? Diagnostics { get; }
 
+    /// <summary>
+    /// For hidden layers 1 to M−1, the fraction of discrete units that send another level than an epoch before, on the first 1,000
+    /// training rows. Empty unless <c>Units</c> are discrete.
+    /// </summary>
+    public IReadOnlyList<double> UnitChanges { get; internal init; } = [];
+
     /// <summary>Time since training began.</summary>
     public TimeSpan Elapsed { get; }
 }

@@ -51,4 +51,10 @@ public enum TargetPropLearningRule
 
     /// <summary>Direct feedback alignment (Nøkland 2016): every hidden layer receives the output's error through a fixed random matrix of its own, e_i = B_i (p − y).</summary>
     DirectFeedbackAlignment = 7,
+
+    /// <summary>
+    /// Back-propagation that takes what a unit sends for its activity wherever a derivative is needed, the straight-through estimator
+    /// (Bengio, Léonard and Courville 2013): what target propagation is compared with where <c>Units</c> are not continuous.
+    /// </summary>
+    StraightThrough = 8,
 }

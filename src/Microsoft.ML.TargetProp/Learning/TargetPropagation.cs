@@ -18,5 +18,6 @@ internal sealed class TargetPropagation(double targetStep) : LayerwiseTargets
         DifferenceTargetPropagation.FirstTarget(network, pass, targetStep);
 
     /// <summary>t_{i−1} = g_i(t_i) (algorithms, §1 step 3).</summary>
-    protected override Tensor TargetBelow(TargetPropNetwork network, ForwardPass pass, int i, Tensor target) => network.Feedback[i - 2].Apply(target);
+    protected override Tensor TargetBelow(TargetPropNetwork network, ForwardPass pass, int i, Tensor target) => 
+        network.Feedback[i - 2].Apply(network.Shape.Signal.IntoFeedback(target));
 }

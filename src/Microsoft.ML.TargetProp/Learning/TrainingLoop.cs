@@ -60,12 +60,13 @@ internal sealed class TrainingLoop
     private TrainingResult Run(TargetPropNetwork network, RandomSource random, Examples training, Examples? validation)
     {
         using var step = new TrainingStep(network, _settings, random);
+        using var changes = network.Shape.Signal.IsDiscrete ? new UnitChanges(network, training, raw: _settings.Augmentation is not null) : null;
         var best = new BestEpoch<NetworkSnapshot>(_settings.EarlyStoppingPatience);
         var epochs = new List<TargetPropEpochMetrics>();
         var clock = Stopwatch.StartNew();
         for (var epoch = 1; epoch <= _settings.MaxEpochs; epoch++)
         {
-            var metrics = RunEpoch(epoch, network, step, random, training, validation, clock);
+            var metrics = RunEpoch(epoch, network, step, random, training, validation, changes, clock);
             epochs.Add(metrics);
             _onEpoch?.Invoke(metrics);
             if (best.IsOver(epoch, metrics.ValidationLoss, network.ToSnapshot))
@@ -75,7 +76,7 @@ internal sealed class TrainingLoop
     }
 
     private TargetPropEpochMetrics RunEpoch(
-        int epoch, TargetPropNetwork network, TrainingStep step, RandomSource random, Examples training, Examples? validation, Stopwatch clock)
+        int epoch, TargetPropNetwork network, TrainingStep step, RandomSource random, Examples training, Examples? validation, UnitChanges? changes, Stopwatch clock)
     {
         var layerLosses = new LossSink(network.Shape.HiddenUnits.Count);
         var reconstructionLosses = new LossSink(network.Feedback.Count);
@@ -102,7 +103,7 @@ internal sealed class TrainingLoop
         var measured = validation is null ? (Evaluation?)null : Evaluation.Of(network, validation);
         return new(
             epoch, _settings.MaxEpochs, loss / weight, mistakes / weight, measured?.Loss, measured?.Error,
-            layerLosses.Means(), reconstructionLosses.Means(), _inspect?.Invoke(network), clock.Elapsed);
+            layerLosses.Means(), reconstructionLosses.Means(), _inspect?.Invoke(network), clock.Elapsed) { UnitChanges = changes?.SinceLastCall() ?? [] };
     }
 
     private static double Worst(LossSink reconstructionLosses) =>

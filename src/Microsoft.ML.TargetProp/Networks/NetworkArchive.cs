@@ -10,9 +10,12 @@ internal static class NetworkArchive
     /// <summary>No layer is wider than this; a larger number in a file is damage, not a network.</summary>
     public const int MaxUnits = 1 << 24;
 
+    private const byte HasSignal = 128;
+
     // *** Binary format ***
     // byte: output kind (0 softmax, 1 logistic), plus 2 when the hidden layers are normalised
-    // byte: activation of the hidden units
+    // byte: activation of the hidden units; plus 128 when they do not send their activities, and then
+    //     byte: what they send, int: levels, int: prediction passes, int: seed of the passes
     // int: input units
     // int: number of hidden layers
     // int[]: units of the hidden layers
@@ -32,7 +35,7 @@ internal static class NetworkArchive
     {
         var shape = network.Shape;
         writer.Write((byte)((int)shape.Output + (shape.Normalized ? NormalizedFlag : 0)));
-        writer.Write((byte)shape.Activation);
+        WriteSignal(writer, shape);
         writer.Write(shape.InputUnits);
         writer.Write(shape.HiddenUnits.Count);
         foreach (var units in shape.HiddenUnits)
@@ -66,8 +69,7 @@ internal static class NetworkArchive
         Check(output <= (int)OutputKind.Logistic + NormalizedFlag, "output kind", output);
         var normalized = output >= NormalizedFlag;
         output -= normalized ? NormalizedFlag : 0;
-        var activation = reader.ReadByte();
-        Check(Enum.IsDefined((TargetPropActivation)activation), "activation", activation);
+        var (activation, signal) = ReadSignal(reader);
         var inputUnits = ReadUnits(reader, "input units");
         var hiddenLayers = reader.ReadInt32();
         Check(hiddenLayers is >= 1 and <= MaxHiddenLayers, "number of hidden layers", hiddenLayers);
@@ -76,7 +78,7 @@ internal static class NetworkArchive
             hiddenUnits[i] = ReadUnits(reader, $"units of hidden layer {i + 1}");
         var outputUnits = ReadUnits(reader, "output units");
         Check(output == (int)OutputKind.Logistic ? outputUnits == 1 : outputUnits >= 2, "number of output units", outputUnits);
-        var shape = new NetworkShape(inputUnits, hiddenUnits, outputUnits, (TargetPropActivation)activation, (OutputKind)output) { Normalized = normalized };
+        var shape = new NetworkShape(inputUnits, hiddenUnits, outputUnits, activation, (OutputKind)output) { Normalized = normalized, Signal = signal };
 
         Standardization? standardization = null;
         var standardized = reader.ReadByte();
@@ -93,6 +95,36 @@ internal static class NetworkArchive
 
     private static NormalizationSnapshot ReadNormalization(BinaryReader reader, int units, int layer) => new(
         ReadFloats(reader, units, $"means of hidden layer {layer}"), ReadFloats(reader, units, $"scales of hidden layer {layer}"));
+
+    private static void WriteSignal(BinaryWriter writer, NetworkShape shape)
+    {
+        if (shape.Signal.IsContinuous)
+        {
+            writer.Write((byte)shape.Activation);
+            return;
+        }
+        writer.Write((byte)((byte)shape.Activation | HasSignal));
+        writer.Write((byte)shape.Signal.Units);
+        writer.Write(shape.Signal.Levels);
+        writer.Write(shape.Signal.Passes);
+        writer.Write(shape.Signal.Seed);
+    }
+
+    private static (TargetPropActivation Activation, HiddenSignal Signal) ReadSignal(BinaryReader reader)
+    {
+        var code = reader.ReadByte();
+        var activation = (TargetPropActivation)(code & ~HasSignal);
+        Check(Enum.IsDefined(activation), "activation", code);
+        if ((code & HasSignal) == 0)
+            return (activation, HiddenSignal.Continuous);
+        var units = (TargetPropUnits)reader.ReadByte();
+        Check(Enum.IsDefined(units) && units != TargetPropUnits.Continuous, "kind of units", (byte)units);
+        var signal = new HiddenSignal(units, reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32());
+        Check(signal.Activation == activation, $"activation of {units} units", activation);
+        Check(signal.Levels is >= 2 and <= HiddenSignal.MaxLevels, "number of levels", signal.Levels);
+        Check(signal.Passes is >= 1 and <= HiddenSignal.MaxPasses, "number of prediction passes", signal.Passes);
+        return (activation, signal);
+    }
 
     private static LayerMapShape[] ReadFeedbackShapes(BinaryReader reader, NetworkShape shape)
     {

@@ -8,6 +8,9 @@ internal sealed record NetworkShape(int InputUnits, IReadOnlyList<int> HiddenUni
     /// <summary>Whether every hidden layer normalises its activities over the mini-batch (fixed-weight target propagation).</summary>
     public bool Normalized { get; init; }
 
+    /// <summary>What hidden layers send of their activities; the activities themselves unless it says otherwise.</summary>
+    public HiddenSignal Signal { get; init; } = HiddenSignal.Continuous;
+
     /// <summary>M, the index of the output layer.</summary>
     public int OutputLayer => HiddenUnits.Count + 1;
 
@@ -23,9 +26,9 @@ internal sealed record NetworkShape(int InputUnits, IReadOnlyList<int> HiddenUni
     public IReadOnlyList<LayerMapShape> ForwardMaps() =>
         [.. Enumerable.Range(1, OutputLayer).Select(i => MapBetween(i - 1, i))];
 
-    /// <summary>Feedback maps g_2 to g_<paramref name="top"/> from layer to layer, each with the activation of the layer below.</summary>
+    /// <summary>Feedback maps g_2 to g_<paramref name="top"/> from layer to layer, each with the activation of the layer below, or tanh where its units are stochastic.</summary>
     public IReadOnlyList<LayerMapShape> ChainDown(int top) =>
-        [.. Enumerable.Range(2, Math.Max(0, top - 1)).Select(i => MapBetween(i, i - 1))];
+        [.. Enumerable.Range(2, Math.Max(0, top - 1)).Select(i => FeedbackMap(i, i - 1))];
 
     /// <summary>Linear feedback maps g_2 to g_M from layer to layer.</summary>
     public IReadOnlyList<LayerMapShape> LinearChainDown() => [.. ChainDown(OutputLayer).Select(Linear)];
@@ -38,4 +41,13 @@ internal sealed record NetworkShape(int InputUnits, IReadOnlyList<int> HiddenUni
     public LayerMapShape MapBetween(int from, int to) => new(from, to, Units(from), Units(to), ActivationOf(to));
 
     private static LayerMapShape Linear(LayerMapShape map) => map with { Activation = Networks.Activation.Identity };
+
+    /// <summary>
+    /// A feedback map, with the activation of the layer that it reconstructs; tanh where that layer's units are stochastic (algorithms, §3).
+    /// </summary>
+    private LayerMapShape FeedbackMap(int from, int to)
+    {
+        var map = MapBetween(from, to);
+        return Signal.IsStochastic && to > 0 ? map with { Activation = Networks.Activation.Of(TargetPropActivation.Tanh) } : map;
+    }
 }

@@ -19,6 +19,10 @@ internal sealed class NetworkSnapshot
 
     public NetworkShape Shape { get; }
 
+    /// <summary>The same network with units that send something else, or with other prediction passes.</summary>
+    public NetworkSnapshot With(HiddenSignal signal) =>
+        new(Shape with { Signal = signal }, Standardization, Forward, Feedback) { Normalization = Normalization };
+
     /// <summary>Null when features reach the network as they are.</summary>
     public Standardization? Standardization { get; }
 

@@ -9,38 +9,47 @@ namespace Microsoft.ML.TargetProp.Networks;
 internal sealed class RowScorer
 {
     private readonly NetworkSnapshot _network;
+    private readonly PassThresholds? _thresholds;
     private readonly float[] _input;
-    private readonly float[] _below;
-    private readonly float[] _above;
+    private readonly float[][] _activities;
+    private readonly float[] _sent;
+    private readonly float[] _passes;
 
     public RowScorer(NetworkSnapshot network)
     {
         _network = network;
-        var widest = network.Forward.Max(m => m.Shape.Outputs);
-        _input = new float[network.Shape.InputUnits];
-        _below = new float[widest];
-        _above = new float[widest];
+        var shape = network.Shape;
+        _thresholds = shape.Signal.IsStochastic ? new(shape) : null;
+        _input = new float[shape.InputUnits];
+        _activities = [.. network.Forward.Select(m => new float[m.Shape.Outputs])];
+        _sent = new float[shape.Signal.IsContinuous ? 0 : shape.HiddenUnits.Max()];
+        _passes = new float[shape.Signal.IsStochastic ? shape.Signal.Passes * shape.OutputUnits : 0];
     }
 
     /// <summary>The features of the row to score; fill it before each call of <see cref="Logits"/>, which overwrites it.</summary>
     public Span<float> Features => _input;
 
-    /// <summary>The output layer's pre-activations for the row in <see cref="Features"/>; valid until the next call.</summary>
+    /// <summary>
+    /// The output layer's pre-activations for the row in <see cref="Features"/>, or what stands in their place where units are stochastic
+    /// (<see cref="PassAverage"/>); valid until the next call.
+    /// </summary>
     public ReadOnlySpan<float> Logits()
     {
         _network.Standardization?.Apply(_input);
-        var (below, above, scratch) = (_input, _above, _below);
-        for (var i = 0; i < _network.Forward.Count; i++)
+        Apply(0, _input);
+        var logits = _activities[^1];
+        if (_thresholds is null)
         {
-            var map = _network.Forward[i];
-            var shape = map.Shape;
-            Affine(map, below.AsSpan(0, shape.Inputs), above.AsSpan(0, shape.Outputs));
-            shape.Activation.Apply(above.AsSpan(0, shape.Outputs));
-            if (i < _network.Normalization.Count)
-                _network.Normalization[i].Apply(above.AsSpan(0, shape.Outputs));
-            (below, above, scratch) = (above, scratch, above);
+            Climb(pass: 0);
+            return logits;
         }
-        return below.AsSpan(0, _network.Shape.OutputUnits);
+        for (var pass = 0; pass < _network.Shape.Signal.Passes; pass++)
+        {
+            Climb(pass);
+            logits.CopyTo(_passes, pass * logits.Length);
+        }
+        PassAverage.Of(_network.Shape.Output, _passes, logits);
+        return logits;
     }
 
     /// <summary>Class probabilities of the row in <see cref="Features"/>.</summary>
@@ -52,6 +61,37 @@ internal sealed class RowScorer
         TensorPrimitives.Subtract(logits, TensorPrimitives.Max(logits), probabilities);
         TensorPrimitives.Exp(probabilities, probabilities);
         TensorPrimitives.Divide(probabilities, TensorPrimitives.Sum(probabilities), probabilities);
+    }
+
+    /// <summary>From the activities of the first hidden layer to the output; the output layer reads h of the last hidden layer as it is.</summary>
+    private void Climb(int pass)
+    {
+        for (var i = 1; i < _activities.Length; i++)
+            Apply(i, i < _activities.Length - 1 ? Sent(i, pass) : _activities[i - 1]);
+    }
+
+    /// <summary>What hidden layer <paramref name="layer"/>, from 1, sends.</summary>
+    private ReadOnlySpan<float> Sent(int layer, int pass)
+    {
+        var activities = _activities[layer - 1];
+        if (_network.Shape.Signal.IsContinuous)
+            return activities;
+        var sent = _sent.AsSpan(0, activities.Length);
+        if (_thresholds is null)
+            _network.Shape.Signal.Discretize(activities, sent);
+        else
+            HiddenSignal.Sample(activities, _thresholds.Of(layer, pass), sent);
+        return sent;
+    }
+
+    private void Apply(int index, ReadOnlySpan<float> below)
+    {
+        var map = _network.Forward[index];
+        var above = _activities[index].AsSpan();
+        Affine(map, below, above);
+        map.Shape.Activation.Apply(above);
+        if (index < _network.Normalization.Count)
+            _network.Normalization[index].Apply(above);
     }
 
     private static void Affine(MapSnapshot map, ReadOnlySpan<float> below, Span<float> above)

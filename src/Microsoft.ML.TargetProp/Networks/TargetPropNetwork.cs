@@ -9,6 +9,8 @@ namespace Microsoft.ML.TargetProp.Networks;
 /// </summary>
 internal sealed class TargetPropNetwork : IDisposable
 {
+    private PassThresholds? _thresholds;
+
     public TargetPropNetwork(NetworkShape shape, IReadOnlyList<LayerMapShape> feedbackMaps, Standardization? standardization, Device device, ScalarType type = ScalarType.Float32)
     {
         Shape = shape;
@@ -39,15 +41,14 @@ internal sealed class TargetPropNetwork : IDisposable
     /// <summary>The output layer's pre-activations for rows of standardised features, <c>[batch, outputs]</c>.</summary>
     public Tensor Logits(Tensor standardizedFeatures)
     {
-        var activities = Forward[0].Apply(standardizedFeatures);
-        for (var i = 1; i < Forward.Count; i++)
-        {
-            using var below = activities;
-            if (Shape.Normalized)
-                Normalization[i - 1].Apply(below);
-            activities = Forward[i].Apply(below);
-        }
-        return activities;
+        using var scope = NewDisposeScope();
+        var first = Forward[0].Apply(standardizedFeatures);
+        if (!Shape.Signal.IsStochastic)
+            return Climb(first, (_, h) => Shape.Signal.IsDiscrete ? Shape.Signal.Discretize(h) : h).MoveToOuterDisposeScope();
+        _thresholds ??= new(Shape);
+        var passes = Enumerable.Range(0, Shape.Signal.Passes).Select(pass =>
+            Climb(first, (layer, h) => HiddenSignal.Sample(h, tensor(_thresholds.Of(layer, pass), dtype: h.dtype, device: h.device))));
+        return PassAverage.Of(Shape.Output, [.. passes]).MoveToOuterDisposeScope();
     }
 
     /// <summary>Copies everything out of the device's memory.</summary>
@@ -66,6 +67,23 @@ internal sealed class TargetPropNetwork : IDisposable
         for (var i = 0; i < network.Normalization.Count; i++)
             network.Normalization[i].Load(snapshot.Normalization[i]);
         return network;
+    }
+
+    /// <summary>From the activities of the first hidden layer to the logits; the output layer reads h of the last hidden layer as it is.</summary>
+    private Tensor Climb(Tensor first, Func<int, Tensor, Tensor> sent)
+    {
+        using var scope = NewDisposeScope();
+        var activities = first;
+        for (var layer = 1; layer < Shape.OutputLayer; layer++)
+        {
+            if (Shape.Normalized)
+                Normalization[layer - 1].Apply(activities);
+            var above = Forward[layer].Apply(layer < Shape.OutputLayer - 1 ? sent(layer, activities) : activities);
+            if (layer > 1)
+                activities.Dispose();
+            activities = above;
+        }
+        return activities.MoveToOuterDisposeScope();
     }
 
     public void Dispose()

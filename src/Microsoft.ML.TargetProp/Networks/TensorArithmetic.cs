@@ -62,11 +62,14 @@ internal static class TensorArithmetic
     }
 
     /// <summary>a ← a held to [−limit, limit]; NaN stays.</summary>
-    public static Tensor HoldTo(this Tensor a, double limit)
+    public static Tensor HoldTo(this Tensor a, double limit) => a.HoldTo(-limit, limit);
+
+    /// <summary>a ← a held to [lowest, highest]; NaN stays.</summary>
+    public static Tensor HoldTo(this Tensor a, double lowest, double highest)
     {
-        using Scalar lowest = -limit;
-        using Scalar highest = limit;
-        return a.clamp_(lowest, highest);
+        using Scalar low = lowest;
+        using Scalar high = highest;
+        return a.clamp_(low, high);
     }
 
     /// <summary>min(a, 0).</summary>

@@ -43,6 +43,15 @@ internal static class ClassifierDefaults
     /// <summary>The hidden layers of a network for a training set of this size.</summary>
     public static int[] HiddenUnits(int rows) => rows >= ManyRows ? [500, 500, 500] : [100, 100];
 
+    /// <summary>What hidden layers send, and how predictions are made from it.</summary>
+    public static HiddenSignal Signal(TargetPropOptions options, int seed) => options.Units switch
+    {
+        TargetPropUnits.Continuous => HiddenSignal.Continuous,
+        TargetPropUnits.Quantized => new(options.Units, Levels: options.QuantizationLevels),
+        TargetPropUnits.Stochastic => new(options.Units, Passes: options.PredictionPasses, Seed: options.PredictionSeed ?? seed),
+        _ => new(options.Units),
+    };
+
     /// <summary>About 50 steps an epoch, in powers of two from 16 to 128.</summary>
     public static int BatchSize(int rows) =>
         Math.Clamp((int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, rows / 50)), 16, 128);

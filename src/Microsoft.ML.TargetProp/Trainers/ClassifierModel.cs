@@ -43,7 +43,8 @@ internal sealed class ClassifierModel : IDisposable
     /// <summary>Gives back native memory, as soon as nobody scores with it any more; the next batch takes it again.</summary>
     public void Dispose() => _live.Release();
 
-    // *** Binary format *** (stream "Network", inside an ArchiveContainer; version 2 where a later learning rule trained the network)
+    // *** Binary format *** (stream "Network", inside an ArchiveContainer; version 2 where units do not send their
+    // activities or a later learning rule trained the network)
     // NetworkArchive
     // int: number of class names, then string[]
     // int: epochs, int: best epoch, long: training rows, int: batch size, int: seed, byte: learning rule
@@ -51,7 +52,9 @@ internal sealed class ClassifierModel : IDisposable
     // byte: 1 with validation, then double: validation loss, double: validation error; 0 without
     // string: library version, string: ML.NET version, string: TorchSharp version
 
-    public void Save(ModelSaveContext context) => Stream.Save(context, Write, needs: Summary.LearningRule > TargetPropLearningRule.Backpropagation ? 2 : 1);
+    public void Save(ModelSaveContext context) => Stream.Save(context, Write, needs: NeedsVersion2 ? 2 : 1);
+
+    private bool NeedsVersion2 => Summary.LearningRule > TargetPropLearningRule.Backpropagation || !Network.Shape.Signal.IsContinuous;
 
     /// <exception cref="FormatException">The archive is damaged, truncated, or from a later version.</exception>
     public static ClassifierModel Load(IHost host, ModelLoadContext context, OutputKind expected)

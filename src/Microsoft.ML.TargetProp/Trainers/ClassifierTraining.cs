@@ -60,7 +60,8 @@ internal static class ClassifierTraining
         }
 
         var standardization = start is not null ? start.Standardization : LearnStandardization(options, seed, features, table);
-        var shape = start?.Shape ?? Shape(options, table, output, classes);
+        start = start?.With(ClassifierDefaults.Signal(options, seed));
+        var shape = start?.Shape ?? Shape(options, seed, table, output, classes);
         var settings = ClassifierDefaults.Settings(options, seed, table.Rows, shape, standardization);
         CheckSize(host, shape, settings);
         if (start is null && ClassifierDefaults.LeavesDecayOpen(options, table.Rows))
@@ -93,10 +94,11 @@ internal static class ClassifierTraining
         return ClassifierDefaults.IsWide(table.Columns, table.Rows) ? ColumnScreening.Apply(all, features, table.Labels, seed) : all;
     }
 
-    private static NetworkShape Shape(TargetPropOptions options, ExampleTable table, OutputKind output, int classes)
+    private static NetworkShape Shape(TargetPropOptions options, int seed, ExampleTable table, OutputKind output, int classes)
     {
         int[] hidden = options.HiddenUnits ?? ClassifierDefaults.HiddenUnits(table.Rows);
-        return new(table.Columns, [.. hidden], output == OutputKind.Logistic ? 1 : classes, options.Activation, output);
+        var signal = ClassifierDefaults.Signal(options, seed);
+        return new(table.Columns, [.. hidden], output == OutputKind.Logistic ? 1 : classes, options.Activation ?? signal.Activation, output) { Signal = signal };
     }
 
     /// <summary>Better now than after hours: what is trained must fit into an array, and into the file that it is saved in.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.ML.Runtime;
 using Microsoft.ML.TargetProp.Learning;
+using Microsoft.ML.TargetProp.Networks;
 using static Microsoft.ML.TargetProp.Data.OptionRule;
 
 namespace Microsoft.ML.TargetProp.Trainers;
@@ -16,10 +17,11 @@ internal static class OptionsCheck
         NotEmpty(host, nameof(options.FeatureColumnName), options.FeatureColumnName);
         NotEmptyOrNull(host, nameof(options.ExampleWeightColumnName), options.ExampleWeightColumnName, "the name of a column, or null for no weights");
         Layers(host, nameof(options.HiddenUnits), options.HiddenUnits);
-        Defined(host, nameof(options.Activation), options.Activation);
+        Defined(host, nameof(options.Activation), options.Activation ?? default);
         Defined(host, nameof(options.LearningRule), options.LearningRule);
         Defined(host, nameof(options.FeedbackLearning), options.FeedbackLearning);
         CheckRule(host, options);
+        CheckUnits(host, options);
         Defined(host, nameof(options.Optimizer), options.Optimizer);
         Defined(host, nameof(options.Schedule), options.Schedule);
         AtLeastOne(host, nameof(options.MaxEpochs), options.MaxEpochs);
@@ -48,6 +50,28 @@ internal static class OptionsCheck
             throw host.ExceptUserArg(nameof(options.FeedbackLearning), $"{nameof(options.FeedbackLearning)} is {options.FeedbackLearning}, which {options.LearningRule} cannot do with: {reason}. Allowed: {string.Join(", ", Enum.GetValues<TargetPropFeedbackLearning>().Where(f => FeedbackPairs.Refusal(options.LearningRule, f) is null))}.");
         Require(host, options.BatchSize != 1 || !LearningRules.NormalizesLayers(options.LearningRule), nameof(options.BatchSize), 1,
             $"2 or more under {options.LearningRule}, which normalises activities over the rows of a mini-batch");
+    }
+
+    private static void CheckUnits(IExceptionContext host, TargetPropOptions options)
+    {
+        Defined(host, nameof(options.Units), options.Units);
+        Require(host, options.QuantizationLevels is >= 2 and <= HiddenSignal.MaxLevels, nameof(options.QuantizationLevels), options.QuantizationLevels, $"2 to {HiddenSignal.MaxLevels}");
+        Require(host, options.PredictionPasses is >= 1 and <= HiddenSignal.MaxPasses, nameof(options.PredictionPasses), options.PredictionPasses, $"1 to {HiddenSignal.MaxPasses}");
+        if (options.Units == TargetPropUnits.Continuous)
+        {
+            Require(host, options.LearningRule != TargetPropLearningRule.StraightThrough, nameof(options.LearningRule), options.LearningRule,
+                $"any other rule, since {nameof(options.Units)} is {options.Units}: with continuous units it is {TargetPropLearningRule.Backpropagation}");
+            return;
+        }
+        var activation = new HiddenSignal(options.Units).Activation;
+        Require(host, options.Activation is null || options.Activation == activation, nameof(options.Activation), options.Activation!, $"{activation} when {nameof(options.Units)} is {options.Units}, or null");
+        Require(host, LearningRules.Allows(options.LearningRule, options.Units), nameof(options.LearningRule), options.LearningRule,
+            $"{string.Join(", ", Enum.GetValues<TargetPropLearningRule>().Where(r => LearningRules.Allows(r, options.Units)))} when {nameof(options.Units)} is {options.Units}: the others need a derivative of what units send, or carry no target to a probability");
+        Require(host, options.DiagnosticsRows == 0, nameof(options.DiagnosticsRows), options.DiagnosticsRows, $"0 when {nameof(options.Units)} is {options.Units}: diagnostics compare derivatives, which what such units send does not have");
+        var feedback = FeedbackPairs.Resolve(options.LearningRule, options.FeedbackLearning);
+        Require(host, feedback is TargetPropFeedbackLearning.Reconstruction or TargetPropFeedbackLearning.None, nameof(options.FeedbackLearning), feedback,
+            $"{TargetPropFeedbackLearning.Reconstruction}, {TargetPropFeedbackLearning.None} when {nameof(options.Units)} is {options.Units}: the others compare small differences of activities, which levels do not have");
+        Require(host, options.HiddenUnits is null or { Length: >= 2 }, nameof(options.HiddenUnits), "one layer", $"two layers or more when {nameof(options.Units)} is {options.Units}: the output layer reads the activities of the last hidden layer themselves");
     }
 
     private static void Check(IExceptionContext host, string option, TargetPropImageAugmentation pictures)

@@ -42,6 +42,9 @@ public sealed class TargetPropBinaryModelParameters : ModelParametersBase<float>
     /// <summary>Activation of the hidden units.</summary>
     public TargetPropActivation Activation => Classifier.Network.Shape.Activation;
 
+    /// <summary>What the hidden units send.</summary>
+    public TargetPropUnits Units => Classifier.Network.Shape.Signal.Units;
+
     /// <summary>How the model was trained.</summary>
     public TargetPropTrainingSummary TrainingSummary => Classifier.Summary;
 

@@ -41,6 +41,9 @@ public sealed class TargetPropMulticlassModelParameters : ModelParametersBase<VB
     /// <summary>Activation of the hidden units.</summary>
     public TargetPropActivation Activation => Classifier.Network.Shape.Activation;
 
+    /// <summary>What the hidden units send.</summary>
+    public TargetPropUnits Units => Classifier.Network.Shape.Signal.Units;
+
     /// <summary>Number of classes, the length of <c>Score</c>.</summary>
     public int ClassCount => Classifier.Network.Shape.OutputUnits;
 

@@ -18,12 +18,40 @@ public abstract class TargetPropOptions : TrainerInputBaseWithWeight
     public int[]? HiddenUnits;
 
     /// <summary>
-    /// Activation of the hidden units; default <see cref="TargetPropActivation.Tanh"/>, the published one. All of them work with both
-    /// learning rules. Under <see cref="TargetPropLearningRule.DifferenceTargetPropagation"/> and with seven hidden layers,
+    /// Activation of the hidden units. Null, the default, takes <see cref="TargetPropActivation.Tanh"/>, the published one, and
+    /// <see cref="TargetPropActivation.Sigmoid"/> where <see cref="Units"/> are stochastic; other <see cref="Units"/> than continuous ones
+    /// allow no other. All of them work with both learning rules. Under <see cref="TargetPropLearningRule.DifferenceTargetPropagation"/> and with seven hidden layers,
     /// <see cref="TargetPropActivation.Tanh"/> did best and <see cref="TargetPropActivation.Elu"/> worst of the four that were measured
     /// (docs/algorithm.md has the figures).
     /// </summary>
-    public TargetPropActivation Activation = TargetPropActivation.Tanh;
+    public TargetPropActivation? Activation;
+
+    /// <summary>
+    /// What hidden units send to the hidden layer above and into their feedback maps: their activity, or values of which there are few;
+    /// default <see cref="TargetPropUnits.Continuous"/>. All others need two hidden layers or more, and a learning rule that takes no
+    /// derivative of what is sent: <see cref="TargetPropLearningRule.DifferenceTargetPropagation"/>. (Or
+    /// <see cref="TargetPropLearningRule.StraightThrough"/>, which makes one up.)
+    /// </summary>
+    public TargetPropUnits Units = TargetPropUnits.Continuous;
+
+    /// <summary>
+    /// k of <see cref="TargetPropUnits.Quantized"/>, the levels that a unit can send, 2 to 65,536; default 4, two bits. Other
+    /// <see cref="Units"/> do not use it.
+    /// </summary>
+    public int QuantizationLevels = 4;
+
+    /// <summary>
+    /// Passes through a network of <see cref="TargetPropUnits.Stochastic"/> units whose class probabilities a prediction averages, 1 to
+    /// 10,000; default 30. Scoring takes as many times longer. Other <see cref="Units"/> do not use it.
+    /// </summary>
+    public int PredictionPasses = 30;
+
+    /// <summary>
+    /// Seed of the prediction passes of <see cref="TargetPropUnits.Stochastic"/> units. Null, the default, takes the seed of training. It is
+    /// part of the model, and all rows share its random numbers: a row's score does not depend on when, how often, or with which other
+    /// rows it is scored.
+    /// </summary>
+    public int? PredictionSeed;
 
     /// <summary>How layers are told what to change; default <see cref="TargetPropLearningRule.DifferenceTargetPropagation"/>.</summary>
     public TargetPropLearningRule LearningRule = TargetPropLearningRule.DifferenceTargetPropagation;

@@ -22,16 +22,21 @@ internal sealed class LearningCase : IDisposable
     /// <param name="feedback">Whether the network has feedback maps.</param>
     /// <param name="seed">Of weights and rows.</param>
     /// <param name="rule">The rule whose feedback maps the network has.</param>
+    /// <param name="signal">What hidden layers send; their activities unless given.</param>
     public LearningCase(
         string hidden, TargetPropActivation activation, bool logistic = false, bool weighted = false, int rows = 7,
         ScalarType type = ScalarType.Float64, bool feedback = true, int seed = 1,
-        TargetPropLearningRule rule = TargetPropLearningRule.DifferenceTargetPropagation)
+        TargetPropLearningRule rule = TargetPropLearningRule.DifferenceTargetPropagation, HiddenSignal? signal = null)
     {
         var random = new Random(seed);
         Type = type;
         var shape = new NetworkShape(
             Inputs, [.. hidden.Split(',').Select(int.Parse)], logistic ? 1 : Classes, activation,
-            logistic ? OutputKind.Logistic : OutputKind.Softmax) { Normalized = LearningRules.NormalizesLayers(rule) };
+            logistic ? OutputKind.Logistic : OutputKind.Softmax)
+        {
+            Normalized = LearningRules.NormalizesLayers(rule),
+            Signal = signal ?? HiddenSignal.Continuous,
+        };
         IReadOnlyList<LayerMapShape> maps = LearningRules.CreditAssignment(Settings.Default with { Rule = rule }).FeedbackMaps(shape);
         Network = new(shape, feedback ? maps : [], null, CPU, type);
         foreach (LayerMap map in Network.Forward.Concat(Network.Feedback))

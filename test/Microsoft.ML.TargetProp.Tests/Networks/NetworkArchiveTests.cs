@@ -68,6 +68,43 @@ public sealed class NetworkArchiveTests
         Assert.Equal(archive, Archive(Read(archive)));
     }
 
+    public static TheoryData<TargetPropUnits, int, int, int> Units => new()
+    {
+        { TargetPropUnits.Sign, 2, 1, 0 },
+        { TargetPropUnits.Quantized, 7, 1, 0 },
+        { TargetPropUnits.Stochastic, 2, 123, int.MinValue },
+    };
+
+    [Theory]
+    [MemberData(nameof(Units))]
+    public void What_hidden_layers_send_comes_back_and_a_network_that_sends_activities_is_stored_as_ever(TargetPropUnits units, int levels, int passes, int seed)
+    {
+        var signal = new HiddenSignal(units, levels, passes, seed);
+        NetworkSnapshot network = TestNetworks.Random(11, [3, 2], 3, signal.Activation, standardized: true, signal: signal);
+
+        TestNetworks.AssertSame(network, Read(Archive(network)));
+        Assert.Equal(signal, Read(Archive(network)).Shape.Signal);
+        // 13 bytes more than without, and nothing else differs but the byte before them.
+        Assert.Equal(Archive(network.With(HiddenSignal.Continuous)).Length + 13, Archive(network).Length);
+    }
+
+    [Theory]
+    [InlineData(2, (byte)0, "kind of units is 0")]
+    [InlineData(2, (byte)9, "kind of units is 9")]
+    [InlineData(1, (byte)129, "activation of Sign units is Sigmoid")]
+    [InlineData(1, (byte)228, "activation is 228")]
+    [InlineData(6, (byte)255, "number of levels is -16777214")]
+    [InlineData(3, (byte)1, "number of levels is 1")]
+    [InlineData(7, (byte)0, "number of prediction passes is 0")]
+    [InlineData(10, (byte)1, "number of prediction passes is 16777217")]
+    public void Units_that_no_network_has_are_refused(int at, byte value, string message)
+    {
+        byte[] content = Archive(TestNetworks.Random(2, [3, 2], 3, TargetPropActivation.Tanh, standardized: true, signal: new(TargetPropUnits.Sign)))[HeaderLength..^ChecksumLength];
+        content[at] = value;
+
+        Assert.Contains(message, Assert.Throws<FormatException>(() => Read(Archive(w => w.Write(content)))).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Numbers_at_the_edge_of_what_a_float_holds_come_back_too()
     {

@@ -10,10 +10,10 @@ internal static class TestNetworks
     public static NetworkSnapshot Small() => Random(2, [3, 2], 3, TargetPropActivation.Tanh, standardized: true);
 
     public static NetworkSnapshot Random(
-        int inputs, int[] hidden, int outputs, TargetPropActivation activation, bool standardized, bool feedback = true, int seed = 1)
+        int inputs, int[] hidden, int outputs, TargetPropActivation activation, bool standardized, bool feedback = true, int seed = 1, HiddenSignal? signal = null)
     {
         var random = new Random(seed);
-        var shape = new NetworkShape(inputs, hidden, outputs, activation, outputs == 1 ? OutputKind.Logistic : OutputKind.Softmax);
+        var shape = new NetworkShape(inputs, hidden, outputs, activation, outputs == 1 ? OutputKind.Logistic : OutputKind.Softmax) { Signal = signal ?? HiddenSignal.Continuous };
         Standardization? standardization = standardized
             ? new(Values(random, inputs, 2), [.. Values(random, inputs, 1).Select((v, i) => i % 5 == 4 ? 0 : MathF.Abs(v))])
             : null;

@@ -132,6 +132,7 @@ public sealed class OptionsTests
         byte[] plain = Train(_ => { });
         Action<TargetPropOptions>[] changes =
         [
+            o => o.Units = TargetPropUnits.Sign, o => o.Units = TargetPropUnits.Quantized, o => o.Units = TargetPropUnits.Stochastic,
             o => o.HiddenUnits = [16, 17], o => o.Activation = TargetPropActivation.Sigmoid, o => o.LearningRule = TargetPropLearningRule.Backpropagation,
             o => o.MaxEpochs = 4, o => o.BatchSize = 20, o => o.LearningRate = 0.004, o => o.FeedbackLearningRate = 0.004, o => o.TargetStep = 0.7,
             o => o.FeedbackNoise = 0.1, o => o.FeedbackInterval = 2, o => o.Optimizer = TargetPropOptimizer.RmsProp, o => o.Schedule = TargetPropSchedule.Linear,

@@ -13,5 +13,7 @@ internal static class StudyCatalog
         new AugmentationStudy(),
         new TablesStudy(),
         new DiagnoseStudy(),
+        new DiscreteStudy(),
+        new StochasticStudy(),
     ];
 }

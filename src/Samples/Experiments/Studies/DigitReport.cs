@@ -38,6 +38,22 @@ internal static class DigitReport
         return table.Add(["all", .. Measured.Select(m => Cell(m.Figure, Over(results, m.Figure)))]);
     }
 
+    /// <summary>A row for each configuration: mean ± standard deviation over its seeds.</summary>
+    public static MarkdownTable Comparison(IReadOnlyList<TrialResult> results)
+    {
+        MarkdownTable table = new(["", .. Measured.Select(m => m.Column)]);
+        foreach (IGrouping<string, TrialResult> group in results.GroupBy(r => r.Configuration))
+        {
+            table.Add([group.Key, .. Measured.Select(m => Cell(m.Figure, Over([.. group], m.Figure)))]);
+        }
+
+        return table;
+    }
+
+    /// <summary>The mean error of one configuration, under a name of its own.</summary>
+    public static Figure MeanError(IReadOnlyList<TrialResult> results, string configuration, string name) =>
+        new(name, Over([.. results.Where(r => r.Configuration == configuration)], DigitTrials.Error).Mean);
+
     /// <summary>The mean of a figure over all results.</summary>
     public static Figure Mean(IReadOnlyList<TrialResult> results, string figure) => new(figure, Over(results, figure).Mean);
 

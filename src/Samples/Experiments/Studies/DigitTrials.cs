@@ -42,9 +42,11 @@ internal static class DigitTrials
     /// <param name="configuration">What the rows of tables are called.</param>
     /// <param name="options">Makes the options; called for each trial.</param>
     /// <param name="more">Adds what else is wanted of the epochs; null for nothing.</param>
+    /// <param name="ofModel">Adds what else is wanted of the model and the rows that it has scored; null for nothing.</param>
     public static IEnumerable<Trial> ForEachSeed(
         StudyRequest request, StudyDigits digits, string configuration, Func<TargetPropMulticlassTrainer.Options> options,
-        Action<Measurements, IReadOnlyList<TargetPropEpochMetrics>>? more = null)
+        Action<Measurements, IReadOnlyList<TargetPropEpochMetrics>>? more = null,
+        Action<Measurements, TargetPropMulticlassModelParameters, IDataView>? ofModel = null)
     {
         TargetPropMulticlassTrainer.Options Create()
         {
@@ -62,12 +64,12 @@ internal static class DigitTrials
             ["data"] = digits.Identity,
             ["trainer"] = CodeIdentity.Library,
         };
-        return request.SeedNumbers.Select(seed => new Trial(configuration, seed, described, context => Measure(digits, Create(), context, more)));
+        return request.SeedNumbers.Select(seed => new Trial(configuration, seed, described, context => Measure(digits, Create(), context, more, ofModel)));
     }
 
     private static Measurements Measure(
         StudyDigits digits, TargetPropMulticlassTrainer.Options options, TrialContext context,
-        Action<Measurements, IReadOnlyList<TargetPropEpochMetrics>>? more)
+        Action<Measurements, IReadOnlyList<TargetPropEpochMetrics>>? more, Action<Measurements, TargetPropMulticlassModelParameters, IDataView>? ofModel)
     {
         MLContext mlContext = new(context.Seed);
         List<TargetPropEpochMetrics> epochs = [];
@@ -82,7 +84,8 @@ internal static class DigitTrials
             .Append(mlContext.MulticlassClassification.Trainers.TargetPropClassifier(options))
             .Fit(digits.Train.ToDataView(mlContext));
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        ClassifierScore score = ClassifierScore.Of(model.Transform(digits.Test.ToDataView(mlContext)));
+        IDataView scored = model.Transform(digits.Test.ToDataView(mlContext));
+        ClassifierScore score = ClassifierScore.Of(scored);
         Measurements measured = new Measurements()
             .Add(Error, score.Error)
             .Add(LogLoss, score.LogLoss)
@@ -94,6 +97,7 @@ internal static class DigitTrials
             .Add(BinConfidence, score.Bins.Select(b => b.Confidence))
             .Add(BinAccuracy, score.Bins.Select(b => b.Accuracy));
         more?.Invoke(measured, epochs);
+        ofModel?.Invoke(measured, model.LastTransformer.Model, scored);
         return measured;
     }
 }
