@@ -51,19 +51,26 @@ internal sealed class CodeStatistics : IDisposable
     }
 
     /// <summary>Variance of q(h_k | h_{k−1}), k = 1 to M.</summary>
-    public float[][] InferenceVariances() => [.. _inference.Select(s => Values(s.Times(1.0 / _rows).Shift(LeastVariance)))];
+    /// <param name="stated">In place of what was measured; see <see cref="StatedVariances"/>.</param>
+    public float[][] InferenceVariances(double? stated = null) => [.. _inference.Select(s => stated is { } v ? Same(v, s) : Values(s.Times(1.0 / _rows).Shift(LeastVariance)))];
 
     /// <summary>Variance of p(h_{k−1} | h_k), k = 1 to M.</summary>
-    public float[][] GenerationVariances() =>
-        [.. _generation.Select((s, i) => Values((i == 0 ? s.div(_observed) : s.Times(1.0 / _rows)).Shift(LeastVariance)))];
+    /// <param name="stated">Of the hidden layers, in place of what was measured.</param>
+    public float[][] GenerationVariances(double? stated = null) =>
+        [.. _generation.Select((s, i) => i == 0 ? Values(s.div(_observed).Shift(LeastVariance)) : stated is { } v ? Same(v, s) : Values(s.Times(1.0 / _rows).Shift(LeastVariance)))];
+
+    private static float[] Same(double value, Tensor like) => [.. Enumerable.Repeat((float)value, (int)like.shape[0])];
 
     /// <summary>The Gaussian with the mean and the variance, or covariance, of the codes (algorithms, §5).</summary>
-    public TopPrior Prior(TopPriorKind kind)
+    /// <param name="kind">Factorised or full.</param>
+    /// <param name="widening">Factor on the variances; 4 in the paper.</param>
+    public TopPrior Gaussian(TopPriorKind kind, double widening)
     {
         using var scope = NewDisposeScope();
         var mean = _sum.Times(1.0 / _rows);
         var covariance = _products.Times(1.0 / _rows).sub_(outer(mean, mean));
         covariance.diagonal().Shift(LeastVariance);
+        covariance.Scale(widening);
         var factor = kind == TopPriorKind.Factorized ? diag(covariance.diagonal().sqrt()) : linalg.cholesky(covariance);
         return new([new(1, Values(mean), Values(factor.contiguous()))]);
     }

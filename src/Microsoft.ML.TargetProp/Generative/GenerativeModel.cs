@@ -20,6 +20,7 @@ internal sealed class GenerativeModel : IDisposable
     {
         Snapshot = snapshot;
         Network = GenerativeNetwork.FromSnapshot(snapshot, device);
+        Network.Prior = snapshot.Settings.PriorStep > 0 ? new(snapshot.Prior, snapshot.Settings.PriorStep, device) : null;
         _prior = new(snapshot.Prior, device);
         _objective = new(Network, _prior, snapshot);
     }
@@ -54,6 +55,21 @@ internal sealed class GenerativeModel : IDisposable
         return new(Column(0), Columns(1, units), Columns(1 + units, units), Column(1 + 2 * units));
     }
 
+    /// <summary>Mean J of rows after the forward pass and after every iteration of the E-step: on average it climbs.</summary>
+    public IReadOnlyList<double> ObjectiveByIteration(Tensor visible)
+    {
+        using var guard = no_grad();
+        using var scope = NewDisposeScope();
+        var missing = visible.isnan();
+        var means = new List<double>();
+        IteratedInference.Run(Network, Snapshot.Visible.ToModel(visible, missing), Snapshot.Settings, missing, (_, h) =>
+        {
+            using var iteration = NewDisposeScope();
+            means.Add(_objective.Terms(h, missing).Total.mean().ToDouble());
+        });
+        return means;
+    }
+
     /// <summary>New rows: the top code is drawn from its prior and generated downwards, then inferred and generated again (algorithms, §5).</summary>
     /// <param name="count">How many, at least 1.</param>
     /// <param name="seed">The same seed draws the same rows.</param>
@@ -71,6 +87,22 @@ internal sealed class GenerativeModel : IDisposable
         for (var n = 0; n < refinements; n++)
             rows = Reconstruct(rows);
         return rows.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Mean log-likelihood of rows by a Parzen window around samples, its width chosen on validation rows (<see cref="ParzenWindow"/>).</summary>
+    /// <param name="rows">Nothing missing, in the user's units, as <paramref name="validation"/>.</param>
+    /// <param name="validation">Where the width is chosen.</param>
+    /// <param name="samples">How many samples to draw; the field takes 10,000.</param>
+    /// <param name="seed">Of the samples.</param>
+    /// <param name="refinements">Of the samples.</param>
+    public double LogLikelihoodEstimate(Tensor rows, Tensor validation, int samples, int seed, int refinements)
+    {
+        using var scope = NewDisposeScope();
+        var drawn = Sample(samples, seed, refinements);
+        // Half a decade around the spread of the samples' columns on either side, in steps of a tenth.
+        var spread = Math.Sqrt(drawn.var(dim: 0L).mean().ToDouble());
+        var deviation = ParzenWindow.ChooseDeviation(drawn, validation, [.. Enumerable.Range(-12, 16).Select(i => spread * Math.Pow(10, i / 10.0))]);
+        return ParzenWindow.LogLikelihood(drawn, rows, deviation).mean().ToDouble();
     }
 
     /// <summary>x = g_1(… g_M(h_M)), in the model's units.</summary>
@@ -96,7 +128,7 @@ internal sealed class GenerativeModel : IDisposable
             using var block = NewDisposeScope();
             var rows = visible.narrow(0, start, Math.Min(RowsAtOnce, visible.shape[0] - start));
             var missing = rows.isnan();
-            var h = IteratedInference.Run(Network, Snapshot.Visible.ToModel(rows, missing), Snapshot.Settings);
+            var h = IteratedInference.Run(Network, Snapshot.Visible.ToModel(rows, missing), Snapshot.Settings, missing);
             blocks.Add(read(h, missing).MoveToOuterDisposeScope());
         }
         return cat(blocks).MoveToOuterDisposeScope();

@@ -16,6 +16,9 @@ internal sealed class GenerativeNetwork(GenerativeShape shape, Device device, Sc
     /// <summary>The maps that were trained to complete rows, or null.</summary>
     public MaskedCompletion? Completing { get; private init; }
 
+    /// <summary>What pulls the top code towards the prior; null while there is none.</summary>
+    public PriorPull? Prior { get; set; }
+
     public Device Device => InferenceParameters.Flat.device;
 
     /// <summary>f_k of the layer below.</summary>
@@ -48,6 +51,7 @@ internal sealed class GenerativeNetwork(GenerativeShape shape, Device device, Sc
 
     public void Dispose()
     {
+        Prior?.Dispose();
         InferenceParameters.Dispose();
         GenerativeParameters.Dispose();
         Completing?.Dispose();

@@ -1,5 +1,15 @@
 namespace Microsoft.ML.TargetProp.Generative;
 
+/// <summary>What the M-step learns from.</summary>
+internal enum MaximizationKind
+{
+    /// <summary>The values at the end of the E-step, as denoising auto-encoders.</summary>
+    FinalValues,
+
+    /// <summary>The changes along the way there: the reading by spike-timing-dependent plasticity (algorithms, §6).</summary>
+    Increments,
+}
+
 /// <summary>Every choice of a generative training, made.</summary>
 internal sealed record GenerativeSettings
 {
@@ -23,6 +33,15 @@ internal sealed record GenerativeSettings
 
     /// <summary>The form of p(h_M).</summary>
     public TopPriorKind Prior { get; init; } = TopPriorKind.FullCovariance;
+
+    /// <summary>Factor on the variance of a prior of one Gaussian, above 0. The paper widened it by 4, which makes up for a factorised form; 1 is what was inferred.</summary>
+    public double PriorWidening { get; init; } = 1;
+
+    /// <summary>Gaussians of a mixture.</summary>
+    public int PriorComponents { get; init; } = 50;
+
+    /// <summary>What the M-step learns from.</summary>
+    public MaximizationKind Maximization { get; init; } = MaximizationKind.FinalValues;
 
     /// <summary>Epochs without a lower validation error after which training stops; 0 for never.</summary>
     public int EarlyStoppingPatience { get; init; }

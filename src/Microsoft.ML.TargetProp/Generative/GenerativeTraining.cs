@@ -68,7 +68,7 @@ internal static class GenerativeTraining
                 break;
         }
         best.Value?.Invoke();
-        return new(Snapshot(network, scale, rows, missing, settings, checkAlive), epochs, best.Value is null ? epochs.Count : best.Epoch);
+        return new(Snapshot(network, scale, random, rows, missing, settings, checkAlive), epochs, best.Value is null ? epochs.Count : best.Epoch);
     }
 
     private static double RunEpoch(
@@ -84,7 +84,8 @@ internal static class GenerativeTraining
             using var scope = NewDisposeScope();
             var chosen = order.narrow(0, start, Math.Min(settings.BatchSize, count - start));
             var gaps = missing.index_select(0, chosen);
-            var h = IteratedInference.Run(network, rows.index_select(0, chosen), settings.Inference);
+            var path = settings.Maximization == MaximizationKind.Increments ? new InferencePath() : null;
+            var h = IteratedInference.Run(network, rows.index_select(0, chosen), settings.Inference, gaps, path is null ? null : path.Add);
             var generated = network.Down(1, h[1]);
             var error = generated.sub(h[0]).ClearWhere(gaps);
             squares += error.mul_(error).sum().ToDouble();
@@ -93,26 +94,37 @@ internal static class GenerativeTraining
             h[0] = where(gaps, generated, h[0]);
             rows.index_copy_(0, chosen, h[0]);
             var factor = LearningRateSchedule.Factor(settings.Schedule, (epoch - 1) * steps + start / settings.BatchSize, settings.MaxEpochs * steps);
-            step.Step(h, gaps, settings.Noise, random, settings.LearningRate * factor);
+            if (path is null)
+                step.Step(h, gaps, settings.Noise, random, settings.LearningRate * factor);
+            else
+                step.Step(path, gaps, settings.LearningRate * factor);
         }
         return squares / entries;
     }
 
     private static GenerativeSnapshot Snapshot(
-        GenerativeNetwork network, VisibleScale scale, Tensor rows, Tensor missing, GenerativeSettings settings, Action checkAlive)
+        GenerativeNetwork network, VisibleScale scale, RandomSource random, Tensor rows, Tensor missing, GenerativeSettings settings, Action checkAlive)
     {
+        using var scope = NewDisposeScope();
+        var codes = new List<Tensor>();
         using var statistics = new CodeStatistics(network);
         for (var start = 0L; start < rows.shape[0]; start += RowsAtOnce)
         {
             checkAlive();
-            using var scope = NewDisposeScope();
+            using var block = NewDisposeScope();
             var length = Math.Min(RowsAtOnce, rows.shape[0] - start);
-            statistics.Add(IteratedInference.Run(network, rows.narrow(0, start, length), settings.Inference), missing.narrow(0, start, length));
+            var gaps = missing.narrow(0, start, length);
+            var h = IteratedInference.Run(network, rows.narrow(0, start, length), settings.Inference, gaps);
+            statistics.Add(h, gaps);
+            if (settings.Prior == TopPriorKind.Mixture)
+                codes.Add(h[^1].MoveToOuterDisposeScope());
         }
-        using var values = NewDisposeScope();
+        var prior = settings.Prior == TopPriorKind.Mixture
+            ? MixturePrior.Fit(cat(codes), settings.PriorComponents, random) : statistics.Gaussian(settings.Prior, settings.PriorWidening);
         return new(
             network.Shape, scale, settings.Inference, network.InferenceParameters.ToMaps(), network.GenerativeParameters.ToMaps(),
-            statistics.InferenceVariances(), statistics.GenerationVariances(), statistics.Prior(settings.Prior));
+            statistics.InferenceVariances(StatedVariances.Inference(settings.Inference, settings.Noise)),
+            statistics.GenerationVariances(StatedVariances.Generation(settings.Inference, settings.Noise)), prior);
     }
 
     private static void Check(GenerativeShape shape, Tensor visible, GenerativeSettings settings)
@@ -123,6 +135,9 @@ internal static class GenerativeTraining
             throw new ArgumentOutOfRangeException(nameof(settings), settings.LearningRate, "LearningRate must be above 0.");
         if (!(settings.Noise >= 0 && double.IsFinite(settings.Noise)))
             throw new ArgumentOutOfRangeException(nameof(settings), settings.Noise, "Noise must be at least 0.");
+        if (!(settings.PriorWidening > 0 && double.IsFinite(settings.PriorWidening)))
+            throw new ArgumentOutOfRangeException(nameof(settings), settings.PriorWidening, "PriorWidening must be above 0.");
+        ArgumentOutOfRangeException.ThrowIfLessThan(settings.PriorComponents, 1);
         if (visible.shape[0] == 0)
             throw new ArgumentException("There is no row to learn from.", nameof(visible));
         if (visible.shape[1] != shape.VisibleUnits)

@@ -1,11 +1,28 @@
 namespace Microsoft.ML.TargetProp.Generative;
 
+/// <summary>What moves a layer to explain the one below it.</summary>
+internal enum InferenceDirection
+{
+    /// <summary>f_k(h_{k−1}) − f_k(g_k(h_k)): no derivative is taken.</summary>
+    Estimator = 0,
+
+    /// <summary>The gradient that the estimator stands for, by the derivative of g_k.</summary>
+    Gradient = 1,
+}
+
 /// <summary>How the E-step moves; part of a trained model, since its maps were learned with it.</summary>
 /// <param name="Iterations">N, 1 to 50. 15 in the paper.</param>
 /// <param name="Step">δ, the step along the estimator of the layer below, in (0, 1]. 0.1 in the paper.</param>
 /// <param name="TopDownStep">λ, the pull of the layer above, in [0, 1]. 0.001 in the paper.</param>
 /// <param name="InferenceWeight">α, the weight of the q terms, in [0, 1]. 0 in the paper.</param>
-internal sealed record InferenceSettings(int Iterations = 15, double Step = 0.1, double TopDownStep = 0.001, double InferenceWeight = 0)
+/// <param name="Direction">The estimator or the gradient itself.</param>
+/// <param name="PriorStep">
+/// δσ², the pull of p(h_M) on the top code of a trained model, in [0, 1]; 0 in the paper, whose top layer leaves this term of J out. The default
+/// is that of δ = 0.1 and a noise of 0.2. Training itself does without: there is no prior yet.
+/// </param>
+internal sealed record InferenceSettings(
+    int Iterations = 15, double Step = 0.1, double TopDownStep = 0.001, double InferenceWeight = 0,
+    InferenceDirection Direction = InferenceDirection.Estimator, double PriorStep = 0.004)
 {
     /// <summary>The most iterations that may be asked for.</summary>
     public const int MostIterations = 50;
@@ -17,6 +34,8 @@ internal sealed record InferenceSettings(int Iterations = 15, double Step = 0.1,
         InRange(Step > 0 && Step <= 1, Step, nameof(Step), "(0, 1]");
         InRange(TopDownStep is >= 0 and <= 1, TopDownStep, nameof(TopDownStep), "[0, 1]");
         InRange(InferenceWeight is >= 0 and <= 1, InferenceWeight, nameof(InferenceWeight), "[0, 1]");
+        InRange(Enum.IsDefined(Direction), (double)Direction, nameof(Direction), "0 to 1");
+        InRange(PriorStep is >= 0 and <= 1, PriorStep, nameof(PriorStep), "[0, 1]");
     }
 
     private static void InRange(bool isInRange, double value, string name, string range)

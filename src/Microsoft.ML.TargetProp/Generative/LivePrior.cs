@@ -18,6 +18,14 @@ internal sealed class LivePrior(TopPrior prior, Device device) : IDisposable
         return stack(_components.Select(c => c.LogDensity(rows)), dim: 1).logsumexp(1).MoveToOuterDisposeScope();
     }
 
+    /// <summary>The probability that a code is of each component, in double precision, <c>[rows, components]</c>.</summary>
+    public Tensor Responsibilities(Tensor code)
+    {
+        using var scope = NewDisposeScope();
+        var rows = code.to(ScalarType.Float64);
+        return stack(_components.Select(c => c.LogDensity(rows)), dim: 1).softmax(1).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Draws: a component by its weight, then h_M = mean + L ε, <c>[count, units]</c>.</summary>
     public Tensor Sample(int count, RandomSource random)
     {

@@ -41,6 +41,41 @@ internal sealed class LocalMaximization : IDisposable
         _generation.Step(learningRate);
     }
 
+    /// <summary>
+    /// One step of all maps by the increments along the E-step: ΔW ∝ Σ_t (what the map writes to at t + 1, less at t) · (what it reads at t)
+    /// (algorithms, §6). For g_1 the input has to move too: it starts at g_1(f_1(x)) and goes to the data in equal steps.
+    /// </summary>
+    /// <param name="path">The E-step.</param>
+    /// <param name="missing">True at the visible entries that were inferred; null when none was.</param>
+    /// <param name="learningRate">Of Adam.</param>
+    public void Step(InferencePath path, Tensor? missing, double learningRate)
+    {
+        using var scope = NewDisposeScope();
+        var layers = path.Values[0].Length;
+        var last = path.Values.Count - 1;
+        var input = path.Values[last][0].sub(_network.Down(1, path.Values[0][1]));
+        if (missing is not null)
+            input.ClearWhere(missing);
+        for (var k = 1; k < layers; k++)
+        {
+            Increments(_inferenceUpdates.Maps[k - 1], Enumerable.Range(0, last).Select(t => (path.Values[t + 1][k].sub(path.Values[t][k]), path.Values[t][k - 1])));
+            Increments(_generativeUpdates.Maps[k - 1], Enumerable.Range(0, last).Select(
+                t => (k == 1 ? input.Times(1.0 / last) : path.Values[t + 1][k - 1].sub(path.Values[t][k - 1]), path.Values[t][k])));
+        }
+        _inference.Step(learningRate);
+        _generation.Step(learningRate);
+    }
+
+    /// <summary>The update, which an optimiser subtracts: minus the mean over rows of Σ_t change · presynaptic activity (algorithms, §6).</summary>
+    public static void Increments(LayerMap update, IEnumerable<(Tensor Change, Tensor Below)> path)
+    {
+        using var scope = NewDisposeScope();
+        var steps = path.ToArray();
+        // Stacked: one product for the whole path.
+        var change = cat([.. steps.Select(s => s.Change)]);
+        LocalUpdate.Outer(update, change.Scale(-1.0 / steps[0].Change.shape[0]), cat([.. steps.Select(s => s.Below)]));
+    }
+
     /// <summary>g_k: the gradient of the mean over rows of ‖g_k(h_k + noise) − h_{k−1}‖², over the observed entries (algorithms, §5).</summary>
     public static void Generation(GenerativeNetwork network, LayerMap update, int k, Tensor disturbed, Tensor below, Tensor? missing)
     {

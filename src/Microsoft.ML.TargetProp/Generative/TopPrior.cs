@@ -1,3 +1,7 @@
+using Microsoft.ML.TargetProp.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+
 namespace Microsoft.ML.TargetProp.Generative;
 
 /// <summary>The form of p(h_M).</summary>
@@ -8,6 +12,9 @@ internal enum TopPriorKind
 
     /// <summary>The covariance that the inferred codes have: units that vary together are drawn together.</summary>
     FullCovariance,
+
+    /// <summary>Several Gaussians, each with a covariance: codes that fall into groups, such as the ten digits in their styles.</summary>
+    Mixture,
 }
 
 /// <summary>One Gaussian of the prior, w N(mean, L Lᵀ): h_M = mean + L ε with ε ~ N(0, I).</summary>
@@ -17,4 +24,22 @@ internal enum TopPriorKind
 internal sealed record PriorComponent(float Weight, float[] Mean, float[] Factor);
 
 /// <summary>p(h_M): a mixture of Gaussians, often of one.</summary>
-internal sealed record TopPrior(IReadOnlyList<PriorComponent> Components);
+internal sealed record TopPrior(IReadOnlyList<PriorComponent> Components)
+{
+    /// <summary>Mean Σ w m and covariance Σ w (L Lᵀ + m mᵀ) − mean meanᵀ of the whole, in double precision.</summary>
+    public (Tensor Mean, Tensor Covariance) Moments()
+    {
+        using var scope = NewDisposeScope();
+        var units = Components[0].Mean.Length;
+        var mean = zeros(units, dtype: ScalarType.Float64);
+        var second = zeros(units, units, dtype: ScalarType.Float64);
+        foreach (var component in Components)
+        {
+            var m = tensor(component.Mean, ScalarType.Float64);
+            var l = tensor(component.Factor, ScalarType.Float64).reshape(units, units);
+            mean.AddScaled(m, component.Weight);
+            second.AddScaled(l.mm(l.t()).Add(outer(m, m)), component.Weight);
+        }
+        return (mean.MoveToOuterDisposeScope(), second.sub_(outer(mean, mean)).MoveToOuterDisposeScope());
+    }
+}

@@ -11,7 +11,12 @@ namespace Microsoft.ML.TargetProp.Generative;
 /// <param name="Total">J = Prior + Σ Generation + α Σ Inference, <c>[rows]</c>.</param>
 internal sealed record ObjectiveTerms(Tensor Prior, Tensor Generation, Tensor Inference, Tensor Total);
 
-/// <summary>J: how well the model explains rows together with what was inferred of them.</summary>
+/// <summary>
+/// J: how well the model explains rows together with what was inferred of them. Its Gaussians have one variance for a whole layer (and for
+/// each kind of visible column): the E-step does not know of more, and a pixel at the rim, which is hardly ever inked, would with a variance
+/// of its own outweigh all others. p(x | h_1) has the variance that the training rows showed; that of the hidden layers is stated by the
+/// steps of the E-step (see <see cref="StatedVariances"/>).
+/// </summary>
 internal sealed class VariationalObjective : IDisposable
 {
     private readonly GenerativeNetwork _network;
@@ -27,8 +32,14 @@ internal sealed class VariationalObjective : IDisposable
     {
         (_network, _prior, _inferenceWeight) = (network, prior, snapshot.Settings.InferenceWeight);
         Tensor Variances(float[] values) => tensor(values, ScalarType.Float64, network.Device).DetachFromDisposeScope();
-        _generation = [.. snapshot.GenerationVariances.Select(Variances)];
+        _generation = [.. snapshot.GenerationVariances.Select((v, i) => Variances(i == 0 ? OneForEachKind(v, snapshot.Shape.Visible) : v))];
         _inference = [.. snapshot.InferenceVariances.Select(Variances)];
+    }
+
+    private static float[] OneForEachKind(float[] variances, IReadOnlyList<TargetPropVisibleUnits> kinds)
+    {
+        var means = kinds.Zip(variances).GroupBy(p => p.First, p => p.Second).ToDictionary(g => g.Key, g => g.Average());
+        return [.. kinds.Select(k => means[k])];
     }
 
     /// <summary>J = log p(h_M) + Σ log p(h_{k−1} | h_k) + α Σ log q(h_k | h_{k−1}) (algorithms, §5).</summary>

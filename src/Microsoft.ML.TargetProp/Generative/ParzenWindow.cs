@@ -1,0 +1,56 @@
+using Microsoft.ML.TargetProp.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.TargetProp.Generative;
+
+/// <summary>
+/// The log-likelihood of rows under a mixture of equal Gaussians around samples: the field's way to judge a model whose own likelihood is out of
+/// reach (Breuleux, Bengio and Vincent 2011), and a poor one in many dimensions.
+/// </summary>
+internal static class ParzenWindow
+{
+    private const int RowsAtOnce = 500;
+
+    /// <summary>log 1/n Σ_s N(row; s, σ² I) of every row, in nats and double precision, <c>[rows]</c>.</summary>
+    /// <param name="samples"><c>[n, columns]</c>.</param>
+    /// <param name="rows"><c>[rows, columns]</c>.</param>
+    /// <param name="deviation">σ, above 0.</param>
+    public static Tensor LogLikelihood(Tensor samples, Tensor rows, double deviation)
+    {
+        if (!(deviation > 0 && double.IsFinite(deviation)))
+            throw new ArgumentOutOfRangeException(nameof(deviation), deviation, "The width of the window must be above 0.");
+        using var guard = no_grad();
+        using var scope = NewDisposeScope();
+        var constant = -Math.Log(samples.shape[0]) - 0.5 * samples.shape[1] * Math.Log(2 * Math.PI * deviation * deviation);
+        var blocks = SquaredDistances(samples, rows, squares => squares.Scale(-0.5 / (deviation * deviation)).logsumexp(1).Shift(constant));
+        return cat(blocks).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The candidate under which the rows are likeliest.</summary>
+    public static double ChooseDeviation(Tensor samples, Tensor validation, IReadOnlyList<double> candidates)
+    {
+        double Mean(double deviation)
+        {
+            using var scope = NewDisposeScope();
+            return LogLikelihood(samples, validation, deviation).mean().ToDouble();
+        }
+        return candidates.MaxBy(Mean);
+    }
+
+    private static List<Tensor> SquaredDistances(Tensor samples, Tensor rows, Func<Tensor, Tensor> read)
+    {
+        var results = new List<Tensor>();
+        var transposed = samples.t();
+        var lengths = samples.mul(samples).to(ScalarType.Float64).sum(dim: 1L);
+        for (var start = 0L; start < rows.shape[0]; start += RowsAtOnce)
+        {
+            using var scope = NewDisposeScope();
+            var block = rows.narrow(0, start, Math.Min(RowsAtOnce, rows.shape[0] - start));
+            // ‖x − s‖² = ‖x‖² + ‖s‖² − 2 x·s: one matrix product a block.
+            var squares = block.mm(transposed).to(ScalarType.Float64).Scale(-2).Add(lengths).Add(block.mul(block).to(ScalarType.Float64).sum(dim: 1L, keepdim: true));
+            results.Add(read(squares).MoveToOuterDisposeScope());
+        }
+        return results;
+    }
+}
