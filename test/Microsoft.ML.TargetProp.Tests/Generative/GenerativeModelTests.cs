@@ -17,7 +17,7 @@ public sealed class GenerativeModelTests
         using var model = new GenerativeModel(snapshot, CPU);
         Tensor rows = tensor(Rows);
 
-        Tensor[] h = IteratedInference.Run(model.Network, snapshot.Visible.ToModel(rows, rows.isnan()), snapshot.Settings);
+        Tensor[] h = IteratedInference.Run(model.Network, snapshot.Visible.ToModel(rows, rows.isnan()), snapshot.Settings, rows.isnan());
         Tensor generated = model.Network.Down(1, model.Network.Down(2, h[2]));
 
         Assert.True(h[2].Equals(model.Infer(rows)));
@@ -41,7 +41,12 @@ public sealed class GenerativeModelTests
         GenerativeSnapshot snapshot = TestModels.Mixed();
         using var model = new GenerativeModel(snapshot, CPU);
         Tensor rows = tensor(Rows), missing = rows.isnan();
-        Tensor[] h = IteratedInference.Run(model.Network, snapshot.Visible.ToModel(rows, missing), snapshot.Settings);
+        Tensor[] h = IteratedInference.Run(model.Network, snapshot.Visible.ToModel(rows, missing), snapshot.Settings, missing);
+
+        // One variance for the two Gaussian columns together.
+        float[] visible = snapshot.GenerationVariances[0];
+        float both = (visible[1] + visible[2]) / 2;
+        float[][] variances = [[visible[0], both, both], snapshot.GenerationVariances[1]];
 
         ObjectiveTerms terms = model.Objective(rows);
 
@@ -52,7 +57,7 @@ public sealed class GenerativeModelTests
             Assert.Equal(prior, terms.Prior[r].ToDouble(), 1e-4);
             for (int k = 1; k <= 2; k++)
             {
-                double generation = LogNormal(Values(h[k - 1][r]), Values(model.Network.Down(k, h[k])[r]), snapshot.GenerationVariances[k - 1], k == 1 && r == 0 ? 2 : -1);
+                double generation = LogNormal(Values(h[k - 1][r]), Values(model.Network.Down(k, h[k])[r]), variances[k - 1], k == 1 && r == 0 ? 2 : -1);
                 double inference = LogNormal(Values(h[k][r]), Values(model.Network.Up(k, h[k - 1])[r]), snapshot.InferenceVariances[k - 1], -1);
                 Assert.Equal(generation, terms.Generation[r, k - 1].ToDouble(), 1e-4);
                 Assert.Equal(inference, terms.Inference[r, k - 1].ToDouble(), 1e-4);

@@ -1,0 +1,95 @@
+using Microsoft.ML.TargetProp.Generative;
+using Microsoft.ML.TargetProp.Learning;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.TargetProp.Tests.Generative;
+
+/// <summary>Mixture priors and the Parzen window.</summary>
+public sealed class PriorTests
+{
+    [Fact]
+    public void A_mixture_finds_groups_and_gives_them_their_weight()
+    {
+        using var scope = NewDisposeScope();
+        using var random = new RandomSource(1, CPU);
+        Tensor codes = random.NormalLike(zeros(400, 2), 0.1);
+        codes.narrow(0, 0, 100).add_(tensor(new[] { 2f, 0 }));
+        codes.narrow(0, 100, 300).add_(tensor(new[] { -1f, 1 }));
+
+        TopPrior prior = MixturePrior.Fit(codes, 2, random);
+
+        PriorComponent[] components = [.. prior.Components.OrderBy(c => c.Weight)];
+        Assert.Equal(0.25, components[0].Weight, 1e-3);
+        Assert.Equal(2, components[0].Mean[0], 0.05);
+        Assert.Equal(1, components[1].Mean[1], 0.05);
+        Assert.Equal(codes.mean([0L])[0].ToDouble(), prior.Moments().Mean[0].ToDouble(), 1e-4);
+        // The groups, not what is between them, are likely.
+        using var live = new LivePrior(prior, CPU);
+        Tensor at = live.LogDensity(tensor(new[,] { { 2f, 0 }, { 0.5f, 0.5f } }));
+        Assert.True(at[0].ToDouble() > at[1].ToDouble() + 2, $"{at[0].ToDouble()} {at[1].ToDouble()}");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Fewer_rows_than_components_still_make_a_prior(int rows)
+    {
+        using var scope = NewDisposeScope();
+        using var random = new RandomSource(1, CPU);
+
+        TopPrior prior = MixturePrior.Fit(random.NormalLike(zeros(rows, 4), 1), 10, random);
+
+        Assert.InRange(prior.Components.Count, 1, rows);
+        Assert.Equal(1, prior.Components.Sum(c => c.Weight), 1e-5);
+        Assert.All(prior.Components.SelectMany(c => c.Factor.Concat(c.Mean)), v => Assert.True(float.IsFinite(v)));
+    }
+
+    [Fact]
+    public void Training_can_end_with_a_mixture_that_an_archive_keeps()
+    {
+        using var scope = NewDisposeScope();
+        using var random = new RandomSource(2, CPU);
+        GenerativeShape shape = new([TargetPropVisibleUnits.Gaussian, TargetPropVisibleUnits.Gaussian], [3], TargetPropActivation.Tanh);
+        GenerativeSettings settings = new() { MaxEpochs = 2, BatchSize = 10, LearningRate = 0.01, Seed = 1, Prior = TopPriorKind.Mixture, PriorComponents = 4 };
+        GenerativeSnapshot model = GenerativeTraining.Run(shape, random.NormalLike(zeros(60, 2), 1), settings, null, () => { }).Model;
+        using var stream = new MemoryStream();
+
+        GenerativeArchive.Write(stream, model);
+        stream.Position = 0;
+
+        Assert.InRange(model.Prior.Components.Count, 2, 4);
+        Assert.Equal(model.Prior.Components[^1].Mean, GenerativeArchive.Read(stream).Prior.Components[^1].Mean);
+    }
+
+    [Fact]
+    public void A_Parzen_window_is_the_mean_of_Gaussians_around_the_samples()
+    {
+        using var scope = NewDisposeScope();
+        double[][] samples = [[0, 0, 1], [1, 0.5, 0]], rows = [[0.1, 0, 0.9], [3, 3, 3]];
+        const double deviation = 0.4;
+
+        Tensor logs = ParzenWindow.LogLikelihood(Matrix(samples), Matrix(rows), deviation);
+
+        for (int r = 0; r < 2; r++)
+        {
+            double density = samples.Average(s => Math.Exp(-s.Zip(rows[r], (a, b) => (a - b) * (a - b)).Sum() / (2 * deviation * deviation)));
+            Assert.Equal(Math.Log(density) - 1.5 * Math.Log(2 * Math.PI * deviation * deviation), logs[r].ToDouble(), 1e-4);
+        }
+    }
+
+    [Fact]
+    public void The_width_of_the_window_is_the_one_that_rows_unseen_find_likeliest()
+    {
+        using var scope = NewDisposeScope();
+        using var random = new RandomSource(1, CPU);
+        Tensor samples = random.NormalLike(zeros(600, 2), 1), validation = random.NormalLike(zeros(1100, 2), 1);
+        double[] candidates = [0.001, 0.3, 30];
+
+        Assert.Equal(0.3, ParzenWindow.ChooseDeviation(samples, validation, candidates));
+        Assert.Equal(1100, ParzenWindow.LogLikelihood(samples, validation, 1).shape[0]);
+        Assert.Throws<ArgumentOutOfRangeException>(() => ParzenWindow.LogLikelihood(samples, validation, 0));
+    }
+
+    private static Tensor Matrix(double[][] rows) => tensor(rows.SelectMany(r => r).Select(v => (float)v).ToArray()).reshape(rows.Length, -1);
+}
