@@ -23,6 +23,7 @@ internal static class InpaintingOptionsCheck
         Require(host, options.CompletionRounds is >= 1 and <= CompletionSettings.MostRounds, nameof(options.CompletionRounds), options.CompletionRounds, $"1 to {CompletionSettings.MostRounds}");
         if (options.VisibleUnits is { } units)
             Defined(host, nameof(options.VisibleUnits), units);
+        Require(host, options.ImageWidth >= 0, nameof(options.ImageWidth), options.ImageWidth, "0 or more");
         Layers(host, nameof(options.HiddenUnits), options.HiddenUnits);
         Defined(host, nameof(options.Activation), options.Activation);
         AtLeastOne(host, nameof(options.MaxEpochs), options.MaxEpochs);

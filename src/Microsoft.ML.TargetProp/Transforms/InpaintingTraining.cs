@@ -24,6 +24,8 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
         var column = VectorSource.Find(host, data.Schema, options.Input);
         if (start is not null)
             CheckWarmStart(start, column);
+        if (options.ImageWidth > 0 && column.Type.GetVectorSize() % options.ImageWidth != 0)
+            throw host.ExceptUserArg(nameof(options.ImageWidth), $"{nameof(options.ImageWidth)} is {options.ImageWidth}, which does not divide the {column.Type.GetVectorSize()} slots of column '{column.Name}'.");
         var units = start?.VisibleUnits ?? (options.VisibleUnits is { } kind ? [.. Enumerable.Repeat(kind, column.Type.GetVectorSize())] : null);
         validationData ??= options.ValidationSet;
         OptionRule.ValidationRows(host, validationData is not null, options.ValidationFraction, options.EarlyStoppingPatience);
@@ -40,7 +42,32 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
         var shape = start?.Snapshot.Shape ?? Shape(units ?? AutomaticUnits.Choose(training), training.shape[0]);
         var settings = Settings(shape, (int)training.shape[0]);
         var result = Train(shape, start?.Snapshot, training.to(device), validation?.to(device), settings);
-        return new(host, result.Model, Summary(result, settings, training.shape[0]));
+        var model = TrainToComplete(result.Model, training.to(device), settings.Seed);
+        return new(host, model, Summary(result, settings, training.shape[0]));
+    }
+
+    /// <summary>Gives the model maps to complete rows with, trained on the rows with entries taken away.</summary>
+    private GenerativeSnapshot TrainToComplete(GenerativeSnapshot model, torch.Tensor training, int seed)
+    {
+        using var channel = host.Start("Training on masked rows");
+        var defaults = GenerativeDefaults.Masked(training.shape[0], model.Shape.VisibleUnits, options.ImageWidth, seed);
+        var settings = defaults with { MaxEpochs = options.MaxEpochs ?? defaults.MaxEpochs };
+        void OnEpoch(int epoch, double error) =>
+            channel.Info(string.Create(CultureInfo.InvariantCulture, $"Epoch {epoch} of {settings.MaxEpochs}: squared error of completed entries {error:G4}"));
+        try
+        {
+            return MaskedTraining.Run(model, training, settings, OnEpoch, CheckAlive);
+        }
+        catch (TrainingDivergedException error)
+        {
+            throw host.Except(error, error.Message);
+        }
+    }
+
+    private void CheckAlive()
+    {
+        host.CheckAlive();
+        options.CancellationToken.ThrowIfCancellationRequested();
     }
 
     private GenerativeResult Train(GenerativeShape shape, GenerativeSnapshot? start, torch.Tensor training, torch.Tensor? validation, GenerativeSettings settings)
@@ -51,11 +78,6 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
             channel.Info(string.Create(CultureInfo.InvariantCulture, $"Epoch {epoch.Epoch} of {epoch.MaxEpochs}: reconstruction error {epoch.ReconstructionError:G4}") +
                 (epoch.ValidationError is { } error ? string.Create(CultureInfo.InvariantCulture, $", validation error {error:G4}") : ""));
             options.EpochCallback?.Invoke(epoch);
-        }
-        void CheckAlive()
-        {
-            host.CheckAlive();
-            options.CancellationToken.ThrowIfCancellationRequested();
         }
         try
         {

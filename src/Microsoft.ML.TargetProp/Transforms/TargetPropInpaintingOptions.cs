@@ -56,6 +56,13 @@ public sealed partial class TargetPropInpaintingEstimator
         public TargetPropVisibleUnits? VisibleUnits;
 
         /// <summary>
+        /// Pixels in a line of the picture that the slots are, from left to right and from top to bottom: in training, whole blocks of it are
+        /// taken away, and samples grow outwards from what is observed. 0, the default, when the slots are no picture; else a divisor of their
+        /// number.
+        /// </summary>
+        public int ImageWidth;
+
+        /// <summary>
         /// Units of each hidden layer, from the vector up, the last one the code: 1 to 50 layers of 1 to 16,777,216 units. Null, the default,
         /// chooses by the number of rows and slots.
         /// </summary>
@@ -64,7 +71,10 @@ public sealed partial class TargetPropInpaintingEstimator
         /// <summary>Activation of the hidden units; default <see cref="TargetPropActivation.Tanh"/>.</summary>
         public TargetPropActivation Activation = TargetPropActivation.Tanh;
 
-        /// <summary>Most passes over the training rows, 1 or more. Null, the default, chooses by their number.</summary>
+        /// <summary>
+        /// Most passes over the training rows, 1 or more: of the layers of the model first, then of the maps that complete rows. Null, the
+        /// default, chooses by the number of rows.
+        /// </summary>
         public int? MaxEpochs;
 
         /// <summary>Rows of a mini-batch, 1 or more; the last of an epoch may have fewer. Null, the default, chooses by the number of training rows.</summary>

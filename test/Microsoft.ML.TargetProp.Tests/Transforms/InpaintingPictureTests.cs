@@ -1,0 +1,36 @@
+using Microsoft.ML.TargetProp.Tests.Support;
+
+namespace Microsoft.ML.TargetProp.Tests.Transforms;
+
+/// <summary>Slots that are the pixels of a picture.</summary>
+public sealed class InpaintingPictureTests
+{
+    private static readonly MLContext Context = new(1);
+
+    [Fact]
+    public void A_width_below_0_is_refused_when_the_estimator_is_built()
+    {
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => Gaps.Estimator(Context, change: o => o.ImageWidth = -1));
+
+        Assert.Contains("ImageWidth", error.Message, StringComparison.Ordinal);
+        Assert.Contains("-1", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_width_that_does_not_divide_the_slots_is_told_with_both_numbers()
+    {
+        var error = Assert.ThrowsAny<ArgumentException>(() => Gaps.Train(Context, change: o => o.ImageWidth = 3));
+
+        Assert.Contains("ImageWidth is 3", error.Message, StringComparison.Ordinal);
+        Assert.Contains("4 slots of column 'Measures'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Lines_of_two_pixels_are_completed()
+    {
+        IDataView table = Gaps.View(Context, 20, seed: 3);
+        Filled[] rows = Gaps.Read(Context, Gaps.Train(Context, epochs: 2, o => o.ImageWidth = 2).Transform(table));
+
+        Assert.All(rows.SelectMany(r => r.Completed), v => Assert.True(float.IsFinite(v)));
+    }
+}
