@@ -181,6 +181,47 @@ public static class TargetPropCatalog
     }
 
     /// <summary>The options that the short forms offer, with every other one at its default.</summary>
+    /// <summary>
+    /// Creates a <see cref="TargetPropFeaturizerEstimator"/>: it learns features of a vector column without labels, by a stacked auto-encoder
+    /// that is trained without back-propagation, and turns every vector into its code.
+    /// </summary>
+    /// <param name="catalog">The transforms.</param>
+    /// <param name="outputColumnName">The column of codes.</param>
+    /// <param name="inputColumnName">
+    /// The column to encode: a known-size vector of <see cref="float"/>; null for <paramref name="outputColumnName"/>.
+    /// </param>
+    /// <param name="hiddenUnits">Units of each layer of codes, 1 to 50 layers; null to choose by the number of rows.</param>
+    /// <param name="maxEpochs">Passes over the training rows for every layer; null to choose by their number.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is out of range.</exception>
+    /// <example>
+    /// <code>
+    /// var pipeline = mlContext.Transforms.Conversion.MapValueToKey("Label")
+    ///     .Append(mlContext.Transforms.TargetPropFeaturizer("Features", "Pixels"))
+    ///     .Append(mlContext.MulticlassClassification.Trainers.SdcaMaximumEntropy());
+    /// var model = pipeline.Fit(trainData);
+    /// </code>
+    /// </example>
+    public static TargetPropFeaturizerEstimator TargetPropFeaturizer(
+        this TransformsCatalog catalog, string outputColumnName, string? inputColumnName = null, int[]? hiddenUnits = null, int? maxEpochs = null) =>
+        catalog.TargetPropFeaturizer(new TargetPropFeaturizerEstimator.Options
+        {
+            OutputColumnName = outputColumnName,
+            InputColumnName = inputColumnName,
+            HiddenUnits = hiddenUnits,
+            MaxEpochs = maxEpochs,
+        });
+
+    /// <summary>Creates a <see cref="TargetPropFeaturizerEstimator"/> with every option at hand.</summary>
+    /// <param name="catalog">The transforms.</param>
+    /// <param name="options">The options.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    public static TargetPropFeaturizerEstimator TargetPropFeaturizer(this TransformsCatalog catalog, TargetPropFeaturizerEstimator.Options options)
+    {
+        Contracts.CheckValue(catalog, nameof(catalog));
+        Contracts.CheckValue(options, nameof(options));
+        return new(CatalogUtils.GetEnvironment(catalog), options);
+    }
+
     private static TOptions Options<TOptions>(
         string labelColumnName, string featureColumnName, string? exampleWeightColumnName, int[]? hiddenUnits, int? maxEpochs, int? batchSize)
         where TOptions : TargetPropOptions, new() => new()

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.TargetProp.Data;
 
-/// <summary>What the entries of a vector with gaps may be; NaN is always allowed.</summary>
+/// <summary>What the entries of a vector may be.</summary>
 internal static class VectorRules
 {
     public const string InfiniteRemedy = "An entry must be a number, or NaN where it is missing.";
@@ -14,6 +14,17 @@ internal static class VectorRules
         for (var i = 0; i < values.Length; i++)
         {
             if (float.IsInfinity(values[i]))
+                return i;
+        }
+        return -1;
+    }
+
+    /// <summary>The first entry that is missing or infinite; −1 when there is none.</summary>
+    public static int FirstNotFinite(ReadOnlySpan<float> values)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (!float.IsFinite(values[i]))
                 return i;
         }
         return -1;

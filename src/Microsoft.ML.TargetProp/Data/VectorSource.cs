@@ -36,6 +36,18 @@ internal sealed class VectorSource
         return column;
     }
 
+    /// <summary>The same for the shape of a schema.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The column is missing, or is something else.</exception>
+    public static SchemaShape.Column Find(IHost host, SchemaShape schema, string name)
+    {
+        host.CheckValue(schema, nameof(schema));
+        if (!schema.TryFindColumn(name, out var column))
+            throw host.ExceptSchemaMismatch(nameof(schema), "input", name);
+        if (column.Kind != SchemaShape.Column.VectorKind.Vector || column.ItemType != NumberDataViewType.Single || column.IsKey)
+            throw host.ExceptSchemaMismatch(nameof(schema), "input", name, "known-size vector of Single", column.GetTypeString());
+        return column;
+    }
+
     public VectorBatch NewBatch(int capacity, Func<int, bool> wanted) => new(capacity, _columns.InputLength, Outputs, wanted);
 
     /// <summary>Reads rows into a batch, each into the place that it is told.</summary>

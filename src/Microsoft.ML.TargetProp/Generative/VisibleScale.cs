@@ -49,11 +49,7 @@ internal sealed record VisibleScale(Standardization Standardization, float[] Sta
     }
 
     /// <summary>Rows in the user's units, from the model's; a new tensor. A Gaussian column that never varied gets the value it always had.</summary>
-    public Tensor FromModel(Tensor units)
-    {
-        using var scope = NewDisposeScope();
-        return SpreadToUser(units).Add(tensor(Standardization.Offset, device: units.device)).MoveToOuterDisposeScope();
-    }
+    public Tensor FromModel(Tensor units) => Standardization.Undo(units);
 
     /// <summary>Differences, such as standard deviations, from the model's units to the user's; a new tensor.</summary>
     public Tensor SpreadToUser(Tensor spread)

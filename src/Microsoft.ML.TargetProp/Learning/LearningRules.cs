@@ -3,17 +3,19 @@ namespace Microsoft.ML.TargetProp.Learning;
 /// <summary>The parts that a choice of options stands for.</summary>
 internal static class LearningRules
 {
-    public static ICreditAssignment CreditAssignment(LearningSettings settings) => settings.Rule switch
+    public static ICreditAssignment CreditAssignment(LearningSettings settings) => CreditAssignment(settings.Rule, settings.TargetStep);
+
+    public static ICreditAssignment CreditAssignment(TargetPropLearningRule rule, double targetStep) => rule switch
     {
-        TargetPropLearningRule.DifferenceTargetPropagation => new DifferenceTargetPropagation(settings.TargetStep),
+        TargetPropLearningRule.DifferenceTargetPropagation => new DifferenceTargetPropagation(targetStep),
         TargetPropLearningRule.Backpropagation or TargetPropLearningRule.StraightThrough => new Backpropagation(),
-        TargetPropLearningRule.TargetPropagation => new TargetPropagation(settings.TargetStep),
-        TargetPropLearningRule.DifferenceTargetPropagationFromLogits => new DifferenceTargetPropagationFromLogits(settings.TargetStep),
-        TargetPropLearningRule.DirectDifferenceTargetPropagation => new DirectDifferenceTargetPropagation(settings.TargetStep),
-        TargetPropLearningRule.FixedWeightDifferenceTargetPropagation => new FixedWeightTargetPropagation(settings.TargetStep),
+        TargetPropLearningRule.TargetPropagation => new TargetPropagation(targetStep),
+        TargetPropLearningRule.DifferenceTargetPropagationFromLogits => new DifferenceTargetPropagationFromLogits(targetStep),
+        TargetPropLearningRule.DirectDifferenceTargetPropagation => new DirectDifferenceTargetPropagation(targetStep),
+        TargetPropLearningRule.FixedWeightDifferenceTargetPropagation => new FixedWeightTargetPropagation(targetStep),
         TargetPropLearningRule.FeedbackAlignment => new FeedbackAlignment(),
         TargetPropLearningRule.DirectFeedbackAlignment => new DirectFeedbackAlignment(),
-        _ => throw new ArgumentOutOfRangeException(nameof(settings), settings.Rule, "Unknown learning rule."),
+        _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, "Unknown learning rule."),
     };
 
     /// <summary>

@@ -41,6 +41,14 @@ internal sealed class Standardization
         features.sub_(offset).mul_(scale).HoldTo(Limit);
     }
 
+    /// <summary>Standardised rows in the user's units, a new tensor; a constant column gets the value it always had.</summary>
+    public Tensor Undo(Tensor standardized)
+    {
+        using var scope = NewDisposeScope();
+        var spread = tensor([.. Scale.Select(s => s == 0 ? 0 : 1 / s)], device: standardized.device);
+        return standardized.mul(spread).Add(tensor(Offset, device: standardized.device)).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Standardises one row in place.</summary>
     public void Apply(Span<float> row)
     {

@@ -12,13 +12,13 @@ internal static class ClassifierDefaults
     /// <summary>The options with every open choice made for a training set of this size.</summary>
     public static LearningSettings Settings(TargetPropOptions options, int seed, int rows, NetworkShape shape, Standardization? standardization)
     {
-        var batchSize = options.BatchSize ?? BatchSize(rows);
+        var batchSize = options.BatchSize ?? TrainingLength.BatchSize(rows);
         var widest = shape.HiddenUnits.Max();
         var suited = RuleDefaults.Of(options.LearningRule, options.FeedbackLearning);
         return new()
         {
             Rule = options.LearningRule,
-            MaxEpochs = options.MaxEpochs ?? Epochs(rows, batchSize),
+            MaxEpochs = options.MaxEpochs ?? TrainingLength.Epochs(rows, batchSize),
             BatchSize = batchSize,
             LearningRate = options.LearningRate ?? Math.Min(0.01, suited.Rate / widest),
             FeedbackLearningRate = options.FeedbackLearningRate ?? Math.Min(0.01, suited.FeedbackRate / widest),
@@ -51,14 +51,6 @@ internal static class ClassifierDefaults
         TargetPropUnits.Stochastic => new(options.Units, Passes: options.PredictionPasses, Seed: options.PredictionSeed ?? seed),
         _ => new(options.Units),
     };
-
-    /// <summary>About 50 steps an epoch, in powers of two from 16 to 128.</summary>
-    public static int BatchSize(int rows) =>
-        Math.Clamp((int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, rows / 50)), 16, 128);
-
-    /// <summary>About 3,000 steps in all, in 20 to 200 epochs.</summary>
-    public static int Epochs(int rows, int batchSize) =>
-        (int)Math.Clamp(Math.Ceiling(3000.0 * batchSize / rows), 20, 200);
 
     /// <summary>
     /// In proportion to √columns, 0.6 at 784: the noise that a unit sees, a mean over many columns, falls as one over that. Where

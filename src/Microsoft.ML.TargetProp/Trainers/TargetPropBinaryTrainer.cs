@@ -80,6 +80,24 @@ public sealed class TargetPropBinaryTrainer :
     public BinaryPredictionTransformer<CalibratedModelParametersBase<TargetPropBinaryModelParameters, PlattCalibrator>> Fit(IDataView trainData, TargetPropBinaryModelParameters modelParameters) =>
         TrainTransformer(trainData, initPredictor: Contracts.CheckRef(modelParameters, nameof(modelParameters)));
 
+    /// <summary>
+    /// Trains a classifier whose hidden layers start as the encoders of an auto-encoder, and its feedback maps as the decoders; all of them learn
+    /// on. The auto-encoder's standardisation is kept.
+    /// </summary>
+    /// <param name="trainData">The training rows: as many features as the auto-encoder encodes.</param>
+    /// <param name="pretrained">
+    /// The <see cref="TargetPropFeaturizerTransformer.Model"/> of a featurizer, trained on these rows or on more rows without labels; it is not
+    /// changed. <see cref="TargetPropOptions.HiddenUnits"/> must be its layers or null, and the activations must be the same.
+    /// </param>
+    /// <exception cref="InvalidOperationException">The auto-encoder does not fit the data or the options.</exception>
+    public BinaryPredictionTransformer<CalibratedModelParametersBase<TargetPropBinaryModelParameters, PlattCalibrator>> Fit(IDataView trainData, TargetPropAutoencoderModel pretrained)
+    {
+        Host.CheckValue(trainData, nameof(trainData));
+        Host.CheckValue(pretrained, nameof(pretrained));
+        var network = Pretraining.FirstWeights(pretrained.Snapshot, _options, OutputKind.Logistic, 1, _seed);
+        return TrainTransformer(trainData, initPredictor: new TargetPropBinaryModelParameters(Host, network, Pretraining.Summary(_options)));
+    }
+
     /// <inheritdoc/>
     protected override CalibratedModelParametersBase<TargetPropBinaryModelParameters, PlattCalibrator> TrainModelCore(TrainContext trainContext)
     {

@@ -83,18 +83,33 @@ public sealed class TargetPropMulticlassTrainer : TrainerEstimatorBase<TargetPro
     public TargetPropMulticlassTransformer Fit(IDataView trainData, TargetPropMulticlassModelParameters modelParameters) =>
         TrainTransformer(trainData, initPredictor: Contracts.CheckRef(modelParameters, nameof(modelParameters)));
 
+    /// <summary>
+    /// Trains a classifier whose hidden layers start as the encoders of an auto-encoder, and its feedback maps as the decoders; all of them learn
+    /// on. The auto-encoder's standardisation is kept.
+    /// </summary>
+    /// <param name="trainData">The training rows: as many features as the auto-encoder encodes.</param>
+    /// <param name="pretrained">
+    /// The <see cref="TargetPropFeaturizerTransformer.Model"/> of a featurizer, trained on these rows or on more rows without labels; it is not
+    /// changed. <see cref="TargetPropOptions.HiddenUnits"/> must be its layers or null, and the activations must be the same.
+    /// </param>
+    /// <exception cref="InvalidOperationException">The auto-encoder does not fit the data or the options.</exception>
+    public TargetPropMulticlassTransformer Fit(IDataView trainData, TargetPropAutoencoderModel pretrained)
+    {
+        Host.CheckValue(trainData, nameof(trainData));
+        Host.CheckValue(pretrained, nameof(pretrained));
+        GetOutputSchema(SchemaShape.Create(trainData.Schema));
+        var classes = ClassesOf(trainData.Schema[LabelColumn.Name]);
+        var network = Pretraining.FirstWeights(pretrained.Snapshot, _options, OutputKind.Softmax, classes, _seed);
+        return TrainTransformer(trainData, initPredictor: new TargetPropMulticlassModelParameters(Host, network, [], Pretraining.Summary(_options)));
+    }
+
     /// <inheritdoc/>
     protected override TargetPropMulticlassModelParameters TrainModelCore(TrainContext trainContext)
     {
         Host.CheckValue(trainContext, nameof(trainContext));
         trainContext = ClassifierTraining.WithValidation(_options, trainContext, GetOutputSchema);
         var label = trainContext.TrainingSet.Schema.Label!.Value;
-        var count = ((KeyDataViewType)label.Type).Count;
-        if (count < 2)
-            throw Host.Except($"Label column '{label.Name}' has {count} class. A classifier needs at least two.");
-        if (count > NetworkArchive.MaxUnits)
-            throw Host.Except($"Label column '{label.Name}' is a key with {count} classes, and a model has {NetworkArchive.MaxUnits} at most. Make the key with mlContext.Transforms.Conversion.MapValueToKey, which counts the values that are there; a hash counts all that there could be.");
-        var classes = (int)count;
+        var classes = ClassesOf(label);
         var classNames = ClassNamesOf(label, classes);
         var start = trainContext.InitialPredictor as TargetPropMulticlassModelParameters;
         if (start is not null)
@@ -102,6 +117,16 @@ public sealed class TargetPropMulticlassTrainer : TrainerEstimatorBase<TargetPro
         CheckSameClasses(trainContext.ValidationSet, label, classes, classNames);
         var (network, summary) = ClassifierTraining.Run(Host, _options, _seed, trainContext, OutputKind.Softmax, classes, start?.Classifier.Network);
         return new(Host, network, classNames, summary);
+    }
+
+    private int ClassesOf(DataViewSchema.Column label)
+    {
+        var count = ((KeyDataViewType)label.Type).Count;
+        if (count < 2)
+            throw Host.Except($"Label column '{label.Name}' has {count} class. A classifier needs at least two.");
+        if (count > NetworkArchive.MaxUnits)
+            throw Host.Except($"Label column '{label.Name}' is a key with {count} classes, and a model has {NetworkArchive.MaxUnits} at most. Make the key with mlContext.Transforms.Conversion.MapValueToKey, which counts the values that are there; a hash counts all that there could be.");
+        return (int)count;
     }
 
     /// <inheritdoc/>

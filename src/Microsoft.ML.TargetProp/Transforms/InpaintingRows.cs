@@ -18,29 +18,15 @@ internal static class InpaintingRows
     /// <exception cref="InvalidOperationException">The rows cannot be used; the message says why.</exception>
     public static torch.Tensor Read(IHost host, IDataView data, DataViewSchema.Column column, IReadOnlyList<TargetPropVisibleUnits>? units, string role)
     {
-        var table = new VectorTable(column.Type.GetVectorSize());
         var infinite = new VectorCheck(column, VectorRules.FirstInfinite);
         var outside = new VectorCheck(column, values => units is null ? -1 : VectorRules.FirstOutside(values, units));
-        var row = 0L;
-
         using var channel = host.Start("Reading " + role + " data");
-        using (var cursor = data.GetRowCursor(column))
+        var (table, row) = VectorReader.Read(host, data, column, (values, number) =>
         {
-            var getValues = cursor.GetGetter<VBuffer<float>>(column);
-            VBuffer<float> buffer = default;
-            while (cursor.MoveNext())
-            {
-                host.CheckAlive();
-                row++;
-                getValues(ref buffer);
-                var values = table.Add();
-                FeatureVector.CopyTo(host, in buffer, values, column.Name);
-                infinite.Look(values, row);
-                outside.Look(values, row);
-                if (VectorRules.IsEmpty(values))
-                    table.RemoveLast();
-            }
-        }
+            infinite.Look(values, number);
+            outside.Look(values, number);
+            return !VectorRules.IsEmpty(values);
+        });
 
         infinite.Finish(host, row, role, "infinite values", VectorRules.InfiniteRemedy);
         outside.Finish(host, row, role, "values outside [0, 1]", VectorRules.OutsideRemedy);

@@ -96,10 +96,10 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
 
     private GenerativeSettings Settings(GenerativeShape shape, int rows)
     {
-        var batchSize = options.BatchSize ?? Math.Clamp((int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, rows / 50)), 16, 128);
+        var batchSize = options.BatchSize ?? TrainingLength.BatchSize(rows);
         return new()
         {
-            MaxEpochs = options.MaxEpochs ?? (int)Math.Clamp(Math.Ceiling(3000.0 * batchSize / rows), 20, 200),
+            MaxEpochs = options.MaxEpochs ?? TrainingLength.Epochs(rows, batchSize),
             BatchSize = batchSize,
             LearningRate = options.LearningRate ?? Math.Min(0.01, 0.35 / shape.HiddenUnits.Max()),
             Schedule = options.Schedule,

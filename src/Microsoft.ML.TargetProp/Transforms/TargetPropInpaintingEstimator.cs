@@ -91,11 +91,7 @@ public sealed partial class TargetPropInpaintingEstimator : IEstimator<TargetPro
     /// <exception cref="ArgumentOutOfRangeException">The column is missing, or is no known-size vector of <see cref="float"/>.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
-        _host.CheckValue(inputSchema, nameof(inputSchema));
-        if (!inputSchema.TryFindColumn(_options.Input, out var input))
-            throw _host.ExceptSchemaMismatch(nameof(inputSchema), "input", _options.Input);
-        if (input.Kind != SchemaShape.Column.VectorKind.Vector || input.ItemType != NumberDataViewType.Single || input.IsKey)
-            throw _host.ExceptSchemaMismatch(nameof(inputSchema), "input", _options.Input, "known-size vector of Single", input.GetTypeString());
+        var input = VectorSource.Find(_host, inputSchema, _options.Input);
         var slotNames = new SchemaShape(input.Annotations.Where(a => a.Name == AnnotationUtils.Kinds.SlotNames));
         var none = new SchemaShape([]);
         SchemaShape.Column Vector(string name, SchemaShape annotations) =>
