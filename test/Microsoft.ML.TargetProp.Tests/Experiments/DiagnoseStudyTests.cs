@@ -38,6 +38,19 @@ public class DiagnoseStudyTests
         Assert.All(DiagnoseReport.Figures(results), f => Assert.True(double.IsFinite(f.Value)));
     }
 
+    [Fact]
+    public void A_loss_that_may_be_negative_is_left_out_of_a_logarithmic_picture()
+    {
+        TrialResult[] results = [.. DiagnoseStudy.Configurations.Select((c, i) => Result(c.Name, i + 1))];
+        string negative = DiagnoseStudy.Configurations[1].Name;
+        results[1] = results[1] with { Series = results[1].Series.ToDictionary(s => s.Key, s => s.Key == "reconstruction-2" ? [-1.0, 1.0] : s.Value) };
+
+        NamedPlot[] plots = [.. new LayerLines("reconstruction", "loss") { Logarithmic = true }.Draw(results)];
+
+        Assert.Equal(DiagnoseStudy.Configurations.Count - 1, plots.Length);
+        Assert.DoesNotContain(plots, p => p.Caption.EndsWith(negative, StringComparison.Ordinal));
+    }
+
     private static TrialResult Result(string configuration, int seed)
     {
         MLContext ml = new(seed);

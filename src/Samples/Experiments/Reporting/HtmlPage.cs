@@ -8,7 +8,7 @@ internal static class HtmlPage
 {
     private const string Style = """
         body { margin: 0; background: #f4f5f7; color: #1f2933; font: 16px/1.5 system-ui, "Segoe UI", "Liberation Sans", sans-serif; }
-        main { max-width: 1180px; margin: 0 auto; padding: 32px 24px 64px; }
+        main { max-width: 1400px; margin: 0 auto; padding: 32px 24px 64px; }
         h1 { font-size: 30px; line-height: 1.2; margin: 0 0 8px; }
         h2 { font-size: 20px; margin: 0 0 12px; }
         p { margin: 0; }
@@ -18,8 +18,8 @@ internal static class HtmlPage
         td { font-size: 20px; font-variant-numeric: tabular-nums; text-align: right; padding: 4px 16px 12px; border-bottom: 1px solid #eef0f3; white-space: nowrap; }
         th.words, td.words { text-align: left; font-size: 16px; white-space: normal; }
         section { background: #fff; border-radius: 10px; box-shadow: 0 1px 3px #0002; padding: 20px 24px; margin: 24px 0; }
-        .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(420px, 1fr)); gap: 12px; }
-        .plots img { width: 100%; height: auto; display: block; margin: 0 auto; max-width: 760px; }
+        .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(340px, 1fr)); gap: 12px; }
+        .plots img { width: 100%; height: auto; display: block; margin: 0 auto; max-width: 640px; }
         section p { color: #52606d; margin-top: 12px; }
         """;
 

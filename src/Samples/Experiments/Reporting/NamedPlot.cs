@@ -11,8 +11,8 @@ internal sealed record NamedPlot(string Name, string Caption, Plot Plot)
 {
     private const int Width = 800;
     private const int Height = 500;
-    private const int PageWidth = 540;
-    private const int PageHeight = 350;
+    private const int PageWidth = 440;
+    private const int PageHeight = 330;
     private const string Fonts = "system-ui, 'Segoe UI', 'Liberation Sans', 'DejaVu Sans'";
 
     /// <summary>Writes NAME.png and NAME.svg into a folder that exists.</summary>

@@ -20,7 +20,7 @@ internal static class DiagnoseReport
     public static MarkdownTable Table(IReadOnlyList<TrialResult> results)
     {
         MarkdownTable table = new(["", "error", .. Columns.Select(c => c.Column)]);
-        foreach ((string name, _) in DiagnoseStudy.Configurations)
+        foreach ((string name, _, _) in DiagnoseStudy.Configurations)
         {
             table.Add([name, Spread.Of(Of(results, name).Select(r => r.Figures[DigitTrials.Error])).AsPercent(), .. Columns.Select(c => c.Text(AtTheEnd(results, name, c.Quantity)))]);
         }
@@ -28,19 +28,16 @@ internal static class DiagnoseReport
         return table;
     }
 
-    /// <summary>The error, and the means of the table; with the suffix <c>-fixed</c> where feedback does not learn.</summary>
+    /// <summary>The error, and the means of the table; for all configurations but the first with its suffix.</summary>
     public static IReadOnlyList<Figure> Figures(IReadOnlyList<TrialResult> results) =>
-        [.. DiagnoseStudy.Configurations.SelectMany(c =>
-        {
-            string suffix = c.FeedbackLearningRate is null ? "" : "-fixed";
-            return Columns.Select(column => new Figure(column.Quantity + suffix, AtTheEnd(results, c.Name, column.Quantity)))
-                .Prepend(new Figure(DigitTrials.Error + suffix, Of(results, c.Name).Average(r => r.Figures[DigitTrials.Error])));
-        })];
+        [.. DiagnoseStudy.Configurations.SelectMany(c => Columns
+            .Select(column => new Figure(column.Quantity + c.Suffix, AtTheEnd(results, c.Name, column.Quantity)))
+            .Prepend(new Figure(DigitTrials.Error + c.Suffix, Of(results, c.Name).Average(r => r.Figures[DigitTrials.Error]))))];
 
     /// <summary>What there is to see, one row for each question.</summary>
     public static IReadOnlyList<PictureRow> Pictures(IReadOnlyList<TrialResult> results)
     {
-        PictureRow Row(string heading, string meaning, LayerLines lines) => new(heading, meaning, [.. DiagnoseStudy.Configurations.Select(c => lines.Draw(results, c.Name))]);
+        PictureRow Row(string heading, string meaning, LayerLines lines) => new(heading, meaning, [.. lines.Draw(results)]);
         return
         [
             Row(
@@ -61,11 +58,11 @@ internal static class DiagnoseReport
                 new LayerLines("eigenvalue", "largest eigenvalue") { Name = "g", Line = 1, Lowest = 0 }),
             Row(
                 "Does feedback turn into the transpose of the forward map?",
-                "At 90° (grey) the Jacobians g′ and f′ᵀ have nothing to do with one another, at 0° targets travel down as back-propagation's errors do; feedback was only asked to reconstruct.",
+                "At 90° (grey) the Jacobians g′ and f′ᵀ have nothing to do with one another, at 0° targets travel down as back-propagation's errors do; L-DRL asks for just that, reconstruction does not.",
                 new LayerLines("transpose-angle", "angle between g′ and f′ᵀ, °") { Name = "g", Line = 90, Lowest = 0 }),
             Row(
                 "How well does feedback reconstruct the layer below?",
-                "Squared error of g(f(h + ε)), summed over units: what feedback learns to lower, and what makes targets meet (logarithmic axis).",
+                "Squared error of g(f(h + ε)), summed over units: what feedback learns to lower where it learns to reconstruct (logarithmic axis; the loss of L-DRL is another, and may be negative).",
                 new LayerLines("reconstruction", "reconstruction loss") { Name = "g", Logarithmic = true }),
             Row(
                 "How far are layers from their targets?",

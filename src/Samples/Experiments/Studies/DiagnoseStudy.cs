@@ -4,7 +4,7 @@ using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
 
-/// <summary>What is going on inside a network while it learns by difference target propagation, with feedback that learns and without.</summary>
+/// <summary>What is going on inside a network while it learns by difference target propagation, with feedback that learns, in two ways, and without.</summary>
 internal sealed class DiagnoseStudy : IStudy
 {
     /// <summary>Hidden layers of the network.</summary>
@@ -17,11 +17,12 @@ internal sealed class DiagnoseStudy : IStudy
     // Enough for means that do not jump about, and little enough that a look takes a fraction of an epoch.
     private const int Rows = 64;
 
-    /// <summary>The configurations, in the order in which they are shown.</summary>
-    public static IReadOnlyList<(string Name, double? FeedbackLearningRate)> Configurations { get; } =
+    /// <summary>The configurations, in the order in which they are shown; figures of all but the first have a suffix.</summary>
+    public static IReadOnlyList<(string Name, string Suffix, Action<TargetPropOptions> Set)> Configurations { get; } =
     [
-        ("feedback learns", null),
-        ("feedback stays as drawn", 0),
+        ("feedback reconstructs", "", _ => { }),
+        ("feedback learns by L-DRL", "-ldrl", o => o.FeedbackLearning = TargetPropFeedbackLearning.LocalDifferenceReconstruction),
+        ("feedback stays as drawn", "-fixed", o => o.FeedbackLearning = TargetPropFeedbackLearning.None),
     ];
 
     public string Name => "diagnose";
@@ -34,14 +35,20 @@ internal sealed class DiagnoseStudy : IStudy
     {
         StudyDigits digits = StudyDigits.Load(request.Data, request.Validate, request.Quick);
         return new StudyPlan(
-            [.. Configurations.SelectMany(c => DigitTrials.ForEachSeed(request, digits, c.Name, () => new TargetPropMulticlassTrainer.Options
-            {
-                HiddenUnits = [.. Enumerable.Repeat(Units, HiddenLayers)],
-                FeedbackLearningRate = c.FeedbackLearningRate,
-                MaxEpochs = request.Quick ? QuickEpochs : Epochs,
-                DiagnosticsRows = Rows,
-            }, DiagnosedEpochs.Add))],
+            [.. Configurations.SelectMany(c => DigitTrials.ForEachSeed(request, digits, c.Name, () => Options(request, c.Set), DiagnosedEpochs.Add))],
             results => Report(request, digits, results));
+    }
+
+    private static TargetPropMulticlassTrainer.Options Options(StudyRequest request, Action<TargetPropOptions> set)
+    {
+        TargetPropMulticlassTrainer.Options options = new()
+        {
+            HiddenUnits = [.. Enumerable.Repeat(Units, HiddenLayers)],
+            MaxEpochs = request.Quick ? QuickEpochs : Epochs,
+            DiagnosticsRows = Rows,
+        };
+        set(options);
+        return options;
     }
 
     private static Findings Report(StudyRequest request, StudyDigits digits, IReadOnlyList<TrialResult> results) => new()

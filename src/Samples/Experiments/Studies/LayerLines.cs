@@ -9,8 +9,6 @@ namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
 /// <param name="label">Of the axis.</param>
 internal sealed class LayerLines(string quantity, string label)
 {
-    private const double Smallest = 1e-12;
-
     /// <summary>What there is one of for each line, before its number.</summary>
     public string Name { get; init; } = "layer";
 
@@ -32,8 +30,17 @@ internal sealed class LayerLines(string quantity, string label)
     /// <summary>A second quantity, as dots without a line, or null.</summary>
     public string? Dots { get; init; }
 
-    /// <summary>The plot of a configuration.</summary>
-    public NamedPlot Draw(IReadOnlyList<TrialResult> results, string configuration)
+    /// <summary>A plot for each configuration; none where a logarithmic axis cannot hold the values.</summary>
+    public IEnumerable<NamedPlot> Draw(IReadOnlyList<TrialResult> results)
+    {
+        string[] shown = [.. DiagnoseStudy.Configurations.Select(c => c.Name)
+            .Where(name => !Logarithmic || DiagnosedEpochs.Read(results, name, quantity).All(l => l.Values.All(v => v > 0)))
+            .Where(name => DiagnosedEpochs.Read(results, name, quantity).Count > 0)];
+        double[] all = [.. shown.SelectMany(name => Read(results, name, quantity)).SelectMany(l => l.Values).Where(double.IsFinite)];
+        return shown.Select(name => Draw(results, name, all));
+    }
+
+    private NamedPlot Draw(IReadOnlyList<TrialResult> results, string configuration, double[] all)
     {
         Plot plot = new();
         IReadOnlyList<(int Layer, double[] Values)> lines = Read(results, configuration, quantity);
@@ -52,7 +59,6 @@ internal sealed class LayerLines(string quantity, string label)
             plot.Add.HorizontalLine(height, 2, Colors.Gray);
         }
 
-        double[] all = [.. DiagnoseStudy.Configurations.SelectMany(c => Read(results, c.Name, quantity)).SelectMany(l => l.Values).Where(double.IsFinite)];
         (double lowest, double highest) = (Lowest ?? all.Min(), Highest ?? Math.Max(all.Max(), Line ?? all.Max()));
         double margin = 0.06 * (highest - lowest);
         plot.Axes.SetLimitsY(lowest - margin / 2, Highest ?? highest + margin);
@@ -85,5 +91,5 @@ internal sealed class LayerLines(string quantity, string label)
     private List<(int Layer, double[] Values)> Read(IReadOnlyList<TrialResult> results, string configuration, string of) =>
         [.. DiagnosedEpochs.Read(results, configuration, of)
             .Where(l => l.Layer <= DiagnoseStudy.HiddenLayers)
-            .Select(l => (l.Layer, Array.ConvertAll(l.Values, v => Logarithmic ? Math.Log10(Math.Max(Factor * v, Smallest)) : Factor * v)))];
+            .Select(l => (l.Layer, Array.ConvertAll(l.Values, v => Logarithmic ? Math.Log10(Factor * v) : Factor * v)))];
 }
