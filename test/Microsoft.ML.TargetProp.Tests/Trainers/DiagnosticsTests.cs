@@ -98,7 +98,8 @@ public sealed class DiagnosticsTests(FlowerModel flowers) : IClassFixture<Flower
         Assert.Equivalent(report, TargetPropDiagnostics.Analyze(Models.BinaryParameters(loaded), moons, rows: 100), strict: true);
     }
 
-    public static TheoryData<TargetPropLearningRule> Rules => [.. Enum.GetValues<TargetPropLearningRule>()];
+    /// <summary>Straight-through is for units whose signal has no derivative, and these are refused.</summary>
+    public static TheoryData<TargetPropLearningRule> Rules => [.. Enum.GetValues<TargetPropLearningRule>().Where(r => r != TargetPropLearningRule.StraightThrough)];
 
     [Theory]
     [MemberData(nameof(Rules))]
@@ -140,6 +141,15 @@ public sealed class DiagnosticsTests(FlowerModel flowers) : IClassFixture<Flower
     }
 
     // *** What cannot be looked at ***
+
+    [Fact]
+    public void Units_whose_signal_has_no_derivative_are_refused()
+    {
+        TargetPropMulticlassTransformer model = _ml.MulticlassClassification.Trainers
+            .TargetPropClassifier(Models.Small(epochs: 1).With(o => o.Units = TargetPropUnits.Sign)).Fit(flowers.KeyTable);
+
+        Assert.Contains("Sign", Assert.Throws<ArgumentOutOfRangeException>(() => TargetPropDiagnostics.Analyze(model.Model, flowers.KeyTable)).Message);
+    }
 
     [Fact]
     public void A_missing_column_is_named() =>

@@ -45,6 +45,7 @@ public sealed class OptionsTests
         { "ValidationFraction", o => o.ValidationFraction = -0.5, "-0.5", "0 to below 1" },
         { "EarlyStoppingPatience", o => o.EarlyStoppingPatience = -1, "-1", "0 (off) or more" },
         { "DiagnosticsRows", o => o.DiagnosticsRows = -1, "-1", "0 (off) or more rows" },
+        { "DiagnosticsRows", o => (o.Units, o.DiagnosticsRows) = (TargetPropUnits.Sign, 8), "8", "0 when Units is Sign" },
         { "LabelColumnName", o => o.LabelColumnName = null!, "null", "name of a column" },
         { "LabelColumnName", o => o.LabelColumnName = "", "empty", "name of a column" },
         { "FeatureColumnName", o => o.FeatureColumnName = null!, "null", "name of a column" },

@@ -18,7 +18,7 @@ internal static class HtmlPage
         td { font-size: 20px; font-variant-numeric: tabular-nums; text-align: right; padding: 4px 16px 12px; border-bottom: 1px solid #eef0f3; white-space: nowrap; }
         th.words, td.words { text-align: left; font-size: 16px; white-space: normal; }
         section { background: #fff; border-radius: 10px; box-shadow: 0 1px 3px #0002; padding: 20px 24px; margin: 24px 0; }
-        .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(340px, 1fr)); gap: 12px; }
+        .plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(340px, 1fr)); gap: 12px; }
         .plots img { width: 100%; height: auto; display: block; margin: 0 auto; max-width: 640px; }
         section p { color: #52606d; margin-top: 12px; }
         """;
