@@ -64,16 +64,7 @@ internal sealed class CodeStatistics : IDisposable
     /// <summary>The Gaussian with the mean and the variance, or covariance, of the codes (algorithms, §5).</summary>
     /// <param name="kind">Factorised or full.</param>
     /// <param name="widening">Factor on the variances; 4 in the paper.</param>
-    public TopPrior Gaussian(TopPriorKind kind, double widening)
-    {
-        using var scope = NewDisposeScope();
-        var mean = _sum.Times(1.0 / _rows);
-        var covariance = _products.Times(1.0 / _rows).sub_(outer(mean, mean));
-        covariance.diagonal().Shift(LeastVariance);
-        covariance.Scale(widening);
-        var factor = kind == TopPriorKind.Factorized ? diag(covariance.diagonal().sqrt()) : linalg.cholesky(covariance);
-        return new([new(1, Values(mean), Values(factor.contiguous()))]);
-    }
+    public TopPrior Gaussian(TopPriorKind kind, double widening) => GaussianPrior.Of(_sum, _products, _rows, kind, widening);
 
     private static float[] Values(Tensor tensor)
     {

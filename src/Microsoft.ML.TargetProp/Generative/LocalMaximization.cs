@@ -43,7 +43,8 @@ internal sealed class LocalMaximization : IDisposable
 
     /// <summary>
     /// One step of all maps by the increments along the E-step: ΔW ∝ Σ_t (what the map writes to at t + 1, less at t) · (what it reads at t)
-    /// (algorithms, §6). For g_1 the input has to move too: it starts at g_1(f_1(x)) and goes to the data in equal steps.
+    /// (algorithms, §6). The layer that g_k writes to starts at what g_k says of it and goes to the forward pass in equal steps, besides its
+    /// moves in the E-step. The slides ask this of the input, which else stands still; without it no other g_k would see its own error either.
     /// </summary>
     /// <param name="path">The E-step.</param>
     /// <param name="missing">True at the visible entries that were inferred; null when none was.</param>
@@ -51,19 +52,18 @@ internal sealed class LocalMaximization : IDisposable
     public void Step(InferencePath path, Tensor? missing, double learningRate)
     {
         using var scope = NewDisposeScope();
-        var layers = path.Values[0].Length;
-        var last = path.Values.Count - 1;
-        var input = path.Values[last][0].sub(_network.Down(1, path.Values[0][1]));
-        if (missing is not null)
-            input.ClearWhere(missing);
-        for (var k = 1; k < layers; k++)
+        var h = path.Values;
+        var last = h.Count - 1;
+        for (var k = 1; k < h[0].Length; k++)
         {
-            Increments(_inferenceUpdates.Maps[k - 1], Enumerable.Range(0, last).Select(t => (path.Values[t + 1][k].sub(path.Values[t][k]), path.Values[t][k - 1])));
-            Increments(_generativeUpdates.Maps[k - 1], Enumerable.Range(0, last).Select(
-                t => (k == 1 ? input.Times(1.0 / last) : path.Values[t + 1][k - 1].sub(path.Values[t][k - 1]), path.Values[t][k])));
+            Increments(_inferenceUpdates.Maps[k - 1], Enumerable.Range(0, last).Select(t => (h[t + 1][k].sub(h[t][k]), h[t][k - 1])));
+            var arrival = h[0][k - 1].sub(_network.Down(k, h[0][k])).Scale(1.0 / last);
+            Increments(_generativeUpdates.Maps[k - 1], Enumerable.Range(0, last).Select(t => (Seen(h[t + 1][k - 1].sub(h[t][k - 1]).Add(arrival), k), h[t][k])));
         }
         _inference.Step(learningRate);
         _generation.Step(learningRate);
+
+        Tensor Seen(Tensor change, int k) => k == 1 && missing is not null ? change.ClearWhere(missing) : change;
     }
 
     /// <summary>The update, which an optimiser subtracts: minus the mean over rows of Σ_t change · presynaptic activity (algorithms, §6).</summary>

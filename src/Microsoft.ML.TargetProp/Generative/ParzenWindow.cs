@@ -22,21 +22,21 @@ internal static class ParzenWindow
             throw new ArgumentOutOfRangeException(nameof(deviation), deviation, "The width of the window must be above 0.");
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        var constant = -Math.Log(samples.shape[0]) - 0.5 * samples.shape[1] * Math.Log(2 * Math.PI * deviation * deviation);
-        var blocks = SquaredDistances(samples, rows, squares => squares.Scale(-0.5 / (deviation * deviation)).logsumexp(1).Shift(constant));
-        return cat(blocks).MoveToOuterDisposeScope();
+        return cat(SquaredDistances(samples, rows, squares => LogMean(squares, samples.shape[1], deviation))).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The candidate under which the rows are likeliest.</summary>
+    /// <summary>The candidate under which the rows are likeliest; the distances are measured once for all of them.</summary>
     public static double ChooseDeviation(Tensor samples, Tensor validation, IReadOnlyList<double> candidates)
     {
-        double Mean(double deviation)
-        {
-            using var scope = NewDisposeScope();
-            return LogLikelihood(samples, validation, deviation).mean().ToDouble();
-        }
-        return candidates.MaxBy(Mean);
+        using var guard = no_grad();
+        using var scope = NewDisposeScope();
+        var sums = cat(SquaredDistances(samples, validation, squares => stack(candidates.Select(c => LogMean(squares, samples.shape[1], c).sum())).unsqueeze(0))).sum(dim: 0L);
+        return candidates[(int)sums.argmax().ToInt64()];
     }
+
+    /// <summary>log 1/n Σ_s exp(−‖x − s‖² / 2σ²) − ½ columns · log 2πσ², given the squared distances, <c>[rows, n]</c>.</summary>
+    private static Tensor LogMean(Tensor squares, long columns, double deviation) => squares.Times(-0.5 / (deviation * deviation)).logsumexp(1)
+        .Shift(-Math.Log(squares.shape[1]) - 0.5 * columns * Math.Log(2 * Math.PI * deviation * deviation));
 
     private static List<Tensor> SquaredDistances(Tensor samples, Tensor rows, Func<Tensor, Tensor> read)
     {

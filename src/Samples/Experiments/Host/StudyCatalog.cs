@@ -15,5 +15,9 @@ internal static class StudyCatalog
         new DiagnoseStudy(),
         new DiscreteStudy(),
         new StochasticStudy(),
+        new GenerationStudy(),
+        InferenceStudy.Steps,
+        InferenceStudy.Gradients,
+        InferenceStudy.Stdp,
     ];
 }

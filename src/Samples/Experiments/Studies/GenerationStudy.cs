@@ -1,0 +1,128 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.TargetProp.Generative;
+using Microsoft.ML.TargetProp.Learning;
+using Microsoft.ML.TargetProp.Samples.Experiments.Host;
+using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
+
+/// <summary>Samples of the generative model: how likely they make unseen digits, whether a classifier knows them, and whether they are copies.</summary>
+internal sealed class GenerationStudy : IStudy
+{
+    private static readonly string[] Measured = ["parzen", "class-entropy", "confidence", "sample-distance", "test-distance"];
+
+    private static readonly (string Name, TopPriorKind Prior, int Components, double Widening)[] Priors =
+    [
+        ("factorised", TopPriorKind.Factorized, 1, 1),
+        ("factorised, widened by 4", TopPriorKind.Factorized, 1, 4),
+        ("full covariance", TopPriorKind.FullCovariance, 1, 1),
+        ("mixture of 200", TopPriorKind.Mixture, 200, 1),
+    ];
+
+    public string Name => "generation";
+
+    public string Summary => "samples of the generative model under several priors: Parzen log-likelihood, classes, copies, pictures";
+
+    public int DefaultSeeds => 3;
+
+    public StudyPlan Plan(StudyRequest request)
+    {
+        GenerativeDigits digits = GenerativeDigits.Load(request, rows: 20_000);
+        GenerativeSettings settings = new() { MaxEpochs = request.Quick ? 3 : 10, BatchSize = 100, LearningRate = 0.001, Seed = 0, Inference = new(3) };
+        Dictionary<string, string> options = new() { ["data"] = digits.Learned.Identity, ["library"] = CodeIdentity.Library, ["settings"] = settings.ToString(), ["rows"] = request.Validate ? "held out" : "test" };
+        return new([.. request.SeedNumbers.Select(seed => new Trial("784-500-60", seed, options, context => Measure(digits, settings with { Seed = seed }, context, request.Quick)))], results => Report(request, digits, results));
+    }
+
+    private static Measurements Measure(GenerativeDigits digits, GenerativeSettings settings, TrialContext context, bool quick)
+    {
+        using var scope = NewDisposeScope();
+        Tensor train = GenerativeDigits.Pixels(digits.Learned.Train);
+        Tensor validation = GenerativeDigits.Pixels(GenerativeDigits.First(digits.Validation, 500));
+        Tensor test = GenerativeDigits.Pixels(GenerativeDigits.First(digits.Test, 1000));
+        GenerativeShape shape = new([.. Enumerable.Repeat(TargetPropVisibleUnits.Logistic, DigitSet.PixelCount)], [500, 60], TargetPropActivation.Tanh);
+        GenerativeSnapshot trained = GenerativeTraining.Run(
+            shape, train, settings, e => context.Report((double)e.Epoch / settings.MaxEpochs, $"epoch {e.Epoch}"), context.CancellationToken.ThrowIfCancellationRequested).Model;
+        Tensor codes = Codes(trained, train);
+        ITransformer classifier = Classifier(digits, context.Seed);
+        Tensor some = train.narrow(0, 0, Math.Min(5000, train.shape[0]));
+        Measurements measured = new();
+        foreach ((string name, TopPriorKind kind, int components, double widening) in Priors)
+        {
+            foreach (int refinements in new[] { 0, 3 })
+            {
+                using var inner = NewDisposeScope();
+                string key = $"{name}, {refinements}";
+                context.Report(1, key);
+                using var random = new RandomSource(context.Seed, CPU);
+                using var model = new GenerativeModel(trained with { Prior = Fit(codes, kind, components, widening, random) }, CPU);
+                Tensor samples = model.Sample(1000, context.Seed, refinements);
+                (double entropy, double confidence) = Classes(classifier, GenerativeDigits.Pictures(samples));
+                measured.Add($"parzen: {key}", model.LogLikelihoodEstimate(test, validation, quick ? 1000 : 10_000, context.Seed, refinements))
+                    .Add($"class-entropy: {key}", entropy).Add($"confidence: {key}", confidence)
+                    .Add($"sample-distance: {key}", Nearest(samples, some)).Add($"test-distance: {key}", Nearest(test, some));
+                GenerativeDigits.SaveSheet(Path.Combine(context.Folder, $"samples-{kind.ToString().ToLowerInvariant()}-{widening:0}-{refinements}-seed{context.Seed}.png"),
+                    GenerativeDigits.First(GenerativeDigits.Pictures(samples), 100), 20);
+            }
+        }
+
+        return measured;
+    }
+
+    private static Tensor Codes(GenerativeSnapshot trained, Tensor rows)
+    {
+        using var model = new GenerativeModel(trained, CPU);
+        return model.Infer(rows);
+    }
+
+    private static TopPrior Fit(Tensor codes, TopPriorKind kind, int components, double widening, RandomSource random) =>
+        kind == TopPriorKind.Mixture ? MixturePrior.Fit(codes, components, random) : GaussianPrior.Fit(codes, kind, widening);
+
+    private static double Nearest(Tensor rows, Tensor among) => cdist(rows, among).min(1).values.mean().ToDouble();
+
+    private static TransformerChain<TargetPropMulticlassTransformer> Classifier(GenerativeDigits digits, int seed)
+    {
+        MLContext mlContext = new(seed);
+        return mlContext.Transforms.Conversion.MapValueToKey("Label")
+            .Append(mlContext.MulticlassClassification.Trainers.TargetPropClassifier(new TargetPropMulticlassTrainer.Options { HiddenUnits = [300], MaxEpochs = 5, Seed = seed }))
+            .Fit(digits.Learned.Train.ToDataView(mlContext));
+    }
+
+    /// <summary>Entropy in nats of the predicted classes, ln 10 = 2.303 when all are as many; and the mean probability of the answers.</summary>
+    private static (double Entropy, double Confidence) Classes(ITransformer classifier, DigitSet pictures)
+    {
+        float[][] scores = [.. classifier.Transform(pictures.ToDataView(new MLContext())).GetColumn<float[]>("Score")];
+        double entropy = -scores.GroupBy(s => Array.IndexOf(s, s.Max())).Select(g => (double)g.Count() / scores.Length).Sum(p => p * Math.Log(p));
+        return (entropy, scores.Average(s => (double)s.Max()));
+    }
+
+    private static Findings Report(StudyRequest request, GenerativeDigits digits, IReadOnlyList<TrialResult> results)
+    {
+        MarkdownTable table = new(["prior, refinements", .. Measured]);
+        List<Figure> figures = [];
+        foreach ((string name, _, _, _) in Priors)
+        {
+            foreach (int refinements in new[] { 0, 3 })
+            {
+                Spread Of(string figure) => Spread.Of(results.Select(r => r.Figures[$"{figure}: {name}, {refinements}"]));
+                table.Add([$"{name}, {refinements}", .. Measured.Select(m => Of(m).AsNumber("0.000"))]);
+                if (name == Priors[^1].Name && refinements == 3)
+                {
+                    figures.AddRange(Measured.Select(m => new Figure(m, Of(m).Mean)));
+                }
+            }
+        }
+
+        return new()
+        {
+            Title = "Samples of the generative model",
+            Text = $"{digits.Learned.Name}: 784-500-60, {digits.Learned.Train.Count} rows to learn from; Parzen window of {(request.Quick ? "1,000" : "10,000")} samples on 1,000 rows of "
+                + $"{(request.Validate ? "the held-out rows" : "the test set")}, its width chosen on 500 held-out rows. Seeds: {request.Seeds}. Figures are those of the mixture after 3 refinements. "
+                + "Distances are to the nearest of 5,000 training pictures. Sheets of samples lie beside the report."
+                + (request.Quick ? " A quick run: its figures say nothing about quality." : ""),
+            Tables = [table],
+            Figures = figures,
+        };
+    }
+}
