@@ -28,6 +28,7 @@ internal static class InpaintingOptionsCheck
         Defined(host, nameof(options.Activation), options.Activation);
         AtLeastOne(host, nameof(options.MaxEpochs), options.MaxEpochs);
         AtLeastOne(host, nameof(options.BatchSize), options.BatchSize);
+        Require(host, options.CompletionEpochs is null or >= 0, nameof(options.CompletionEpochs), options.CompletionEpochs ?? 0, "0 (none) or more, or null to choose by the rows");
         Number(host, nameof(options.LearningRate), options.LearningRate ?? 1, v => v > 0, "a number above 0");
         Defined(host, nameof(options.Schedule), options.Schedule);
         Number(host, nameof(options.Noise), options.Noise, v => v >= 0, "a number of 0 or more");

@@ -49,11 +49,13 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
     /// <summary>Gives the model maps to complete rows with, trained on the rows with entries taken away.</summary>
     private GenerativeSnapshot TrainToComplete(GenerativeSnapshot model, torch.Tensor training, int seed)
     {
+        if (options.CompletionEpochs == 0)
+            return model with { Completion = null };
         using var channel = host.Start("Training on masked rows");
         var defaults = GenerativeDefaults.Masked(training.shape[0], model.Shape.VisibleUnits, options.ImageWidth, seed);
-        var settings = defaults with { MaxEpochs = options.MaxEpochs ?? defaults.MaxEpochs };
+        var settings = defaults with { MaxEpochs = options.CompletionEpochs ?? options.MaxEpochs ?? defaults.MaxEpochs };
         void OnEpoch(int epoch, double error) =>
-            channel.Info(string.Create(CultureInfo.InvariantCulture, $"Epoch {epoch} of {settings.MaxEpochs}: squared error of completed entries {error:G4}"));
+            channel.Info(string.Create(CultureInfo.InvariantCulture, $"Completion epoch {epoch} of {settings.MaxEpochs}: squared error of completed entries {error:G4}"));
         try
         {
             return MaskedTraining.Run(model, training, settings, OnEpoch, CheckAlive);

@@ -45,7 +45,10 @@ public sealed partial class TargetPropInpaintingEstimator
         /// </summary>
         public int SampleSeed;
 
-        /// <summary>How often inference and refilling alternate to complete a row, 1 to 100; default 10.</summary>
+        /// <summary>
+        /// How often inference and refilling alternate to complete a row, 1 to 100; default 10. Maps of the model's own for completing (see
+        /// <see cref="CompletionEpochs"/>) alternate as often as they were trained to, at most.
+        /// </summary>
         public int CompletionRounds = 10;
 
         /// <summary>
@@ -71,14 +74,18 @@ public sealed partial class TargetPropInpaintingEstimator
         /// <summary>Activation of the hidden units; default <see cref="TargetPropActivation.Tanh"/>.</summary>
         public TargetPropActivation Activation = TargetPropActivation.Tanh;
 
-        /// <summary>
-        /// Most passes over the training rows, 1 or more: of the layers of the model first, then of the maps that complete rows. Null, the
-        /// default, chooses by the number of rows.
-        /// </summary>
+        /// <summary>Most passes over the training rows, 1 or more. Null, the default, chooses by their number.</summary>
         public int? MaxEpochs;
 
         /// <summary>Rows of a mini-batch, 1 or more; the last of an epoch may have fewer. Null, the default, chooses by the number of training rows.</summary>
         public int? BatchSize;
+
+        /// <summary>
+        /// Passes over the training rows in which a second set of maps learns to complete rows that lost some of their observed entries: much
+        /// nearer to the truth than the layers' own maps. 0 or more. Null, the default, takes <see cref="MaxEpochs"/>, and where that is null too,
+        /// chooses by the number of training rows; 0 leaves them out, and rows are completed as in the paper, by the layers' own maps. They are always learned anew.
+        /// </summary>
+        public int? CompletionEpochs;
 
         /// <summary>Learning rate of Adam for the maps in both directions, above 0. Null, the default, chooses by the width of the layers.</summary>
         public double? LearningRate;

@@ -60,6 +60,7 @@ internal static class Gaps
             BatchSize = 20,
             LearningRate = 0.01,
             InferenceIterations = 4,
+            CompletionEpochs = 5,
             Seed = 1,
         };
         change?.Invoke(options);
