@@ -12,6 +12,8 @@ internal static class StudyCatalog
         new PaperNetStudy(),
         new AugmentationStudy(),
         new TablesStudy(),
+        new InpaintingStudy(),
+        new ImputationStudy(),
         new DiagnoseStudy(),
         new DiscreteStudy(),
         new StochasticStudy(),
