@@ -34,8 +34,10 @@ internal static class NetworkInitializer
 
     /// <summary>
     /// Orthonormal columns keep the length of a vector, so where a map widens they would spread it over many units, each of them left
-    /// with little: two features would reach a hundred tanh units where these are all but linear. The gain keeps the size per unit.
+    /// with little: two features would reach a hundred tanh units where these are all but linear. The gain keeps the size per unit. Linear
+    /// feedback carries errors, and is to become a transpose or an inverse of forward maps: it keeps lengths.
     /// </summary>
-    private static double Gain(LayerMapShape shape) =>
-        shape.Activation.InitialGain * Math.Sqrt(Math.Max(1, (double)shape.Outputs / shape.Inputs));
+    private static double Gain(LayerMapShape shape) => shape.From > shape.To && shape.Activation == Activation.Identity
+        ? 1
+        : shape.Activation.InitialGain * Math.Sqrt(Math.Max(1, (double)shape.Outputs / shape.Inputs));
 }

@@ -20,7 +20,8 @@ public abstract class TargetPropOptions : TrainerInputBaseWithWeight
     /// <summary>
     /// Activation of the hidden units. Null, the default, takes <see cref="TargetPropActivation.Tanh"/>, the published one, and
     /// <see cref="TargetPropActivation.Sigmoid"/> where <see cref="Units"/> are stochastic; other <see cref="Units"/> than continuous ones
-    /// allow no other. All of them work with both learning rules. Under <see cref="TargetPropLearningRule.DifferenceTargetPropagation"/> and with seven hidden layers,
+    /// allow no other. All of them work with every learning rule. Under
+    /// <see cref="TargetPropLearningRule.DifferenceTargetPropagation"/> and with seven hidden layers,
     /// <see cref="TargetPropActivation.Tanh"/> did best and <see cref="TargetPropActivation.Elu"/> worst of the four that were measured
     /// (docs/algorithm.md has the figures).
     /// </summary>
@@ -76,14 +77,16 @@ public abstract class TargetPropOptions : TrainerInputBaseWithWeight
     public int? BatchSize;
 
     /// <summary>
-    /// Learning rate of the forward maps, above 0. Null, the default, takes 0.35 divided by the units of the widest hidden layer, at most
-    /// 0.01 (0.0007 for 500 units): what suits <see cref="TargetPropOptimizer.Adam"/>.
+    /// Learning rate of the forward maps, above 0. Null, the default, takes a number divided by the units of the widest hidden layer, at most
+    /// 0.01, that suits <see cref="TargetPropOptimizer.Adam"/> and the <see cref="LearningRule"/>: 0.35 for difference target propagation and
+    /// back-propagation (0.0007 for 500 units), more for the others (docs/algorithm.md).
     /// </summary>
     public double? LearningRate;
 
     /// <summary>
     /// Learning rate of the feedback maps, 0 or more. Null, the default, takes 0.5 divided by the units of the widest hidden layer, at most
-    /// 0.01 (0.001 for 500 units). 0 leaves them as they were drawn. Not used by <see cref="TargetPropLearningRule.Backpropagation"/>.
+    /// 0.01 (0.001 for 500 units), twice that for <see cref="TargetPropLearningRule.TargetPropagation"/>, and 2.4 times with
+    /// <see cref="TargetPropFeedbackLearning.LocalDifferenceReconstruction"/>. 0 leaves them as they were drawn. Not used where feedback does not learn.
     /// </summary>
     public double? FeedbackLearningRate;
 

@@ -1,4 +1,5 @@
 using Microsoft.ML.TargetProp.Samples.Experiments.Studies;
+using Microsoft.ML.TargetProp.Samples.Experiments.Studies.Rules;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Host;
 
@@ -21,5 +22,10 @@ internal static class StudyCatalog
         InferenceStudy.Steps,
         InferenceStudy.Gradients,
         InferenceStudy.Stdp,
+        new SupervisedStudy(),
+        new DepthStudy(),
+        new FewLabelsStudy(),
+        new RobustnessStudy(),
+        new AlignmentStudy(),
     ];
 }

@@ -46,7 +46,7 @@ internal static class DigitTrials
     public static IEnumerable<Trial> ForEachSeed(
         StudyRequest request, StudyDigits digits, string configuration, Func<TargetPropMulticlassTrainer.Options> options,
         Action<Measurements, IReadOnlyList<TargetPropEpochMetrics>>? more = null,
-        Action<Measurements, TargetPropMulticlassModelParameters, IDataView>? ofModel = null)
+        Action<Measurements, TransformerChain<TargetPropMulticlassTransformer>, IDataView>? ofModel = null)
     {
         TargetPropMulticlassTrainer.Options Create()
         {
@@ -69,7 +69,7 @@ internal static class DigitTrials
 
     private static Measurements Measure(
         StudyDigits digits, TargetPropMulticlassTrainer.Options options, TrialContext context,
-        Action<Measurements, IReadOnlyList<TargetPropEpochMetrics>>? more, Action<Measurements, TargetPropMulticlassModelParameters, IDataView>? ofModel)
+        Action<Measurements, IReadOnlyList<TargetPropEpochMetrics>>? more, Action<Measurements, TransformerChain<TargetPropMulticlassTransformer>, IDataView>? ofModel)
     {
         MLContext mlContext = new(context.Seed);
         List<TargetPropEpochMetrics> epochs = [];
@@ -97,7 +97,7 @@ internal static class DigitTrials
             .Add(BinConfidence, score.Bins.Select(b => b.Confidence))
             .Add(BinAccuracy, score.Bins.Select(b => b.Accuracy));
         more?.Invoke(measured, epochs);
-        ofModel?.Invoke(measured, model.LastTransformer.Model, scored);
+        ofModel?.Invoke(measured, model, scored);
         return measured;
     }
 }

@@ -50,8 +50,9 @@ internal sealed class StochasticStudy : IStudy
     private static string PassesError(int passes) => $"error-passes-{passes}";
 
     /// <summary>The error with fewer passes than the model was trained with.</summary>
-    private static void MeasurePasses(Measurements measured, TargetPropMulticlassModelParameters model, IDataView rows)
+    private static void MeasurePasses(Measurements measured, TransformerChain<TargetPropMulticlassTransformer> trained, IDataView rows)
     {
+        TargetPropMulticlassModelParameters model = trained.LastTransformer.Model;
         NetworkSnapshot network = model.Classifier.Network;
         (int Label, float[] Features)[] all = [.. rows.GetColumn<uint>("Label").Zip(rows.GetColumn<float[]>("Features"), (label, x) => ((int)label - 1, x))];
         foreach (int passes in FewerPasses)
