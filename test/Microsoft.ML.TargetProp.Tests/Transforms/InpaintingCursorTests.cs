@@ -164,6 +164,9 @@ public sealed class InpaintingCursorTests(GapModel gaps) : IClassFixture<GapMode
         var source = new CountingView(_table);
         IDataView filled = _model.Transform(source);
         Gaps.Read(_ml, _ml.Data.TakeRows(filled, 1));
+        // What other tests have left to the garbage collector must not be collected in between.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         long before = torch.Tensor.TotalCount;
 
         for (int i = 0; i < 3; i++)
