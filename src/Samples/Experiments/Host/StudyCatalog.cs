@@ -12,6 +12,7 @@ internal static class StudyCatalog
         new MnistDefaultStudy(),
         new PaperNetStudy(),
         new AugmentationStudy(),
+        new AutoencoderStudy(),
         new TablesStudy(),
         new InpaintingStudy(),
         new ImputationStudy(),

@@ -1,0 +1,157 @@
+using System.Diagnostics;
+using Microsoft.ML.Data;
+using Microsoft.ML.Trainers;
+using Microsoft.ML.TargetProp.Samples.Experiments.Data;
+using Microsoft.ML.TargetProp.Samples.Experiments.Host;
+using Microsoft.ML.TargetProp.Samples.Experiments.Measures;
+using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
+using Microsoft.ML.Transforms;
+
+namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
+
+/// <summary>
+/// The auto-encoder without back-propagation on MNIST: its code under a linear trainer of ML.NET, and its layers as the first ones of a
+/// classifier; each beside the same without it.
+/// </summary>
+internal sealed class AutoencoderStudy : IStudy
+{
+    private const string LinearOnCode = "code, then SdcaMaximumEntropy";
+    private const string LinearOnPixels = "pixels, then SdcaMaximumEntropy";
+    private const string Pretrained = "500-500-500, pretrained";
+    private const string Untrained = "500-500-500, not pretrained";
+    private const string CodeSeconds = "seconds of the auto-encoder";
+
+    private const int Iterations = 20;
+    private const int PretrainingEpochs = 5;
+    private const int QuickEpochs = 2;
+    private const int PicturesInARow = 20;
+
+    public string Name => "autoencoder";
+
+    public string Summary => "the auto-encoder without back-propagation on MNIST: its code under a linear trainer, and as pretraining; filters and reconstructions";
+
+    public int DefaultSeeds => 3;
+
+    public StudyPlan Plan(StudyRequest request)
+    {
+        StudyDigits digits = StudyDigits.Load(request.Data, request.Validate, request.Quick);
+        TargetPropFeaturizerEstimator.Options Code(int seed) => new() { Seed = seed, MaxEpochs = request.Quick ? QuickEpochs : null };
+        TargetPropFeaturizerEstimator.Options Layers(int seed) => new()
+        {
+            HiddenUnits = [500, 500, 500],
+            Activation = TargetPropActivation.Tanh,
+            MaxEpochs = request.Quick ? QuickEpochs : PretrainingEpochs,
+            Seed = seed,
+        };
+        TargetPropMulticlassTrainer.Options Classifier(int seed) => new() { HiddenUnits = [500, 500, 500], Seed = seed, MaxEpochs = request.Quick ? QuickEpochs : null };
+
+        IEnumerable<Trial> Trials(string configuration, Func<TrialContext, Measurements> run) =>
+            request.SeedNumbers.Select(seed => new Trial(configuration, seed, Described(digits, request), run));
+        return new StudyPlan(
+            [
+                .. Trials(LinearOnCode, context => Linear(digits, context, Code(context.Seed))),
+                .. Trials(LinearOnPixels, context => Linear(digits, context, null)),
+                .. Trials(Pretrained, context => Deep(digits, context, Classifier(context.Seed), Layers(context.Seed))),
+                .. Trials(Untrained, context => Deep(digits, context, Classifier(context.Seed), null)),
+            ],
+            results => Report(request, digits, results));
+    }
+
+    private static Dictionary<string, string> Described(StudyDigits digits, StudyRequest request) => new()
+    {
+        ["data"] = digits.Identity,
+        ["trainer"] = CodeIdentity.Library,
+        ["length"] = request.Quick ? "quick" : "full",
+    };
+
+    private static Measurements Linear(StudyDigits digits, TrialContext context, TargetPropFeaturizerEstimator.Options? code)
+    {
+        MLContext mlContext = new(context.Seed);
+        IDataView train = digits.Train.ToDataView(mlContext), test = digits.Test.ToDataView(mlContext);
+        long start = Stopwatch.GetTimestamp();
+        double seconds = 0;
+        if (code is not null)
+        {
+            TargetPropFeaturizerTransformer encoder = Encoder(mlContext, context, code, train);
+            seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            Draw(encoder.Model, digits, context);
+            (train, test) = (encoder.Transform(train), encoder.Transform(test));
+        }
+
+        context.Report(0.5, "the linear trainer");
+        TransformerChain<MulticlassPredictionTransformer<MaximumEntropyModelParameters>> model = mlContext.Transforms.Conversion.MapValueToKey("Label")
+            .AppendCacheCheckpoint(mlContext)
+            .Append(mlContext.MulticlassClassification.Trainers.SdcaMaximumEntropy(maximumNumberOfIterations: Iterations))
+            .Fit(train);
+        return Measured(model.Transform(test), Stopwatch.GetElapsedTime(start).TotalSeconds, seconds);
+    }
+
+    private static Measurements Deep(
+        StudyDigits digits, TrialContext context, TargetPropMulticlassTrainer.Options options, TargetPropFeaturizerEstimator.Options? layers)
+    {
+        MLContext mlContext = new(context.Seed);
+        long start = Stopwatch.GetTimestamp();
+        IDataView train = digits.Train.ToDataView(mlContext);
+        ValueToKeyMappingTransformer keys = mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(train);
+        train = keys.Transform(train);
+        TargetPropAutoencoderModel? pretrained = layers is null ? null : Encoder(mlContext, context, layers, train).Model;
+        double seconds = layers is null ? 0 : Stopwatch.GetElapsedTime(start).TotalSeconds;
+        options.EpochCallback = context.OnEpoch;
+        TargetPropMulticlassTrainer trainer = mlContext.MulticlassClassification.Trainers.TargetPropClassifier(options);
+        TargetPropMulticlassTransformer model = pretrained is null ? trainer.Fit(train) : trainer.Fit(train, pretrained);
+        double all = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return Measured(model.Transform(keys.Transform(digits.Test.ToDataView(mlContext))), all, seconds);
+    }
+
+    private static TargetPropFeaturizerTransformer Encoder(MLContext mlContext, TrialContext context, TargetPropFeaturizerEstimator.Options options, IDataView train)
+    {
+        options.EpochCallback = epoch =>
+        {
+            context.CancellationToken.ThrowIfCancellationRequested();
+            context.Report(0.5 * epoch.Epoch / epoch.MaxEpochs, FormattableString.Invariant($"layer {epoch.Layer}, epoch {epoch.Epoch}/{epoch.MaxEpochs}, reconstruction error {epoch.ReconstructionError:0.0000}"));
+        };
+        return mlContext.Transforms.TargetPropFeaturizer(options).Fit(train);
+    }
+
+    private static Measurements Measured(IDataView scored, double seconds, double codeSeconds)
+    {
+        ClassifierScore score = ClassifierScore.Of(scored);
+        return new Measurements()
+            .Add(DigitTrials.Error, score.Error)
+            .Add(DigitTrials.LogLoss, score.LogLoss)
+            .Add(DigitTrials.Calibration, score.CalibrationError)
+            .Add(DigitTrials.Seconds, seconds)
+            .Add(CodeSeconds, codeSeconds);
+    }
+
+    /// <summary>What units of the code look for, and digits above what the code remembers of them.</summary>
+    private static void Draw(TargetPropAutoencoderModel model, StudyDigits digits, TrialContext context)
+    {
+        byte[] Ink(float[] values, float low, float high) => Array.ConvertAll(values, v => (byte)Math.Clamp(255 * (v - low) / (high - low), 0, 255));
+        IEnumerable<CaptionedDigit> filters = model.Filters().Take(5 * PicturesInARow).Select(filter =>
+        {
+            float most = filter.Max(Math.Abs);
+            return new CaptionedDigit(Ink(filter, -most, most), "", Wrong: false);
+        });
+        float[][] originals = [.. Enumerable.Range(0, PicturesInARow).Select(i => Array.ConvertAll(digits.Test.Image(i).ToArray(), b => b / 255f))];
+        float[][] again = model.Reconstruct(originals);
+        DigitSheet.Save(Path.Combine(context.Folder, $"filters-seed-{context.Seed}.png"), [.. filters], PicturesInARow);
+        DigitSheet.Save(
+            Path.Combine(context.Folder, $"reconstructions-seed-{context.Seed}.png"),
+            [.. originals.Concat(again).Select(picture => new CaptionedDigit(Ink(picture, 0, 1), "", Wrong: false))], PicturesInARow);
+    }
+
+    private static Findings Report(StudyRequest request, StudyDigits digits, IReadOnlyList<TrialResult> results) => new()
+    {
+        Title = "Auto-encoders without back-propagation",
+        Text = DigitReport.Text(request, digits) + " Pictures of filters and reconstructions lie beside the report.",
+        Tables = [DigitReport.Comparison(results)],
+        Figures =
+        [
+            DigitReport.MeanError(results, LinearOnCode, "error-code"),
+            DigitReport.MeanError(results, LinearOnPixels, "error-pixels"),
+            DigitReport.MeanError(results, Pretrained, "error-pretrained"),
+            DigitReport.MeanError(results, Untrained, "error-not-pretrained"),
+        ],
+    };
+}
