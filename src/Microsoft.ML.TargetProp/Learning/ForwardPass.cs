@@ -35,7 +35,7 @@ internal sealed class ForwardPass
     /// <summary>1/(1 − dropout) where a hidden unit sent its activity and 0 where it was dropped; null without dropout.</summary>
     public IReadOnlyList<Tensor?> Kept { get; }
 
-    /// <summary>p − y of every row, <c>[batch, outputs]</c>, not weighted.</summary>
+    /// <summary>p − y of every row, y smoothed where labels are to be, <c>[batch, outputs]</c>, not weighted.</summary>
     public Tensor OutputError { get; }
 
     public Batch Batch { get; }
@@ -44,7 +44,7 @@ internal sealed class ForwardPass
     public int OutputLayer => Activities.Count - 1;
 
     /// <summary>Runs a batch up the network: h_i = f_i(h_{i-1}) (algorithms, §1 step 1).</summary>
-    public static ForwardPass Run(TargetPropNetwork network, Batch batch, double dropout, RandomSource random)
+    public static ForwardPass Run(TargetPropNetwork network, Batch batch, double dropout, RandomSource random, double labelSmoothing = 0)
     {
         var outputLayer = network.Shape.OutputLayer;
         var activities = new Tensor[outputLayer + 1];
@@ -69,6 +69,7 @@ internal sealed class ForwardPass
             }
         }
         var error = Learning.OutputLayer.Error(network.Shape.Output, activities[outputLayer], batch.Labels);
+        Learning.OutputLayer.Smooth(network.Shape.Output, error, batch.Labels, labelSmoothing);
         return new(activities, normalized, sent, kept, error, batch);
     }
 

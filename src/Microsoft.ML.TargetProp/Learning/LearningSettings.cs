@@ -49,6 +49,9 @@ internal sealed record LearningSettings
     /// <summary>Probability that a hidden unit sends nothing to the layer above.</summary>
     public double Dropout { get; init; }
 
+    /// <summary>Part of every label that is spread evenly over the classes.</summary>
+    public double LabelSmoothing { get; init; }
+
     public required int Seed { get; init; }
 
     /// <summary>Epochs without a better validation loss after which training stops; 0: never.</summary>

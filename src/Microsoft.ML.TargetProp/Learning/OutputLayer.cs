@@ -27,6 +27,25 @@ internal static class OutputLayer
         return difference.scatter_add_(1, index, minusOne);
     }
 
+    /// <summary>
+    /// Turns p − y into p − y′, the error against smoothed labels y′ = (1 − s) y + s / K for K classes, in place (Szegedy et al. 2016).
+    /// </summary>
+    /// <param name="kind">Softmax with K outputs; logistic, where K is 2.</param>
+    /// <param name="error">p − y, <c>[batch, outputs]</c>.</param>
+    /// <param name="labels">The classes.</param>
+    /// <param name="smoothing">s.</param>
+    /// <returns><paramref name="error"/>.</returns>
+    public static Tensor Smooth(OutputKind kind, Tensor error, Tensor labels, double smoothing)
+    {
+        if (smoothing == 0)
+            return error;
+        using var column = labels.unsqueeze(1);
+        if (kind == OutputKind.Logistic)
+            return error.AddScaled(column, smoothing).Shift(-smoothing / 2);
+        using var moved = ones_like(column, dtype: error.dtype).Scale(smoothing);
+        return error.scatter_add_(1, column, moved).Shift(-smoothing / error.shape[1]);
+    }
+
     /// <summary>−log p of every row's true class, <c>[batch]</c>.</summary>
     public static Tensor Losses(OutputKind kind, Tensor logits, Tensor labels)
     {

@@ -46,7 +46,7 @@ internal sealed class TrainingStep : IDisposable
     {
         var seen = _augmentation?.Apply(batch, _random) ?? batch;
         var corrupted = InputCorruption.Apply(seen, _settings.InputNoise, _settings.InputDropout, _random);
-        var pass = ForwardPass.Run(_network, corrupted, _settings.Dropout, _random);
+        var pass = ForwardPass.Run(_network, corrupted, _settings.Dropout, _random, _settings.LabelSmoothing);
         TrackNormalization(pass);
         for (var k = 0; _feedbackLearning is not null && _steps % _settings.FeedbackInterval == 0 && k < _settings.FeedbackSteps; k++)
         {

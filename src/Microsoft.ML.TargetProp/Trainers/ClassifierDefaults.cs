@@ -35,6 +35,7 @@ internal static class ClassifierDefaults
             Augmentation = options.Augmentation,
             InputDropout = options.InputDropout,
             Dropout = options.Dropout,
+            LabelSmoothing = options.LabelSmoothing,
             Seed = seed,
             EarlyStoppingPatience = options.EarlyStoppingPatience,
         };

@@ -39,6 +39,7 @@ internal static class OptionsCheck
             Check(host, nameof(options.Augmentation), pictures);
         Fraction(host, nameof(options.InputDropout), options.InputDropout);
         Fraction(host, nameof(options.Dropout), options.Dropout);
+        Fraction(host, nameof(options.LabelSmoothing), options.LabelSmoothing);
         Validation(host, options.ValidationSet, options.ValidationFraction, options.EarlyStoppingPatience);
         Require(host, options.DiagnosticsRows >= 0, nameof(options.DiagnosticsRows), options.DiagnosticsRows, "0 (off) or more rows");
         return options;

@@ -158,6 +158,13 @@ public abstract class TargetPropOptions : TrainerInputBaseWithWeight
     public double Dropout;
 
     /// <summary>
+    /// Label smoothing: part of every training label that is spread evenly over all classes, in [0, 1); default 0.01. Without it a network
+    /// that is right about a row goes on to raise its certainty, at the cost of rows that it has not seen. More of it makes probabilities
+    /// too cautious. Losses are reported against the labels as they are.
+    /// </summary>
+    public double LabelSmoothing = 0.01;
+
+    /// <summary>
     /// Whether every feature is centred on its mean over the training rows, divided by its spread there, and held to ±5; default true.
     /// The spread is half the range, but at least one and at most four standard deviations. What was learned is part of the model, so
     /// nothing needs to be normalised before the trainer. Constant columns become 0. Where columns outnumber the training rows, so do

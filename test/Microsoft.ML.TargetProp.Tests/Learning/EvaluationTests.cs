@@ -51,6 +51,34 @@ public sealed class EvaluationTests : IDisposable
         Assert.Equal([0.5, 0.5, -1], error[3]);
     }
 
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(false, 2)]
+    [InlineData(false, 7)]
+    [InlineData(true, 1)]
+    public void The_error_against_smoothed_labels_is_p_minus_a_mixture_of_label_and_even_odds(bool logistic, int units)
+    {
+        const double Smoothing = 0.3;
+        OutputKind kind = logistic ? OutputKind.Logistic : OutputKind.Softmax;
+        Tensor logits = randn(5, units);
+        Tensor labels = logistic ? tensor(new float[] { 1, 0, 0, 1, 1 }) : arange(5).remainder(units);
+        double[][] plain = LearningCase.Doubles(OutputLayer.Error(kind, logits, labels));
+
+        double[][] smoothed = LearningCase.Doubles(OutputLayer.Smooth(kind, OutputLayer.Error(kind, logits, labels), labels, Smoothing));
+
+        double[] classes = LearningCase.Flat(labels);
+        for (int row = 0; row < plain.Length; row++)
+        {
+            for (int unit = 0; unit < units; unit++)
+            {
+                double label = logistic ? classes[row] : unit == (int)classes[row] ? 1 : 0;
+                double even = logistic ? 0.5 : 1.0 / units;
+                double probability = plain[row][unit] + label;
+                Assert.Equal(probability - ((1 - Smoothing) * label + Smoothing * even), smoothed[row][unit], 1e-6);
+            }
+        }
+    }
+
     [Fact]
     public void Losses_stay_finite_for_logits_of_any_reasonable_size()
     {
