@@ -7,10 +7,13 @@ const string Usage = $"""
     Trains the model in DigitModel.*.cs on a CSV file, judges it, saves it, and uses it.
 
     Usage: dotnet run -c Release --project src/Samples/ModelBuilder [-- <file.csv>]
+           dotnet run -c Release --project src/Samples/ModelBuilder -- gaps
 
       <file.csv>  label,pixel0,...,pixel783 with a header, as MNIST is often published.
                   Without it the program draws digits and writes them to
                   {DigitModel.RetrainFilePath}
+      gaps        fills in the gaps of a table instead (ParcelModel.*.cs). The program makes the table and writes it to
+                  {ParcelModel.RetrainFilePath}
     """;
 
 if (args is ["-h" or "--help" or "-?"])
@@ -28,7 +31,15 @@ if (args.Length > 1 || (args.Length == 1 && args[0].StartsWith('-')))
 try
 {
     Directory.CreateDirectory(Path.GetDirectoryName(DigitModel.MLNetModelPath)!);
-    Run(args.Length == 1 ? args[0] : DrawnCsv());
+    if (args is ["gaps"])
+    {
+        RunGaps();
+    }
+    else
+    {
+        Run(args.Length == 1 ? args[0] : DrawnCsv());
+    }
+
     return 0;
 }
 catch (Exception e) when (e is SampleException or IOException or UnauthorizedAccessException)
@@ -79,4 +90,29 @@ static void Run(string csvPath)
 
     Console.WriteLine();
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"test error: {100 * (1 - metrics.MicroAccuracy):0.00} %"));
+}
+
+static void RunGaps()
+{
+    ParcelCsv.Write(ParcelModel.RetrainFilePath, rows: 1_000);
+    var mlContext = new MLContext(seed: 1);
+    var data = ParcelModel.LoadIDataViewFromFile(mlContext, ParcelModel.RetrainFilePath);
+    var split = mlContext.Data.TrainTestSplit(data, testFraction: 0.2);
+
+    Console.WriteLine($"Training on four fifths of {ParcelModel.RetrainFilePath} ...");
+    var model = ParcelModel.RetrainModel(mlContext, split.TrainSet);
+    var errors = ParcelModel.Evaluate(mlContext, split.TestSet, model);
+    mlContext.Model.Save(model, data.Schema, ParcelModel.MLNetModelPath);
+    Console.WriteLine($"Model saved to {ParcelModel.MLNetModelPath}");
+
+    var output = ParcelModel.Predict(new ParcelModel.ModelInput { Length = 40, Height = 18 });
+    Console.WriteLine();
+    Console.WriteLine("A parcel 40 cm long and 18 cm high, width and weight not known:");
+    foreach (var (name, value, deviation) in ParcelCsv.Header.Split(',').Zip(output.Completed, output.Uncertainty))
+    {
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-10}{value,8:0.0}{(deviation > 0 ? $" ± {deviation:0.0}" : "")}"));
+    }
+
+    Console.WriteLine();
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"error of a hidden weight: {errors.Model:0.00} kg; of the mean weight: {errors.Mean:0.00} kg"));
 }

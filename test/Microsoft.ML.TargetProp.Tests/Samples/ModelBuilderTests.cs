@@ -48,6 +48,25 @@ public sealed class ModelBuilderTests : IDisposable
     }
 
     [Fact]
+    public void It_fills_in_the_gaps_of_a_table_and_does_so_from_the_saved_model()
+    {
+        ParcelCsv.Write(_folder["parcels.csv"], 300);
+        ParcelCsv.Write(_folder["others.csv"], 100, seed: 2);
+        ParcelModel.Train(_folder["ParcelModel.zip"], _folder["parcels.csv"]);
+        ParcelModel.MLNetModelPath = _folder["ParcelModel.zip"];
+        MLContext mlContext = new(1);
+        ITransformer model = mlContext.Model.Load(_folder["ParcelModel.zip"], out _);
+
+        (double ours, double mean) = ParcelModel.Evaluate(mlContext, ParcelModel.LoadIDataViewFromFile(mlContext, _folder["others.csv"]), model);
+        ParcelModel.ModelOutput output = ParcelModel.Predict(new ParcelModel.ModelInput { Length = 40, Height = 18 });
+
+        Assert.InRange(ours, 0, 0.4 * mean);
+        Assert.Equal([40, 18], new[] { output.Completed[0], output.Completed[2] });
+        Assert.InRange(output.Completed[1], 22, 32);
+        Assert.True(output.Uncertainty[1] > 0 && output.Uncertainty[0] == 0);
+    }
+
+    [Fact]
     public void A_file_of_digits_reads_back_as_it_was_written()
     {
         DigitSet digits = DrawnDigits.Draw(12);
