@@ -3,7 +3,7 @@ using Microsoft.ML.TargetProp.Networks;
 namespace Microsoft.ML.TargetProp.Generative;
 
 /// <summary>What a model has learned about completing rows, in plain arrays.</summary>
-/// <param name="ImageWidth">Pixels in a line of the picture that the columns are; 0 when they are none.</param>
+/// <param name="ImageWidth">Pixels in a line of the picture that the columns are, but for a rest that makes no line; 0 when they are none.</param>
 /// <param name="Start">Where missing entries start.</param>
 /// <param name="Inference">f_1 to f_R, one for each round: what is there, and which of it is missing, to a code.</param>
 /// <param name="Refill">g_1 to g_R: the code to how far each entry is off.</param>

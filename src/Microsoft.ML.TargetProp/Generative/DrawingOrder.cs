@@ -9,6 +9,9 @@ namespace Microsoft.ML.TargetProp.Generative;
 /// </summary>
 internal sealed class DrawingOrder(int columns, int imageWidth, CompletionSettings settings)
 {
+    /// <summary>Columns after these are no pixels, but a second modality.</summary>
+    private readonly int _pixels = imageWidth == 0 ? 0 : columns - columns % imageWidth;
+
     private readonly double[] _random = Random(columns, new(HashCode(settings)));
 
     private static int HashCode(CompletionSettings settings) => unchecked(settings.Seed * 486187739 + settings.Draw);
@@ -25,11 +28,11 @@ internal sealed class DrawingOrder(int columns, int imageWidth, CompletionSettin
         return tensor(result, device: missing.device).view(missing.shape);
     }
 
-    /// <summary>Two halves of the columns, at random: true in one, then true in the other.</summary>
+    /// <summary>Two halves of the pixels, at random: true in one, then true in the other.</summary>
     public IEnumerable<Tensor> Halves(Device device)
     {
         foreach (var first in (bool[])[true, false])
-            yield return tensor([.. _random.Select(r => r * 2 % 1 < 0.5 == first)], device: device);
+            yield return tensor([.. _random.Select((r, c) => c < _pixels && r * 2 % 1 < 0.5 == first)], device: device);
     }
 
     private void Stages(ReadOnlySpan<bool> missing, Span<float> stage, int stages)
@@ -53,10 +56,10 @@ internal sealed class DrawingOrder(int columns, int imageWidth, CompletionSettin
     private double[] Distances(ReadOnlySpan<bool> missing)
     {
         var distance = new double[columns];
-        if (imageWidth == 0 || !missing.Contains(false))
+        if (!missing[.._pixels].Contains(false))
             return distance;
         var reached = new Queue<int>();
-        for (var c = 0; c < columns; c++)
+        for (var c = 0; c < _pixels; c++)
         {
             distance[c] = missing[c] ? -1 : 0;
             if (!missing[c])
@@ -65,7 +68,7 @@ internal sealed class DrawingOrder(int columns, int imageWidth, CompletionSettin
         while (reached.TryDequeue(out var from))
         {
             var (x, y) = (from % imageWidth, from / imageWidth);
-            for (var line = Math.Max(0, y - 1); line <= Math.Min(columns / imageWidth - 1, y + 1); line++)
+            for (var line = Math.Max(0, y - 1); line <= Math.Min(_pixels / imageWidth - 1, y + 1); line++)
             {
                 for (var at = Math.Max(0, x - 1); at <= Math.Min(imageWidth - 1, x + 1); at++)
                 {

@@ -22,6 +22,8 @@ internal sealed class MaskSampler(int columns, int imageWidth, Random random)
             Entries(missing, rate: 0.05 + 0.95 * random.NextDouble(), to: true);
         if (imageWidth > 0 && random.NextDouble() < 0.2)
             Entries(missing, random.NextDouble(), to: false);
+        if (imageWidth > 0 && columns % imageWidth is > 0 and var rest)
+            SecondModality(missing[..^rest], missing[^rest..]);
         missing[random.Next(columns)] = true;
     }
 
@@ -32,6 +34,14 @@ internal sealed class MaskSampler(int columns, int imageWidth, Random random)
             if (random.NextDouble() < rate)
                 entry = to;
         }
+    }
+
+    private void SecondModality(Span<bool> picture, Span<bool> rest)
+    {
+        var alone = random.NextDouble() < 0.1;
+        if (alone)
+            picture.Fill(true);
+        rest.Fill(!alone && random.Next(2) == 0);
     }
 
     private void Run(Span<bool> missing)

@@ -47,4 +47,24 @@ public sealed class MaskSamplerTests
 
         Assert.True(Together(28) > Together(0) + 0.15, $"{Together(28)} {Together(0)}");
     }
+
+    [Fact]
+    public void Columns_beside_a_picture_are_there_or_missing_together_and_sometimes_alone()
+    {
+        var sampler = new MaskSampler(19, 4, new(1));
+        bool[] missing = new bool[19];
+        int[] seen = new int[3];
+        for (int i = 0; i < 300; i++)
+        {
+            sampler.Draw(missing);
+            int gaps = missing.AsSpan(16).Count(true);
+            // One entry more may be taken, so that there is always one.
+            Assert.NotEqual(2, gaps);
+            seen[0] += gaps == 3 ? 1 : 0;
+            seen[1] += gaps == 0 ? 1 : 0;
+            seen[2] += gaps == 0 && !missing.AsSpan(0, 16).Contains(false) ? 1 : 0;
+        }
+
+        Assert.All(seen, count => Assert.True(count > 10, string.Join(' ', seen)));
+    }
 }

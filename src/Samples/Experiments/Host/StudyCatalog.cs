@@ -16,6 +16,7 @@ internal static class StudyCatalog
         new TablesStudy(),
         new InpaintingStudy(),
         new ImputationStudy(),
+        new ModalitiesStudy(),
         new DiagnoseStudy(),
         new DiscreteStudy(),
         new StochasticStudy(),

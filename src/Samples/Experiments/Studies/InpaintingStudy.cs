@@ -40,7 +40,8 @@ internal sealed class InpaintingStudy : IStudy
         return new StudyPlan(trials, results => Report(digits, results));
     }
 
-    private static float[,] Pixels(DigitSet digits, int most)
+    /// <summary>The first pictures, a row each, pixels in [0, 1].</summary>
+    public static float[,] Pixels(DigitSet digits, int most)
     {
         float[,] pixels = new float[Math.Min(most, digits.Count), DigitSet.PixelCount];
         for (int r = 0; r < pixels.GetLength(0); r++)
