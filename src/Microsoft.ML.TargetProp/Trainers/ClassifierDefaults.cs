@@ -14,7 +14,7 @@ internal static class ClassifierDefaults
     {
         var batchSize = options.BatchSize ?? TrainingLength.BatchSize(rows);
         var widest = shape.HiddenUnits.Max();
-        var suited = RuleDefaults.Of(options.LearningRule, options.FeedbackLearning);
+        var suited = RuleDefaults.Of(options.LearningRule, options.FeedbackLearning).For(options.Units);
         return new()
         {
             Rule = options.LearningRule,

@@ -79,7 +79,8 @@ public abstract class TargetPropOptions : TrainerInputBaseWithWeight
     /// <summary>
     /// Learning rate of the forward maps, above 0. Null, the default, takes a number divided by the units of the widest hidden layer, at most
     /// 0.01, that suits <see cref="TargetPropOptimizer.Adam"/> and the <see cref="LearningRule"/>: 0.35 for difference target propagation and
-    /// back-propagation (0.0007 for 500 units), more for the others (docs/algorithm.md).
+    /// back-propagation (0.0007 for 500 units), more for the others (docs/algorithm.md). For
+    /// <see cref="TargetPropUnits.Stochastic"/> units it takes 0.8 divided by that (0.004 for 200 units).
     /// </summary>
     public double? LearningRate;
 
@@ -92,8 +93,8 @@ public abstract class TargetPropOptions : TrainerInputBaseWithWeight
 
     /// <summary>
     /// η0, the length of the gradient step that gives the last hidden layer (or, under the rules that start there, the output) its target,
-    /// above 0; null, the default, for what suits the rule (0.5 for <see cref="TargetPropLearningRule.DifferenceTargetPropagation"/>). Per
-    /// row: it does not depend on the batch size. (Published code steps on the mean over 100 rows; divide its values by 100.)
+    /// above 0; null, the default, for what suits the rule (0.5 for <see cref="TargetPropLearningRule.DifferenceTargetPropagation"/>). For
+    /// <see cref="Units"/> that are discrete it takes 2, for stochastic ones 1. Per row: it does not depend on the batch size. (Published code steps on the mean over 100 rows; divide its values by 100.)
     /// </summary>
     public double? TargetStep;
 

@@ -1,7 +1,10 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using Microsoft.ML.Data;
+using Microsoft.ML.TargetProp.Learning;
+using Microsoft.ML.TargetProp.Networks;
 using Microsoft.ML.TargetProp.Tests.Support;
+using Microsoft.ML.TargetProp.Trainers;
 
 namespace Microsoft.ML.TargetProp.Tests.Trainers;
 
@@ -125,6 +128,24 @@ public sealed class UnitsTests
         Assert.InRange(epochs[0].UnitChanges.Max(), 0.001, 0.5);
         Assert.True(epochs[^1].UnitChanges.Sum() < epochs.Max(e => e.UnitChanges.Sum()));
         Assert.All(continuous, e => Assert.Empty(e.UnitChanges));
+    }
+
+    [Theory]
+    [InlineData(TargetPropUnits.Continuous, 0.5, 0.0035)]
+    [InlineData(TargetPropUnits.Sign, 2, 0.0035)]
+    [InlineData(TargetPropUnits.Quantized, 2, 0.0035)]
+    [InlineData(TargetPropUnits.Stochastic, 1, 0.008)]
+    public void Target_step_and_rate_suit_the_units_unless_they_are_given(TargetPropUnits units, double targetStep, double rate)
+    {
+        LearningSettings Settings(Action<TargetPropOptions> change)
+        {
+            TargetPropMulticlassTrainer.Options options = new() { Units = units };
+            return ClassifierDefaults.Settings(options.With(change), seed: 1, rows: 500, new(4, [100, 100], 3, TargetPropActivation.Tanh, OutputKind.Softmax), null);
+        }
+
+        Assert.Equal(targetStep, Settings(_ => { }).TargetStep);
+        Assert.Equal(rate, Settings(_ => { }).LearningRate, 1e-12);
+        Assert.Equal((0.25, 0.125), (Settings(o => o.TargetStep = 0.25).TargetStep, Settings(o => o.LearningRate = 0.125).LearningRate));
     }
 
     public static TheoryData<Action<TargetPropOptions>, string> Refused { get; } = new()

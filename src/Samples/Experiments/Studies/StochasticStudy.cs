@@ -21,6 +21,7 @@ internal sealed class StochasticStudy : IStudy
     private const int Passes = 100;
     private const int Epochs = 80;
     private const int QuickEpochs = 5;
+    private const double InputNoise = 0.4;
 
     private static readonly int[] FewerPasses = [1, 3, 10, 30];
 
@@ -40,6 +41,9 @@ internal sealed class StochasticStudy : IStudy
                 Units = TargetPropUnits.Stochastic,
                 LearningRule = rule,
                 PredictionPasses = Passes,
+
+                // Samples are noise enough to do with less of it on the inputs.
+                InputNoise = InputNoise,
                 MaxEpochs = request.Quick ? QuickEpochs : Epochs,
             }, ofModel: MeasurePasses);
         return new StudyPlan(
