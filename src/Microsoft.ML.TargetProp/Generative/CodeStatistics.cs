@@ -64,7 +64,7 @@ internal sealed class CodeStatistics : IDisposable
     /// <summary>The Gaussian with the mean and the variance, or covariance, of the codes (algorithms, §5).</summary>
     /// <param name="kind">Factorised or full.</param>
     /// <param name="widening">Factor on the variances; 4 in the paper.</param>
-    public TopPrior Gaussian(TopPriorKind kind, double widening) => GaussianPrior.Of(_sum, _products, _rows, kind, widening);
+    public TopPrior Gaussian(TargetPropCodePrior kind, double widening) => GaussianPrior.Of(_sum, _products, _rows, kind, widening);
 
     private static float[] Values(Tensor tensor)
     {

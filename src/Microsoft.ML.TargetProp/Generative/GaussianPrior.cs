@@ -11,7 +11,7 @@ internal static class GaussianPrior
     private const double LeastVariance = 1e-6;
 
     /// <summary>Of codes, <c>[rows, units]</c>.</summary>
-    public static TopPrior Fit(Tensor codes, TopPriorKind kind, double widening)
+    public static TopPrior Fit(Tensor codes, TargetPropCodePrior kind, double widening)
     {
         using var scope = NewDisposeScope();
         var rows = codes.to(ScalarType.Float64);
@@ -24,14 +24,14 @@ internal static class GaussianPrior
     /// <param name="rows">How many codes.</param>
     /// <param name="kind">Factorised or full.</param>
     /// <param name="widening">Factor on the variances; 4 in the paper.</param>
-    public static TopPrior Of(Tensor sum, Tensor products, long rows, TopPriorKind kind, double widening)
+    public static TopPrior Of(Tensor sum, Tensor products, long rows, TargetPropCodePrior kind, double widening)
     {
         using var scope = NewDisposeScope();
         var mean = sum.Times(1.0 / rows);
         var covariance = products.Times(1.0 / rows).sub_(outer(mean, mean));
         covariance.diagonal().Shift(LeastVariance);
         covariance.Scale(widening);
-        var factor = kind == TopPriorKind.Factorized ? diag(covariance.diagonal().sqrt()) : linalg.cholesky(covariance);
+        var factor = kind == TargetPropCodePrior.Factorized ? diag(covariance.diagonal().sqrt()) : linalg.cholesky(covariance);
         return new([new(1, Values(mean), Values(factor))]);
     }
 

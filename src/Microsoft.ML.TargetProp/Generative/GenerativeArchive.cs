@@ -10,7 +10,7 @@ internal static class GenerativeArchive
     private const int FormatVersion = 1;
 
     /// <summary>A prior with more components is damage.</summary>
-    private const int MaxComponents = 10_000;
+    public const int MaxComponents = 10_000;
 
     // *** Binary format ***
     // int: visible columns, then byte[] of their kinds (0 logistic, 1 Gaussian)
@@ -103,7 +103,7 @@ internal static class GenerativeArchive
 
     private static InferenceSettings ReadSettings(BinaryReader reader)
     {
-        var settings = new InferenceSettings(reader.ReadInt32(), reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble(), (InferenceDirection)reader.ReadByte(), reader.ReadDouble());
+        var settings = new InferenceSettings(reader.ReadInt32(), reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble(), (TargetPropInferenceDirection)reader.ReadByte(), reader.ReadDouble());
         try
         {
             settings.Check();

@@ -1,15 +1,5 @@
 namespace Microsoft.ML.TargetProp.Generative;
 
-/// <summary>What the M-step learns from.</summary>
-internal enum MaximizationKind
-{
-    /// <summary>The values at the end of the E-step, as denoising auto-encoders.</summary>
-    FinalValues,
-
-    /// <summary>The changes along the way there: the reading by spike-timing-dependent plasticity (algorithms, §6).</summary>
-    Increments,
-}
-
 /// <summary>Every choice of a generative training, made.</summary>
 internal sealed record GenerativeSettings
 {
@@ -32,7 +22,7 @@ internal sealed record GenerativeSettings
     public double Noise { get; init; } = 0.2;
 
     /// <summary>The form of p(h_M).</summary>
-    public TopPriorKind Prior { get; init; } = TopPriorKind.FullCovariance;
+    public TargetPropCodePrior Prior { get; init; } = TargetPropCodePrior.FullCovariance;
 
     /// <summary>Factor on the variance of a prior of one Gaussian, above 0. The paper widened it by 4, which makes up for a factorised form; 1 is what was inferred.</summary>
     public double PriorWidening { get; init; } = 1;
@@ -41,7 +31,7 @@ internal sealed record GenerativeSettings
     public int PriorComponents { get; init; } = 50;
 
     /// <summary>What the M-step learns from.</summary>
-    public MaximizationKind Maximization { get; init; } = MaximizationKind.FinalValues;
+    public TargetPropMaximization Maximization { get; init; } = TargetPropMaximization.FinalValues;
 
     /// <summary>Epochs without a lower validation error after which training stops; 0 for never.</summary>
     public int EarlyStoppingPatience { get; init; }

@@ -84,7 +84,7 @@ internal static class GenerativeTraining
             using var scope = NewDisposeScope();
             var chosen = order.narrow(0, start, Math.Min(settings.BatchSize, count - start));
             var gaps = missing.index_select(0, chosen);
-            var path = settings.Maximization == MaximizationKind.Increments ? new InferencePath() : null;
+            var path = settings.Maximization == TargetPropMaximization.Increments ? new InferencePath() : null;
             var h = IteratedInference.Run(network, rows.index_select(0, chosen), settings.Inference, gaps, path is null ? null : path.Add);
             var generated = network.Down(1, h[1]);
             var error = generated.sub(h[0]).ClearWhere(gaps);
@@ -116,10 +116,10 @@ internal static class GenerativeTraining
             var gaps = missing.narrow(0, start, length);
             var h = IteratedInference.Run(network, rows.narrow(0, start, length), settings.Inference, gaps);
             statistics.Add(h, gaps);
-            if (settings.Prior == TopPriorKind.Mixture)
+            if (settings.Prior == TargetPropCodePrior.Mixture)
                 codes.Add(h[^1].MoveToOuterDisposeScope());
         }
-        var prior = settings.Prior == TopPriorKind.Mixture
+        var prior = settings.Prior == TargetPropCodePrior.Mixture
             ? MixturePrior.Fit(cat(codes), settings.PriorComponents, random) : statistics.Gaussian(settings.Prior, settings.PriorWidening);
         return new(
             network.Shape, scale, settings.Inference, network.InferenceParameters.ToMaps(), network.GenerativeParameters.ToMaps(),

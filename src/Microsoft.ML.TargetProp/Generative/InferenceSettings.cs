@@ -1,15 +1,5 @@
 namespace Microsoft.ML.TargetProp.Generative;
 
-/// <summary>What moves a layer to explain the one below it.</summary>
-internal enum InferenceDirection
-{
-    /// <summary>f_k(h_{k−1}) − f_k(g_k(h_k)): no derivative is taken.</summary>
-    Estimator = 0,
-
-    /// <summary>The gradient that the estimator stands for, by the derivative of g_k.</summary>
-    Gradient = 1,
-}
-
 /// <summary>How the E-step moves; part of a trained model, since its maps were learned with it.</summary>
 /// <param name="Iterations">N, 1 to 50. 15 in the paper.</param>
 /// <param name="Step">δ, the step along the estimator of the layer below, in (0, 1]. 0.1 in the paper.</param>
@@ -22,7 +12,7 @@ internal enum InferenceDirection
 /// </param>
 internal sealed record InferenceSettings(
     int Iterations = 15, double Step = 0.1, double TopDownStep = 0.001, double InferenceWeight = 0,
-    InferenceDirection Direction = InferenceDirection.Estimator, double PriorStep = 0.004)
+    TargetPropInferenceDirection Direction = TargetPropInferenceDirection.Estimator, double PriorStep = 0.004)
 {
     /// <summary>The most iterations that may be asked for.</summary>
     public const int MostIterations = 50;

@@ -49,7 +49,7 @@ internal static class IteratedInference
     private static void Move(GenerativeNetwork network, int k, Tensor[] h, Tensor generated, Tensor inferred, InferenceSettings settings)
     {
         var above = k < network.Shape.Top ? network.Down(k + 1, h[k + 1]) : null;
-        var move = settings.Direction == InferenceDirection.Gradient
+        var move = settings.Direction == TargetPropInferenceDirection.Gradient
             ? Gradient(network, k, h[k - 1], generated).Scale(settings.Step)
             : Estimator(network, k, inferred, generated).Scale(settings.Step);
         if (above is not null)

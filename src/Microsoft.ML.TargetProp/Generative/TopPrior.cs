@@ -4,19 +4,6 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Generative;
 
-/// <summary>The form of p(h_M).</summary>
-internal enum TopPriorKind
-{
-    /// <summary>Independent Gaussian units, as in the paper.</summary>
-    Factorized,
-
-    /// <summary>The covariance that the inferred codes have: units that vary together are drawn together.</summary>
-    FullCovariance,
-
-    /// <summary>Several Gaussians, each with a covariance: codes that fall into groups, such as the ten digits in their styles.</summary>
-    Mixture,
-}
-
 /// <summary>One Gaussian of the prior, w N(mean, L Lᵀ): h_M = mean + L ε with ε ~ N(0, I).</summary>
 /// <param name="Weight">w, above 0; the weights of a prior add up to 1.</param>
 /// <param name="Mean">Mean of every top unit, <c>[units]</c>.</param>

@@ -10,14 +10,15 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Transforms;
 
-/// <summary>The columns that inpainting adds: the completed vector, and on request its uncertainty and J.</summary>
+/// <summary>The columns that inpainting adds: the completed vector, and on request its uncertainty, J, and the code.</summary>
 /// <param name="host">For errors.</param>
 /// <param name="model">What completes.</param>
 /// <param name="settings">How.</param>
 internal sealed class InpaintingColumns(IHost host, TargetPropGenerativeModel model, InpaintingSettings settings) : IVectorColumns
 {
-    private readonly int _uncertainty = settings.UncertaintyColumnName is null ? -1 : 1;
-    private readonly int _objective = settings.ObjectiveColumnName is null ? -1 : settings.UncertaintyColumnName is null ? 1 : 2;
+    private readonly int _uncertainty = Place(settings.UncertaintyColumnName);
+    private readonly int _objective = Place(settings.ObjectiveColumnName, settings.UncertaintyColumnName);
+    private readonly int _code = Place(settings.CodeColumnName, settings.UncertaintyColumnName, settings.ObjectiveColumnName);
 
     public string InputColumnName => settings.InputColumnName;
 
@@ -35,6 +36,8 @@ internal sealed class InpaintingColumns(IHost host, TargetPropGenerativeModel mo
             columns.Add(new(uncertainty, vector, slotNames));
         if (settings.ObjectiveColumnName is { } objective)
             columns.Add(new(objective, NumberDataViewType.Single));
+        if (settings.CodeColumnName is { } code)
+            columns.Add(new(code, new VectorDataViewType(NumberDataViewType.Single, model.HiddenUnits[^1])));
         return [.. columns];
     }
 
@@ -65,7 +68,12 @@ internal sealed class InpaintingColumns(IHost host, TargetPropGenerativeModel mo
             Complete(batch, live, visible);
         if (_objective > 0 && batch.Output(_objective) is { } objectives)
             Floats(live.Objective(visible).Total.to(ScalarType.Float32)).CopyTo(objectives, 0);
+        if (_code > 0 && batch.Output(_code) is { } codes)
+            Floats(live.Infer(visible)).CopyTo(codes, 0);
     }
+
+    /// <summary>Where an added column is, behind the completed vector and those before it; -1 for one that nobody asked for.</summary>
+    private static int Place(string? name, params string?[] before) => name is null ? -1 : 1 + before.Count(b => b is not null);
 
     private void Complete(VectorBatch batch, GenerativeModel live, Tensor visible)
     {

@@ -36,6 +36,9 @@ internal static class InpaintingOptionsCheck
         Number(host, nameof(options.InferenceStep), options.InferenceStep, v => v is > 0 and <= 1, "a number above 0 and at most 1");
         Number(host, nameof(options.TopDownStep), options.TopDownStep, v => v is >= 0 and <= 1, "a number from 0 to 1");
         Number(host, nameof(options.InferenceWeight), options.InferenceWeight, v => v is >= 0 and <= 1, "a number from 0 to 1");
+        Defined(host, nameof(options.InferenceDirection), options.InferenceDirection);
+        Defined(host, nameof(options.Maximization), options.Maximization);
+        CheckPrior(host, options);
         Validation(host, options.ValidationSet, options.ValidationFraction, options.EarlyStoppingPatience);
     }
 
@@ -43,10 +46,26 @@ internal static class InpaintingOptionsCheck
     {
         NotEmpty(host, nameof(options.OutputColumnName), options.OutputColumnName);
         NotEmptyOrNull(host, nameof(options.InputColumnName), options.InputColumnName, "the name of a column, or null to complete the output column in place");
-        NotEmptyOrNull(host, nameof(options.UncertaintyColumnName), options.UncertaintyColumnName, "the name of a column, or null for none");
-        NotEmptyOrNull(host, nameof(options.ObjectiveColumnName), options.ObjectiveColumnName, "the name of a column, or null for none");
-        Require(host, options.UncertaintyColumnName != options.OutputColumnName, nameof(options.UncertaintyColumnName), $"'{options.UncertaintyColumnName}'", $"a name of its own, {nameof(options.OutputColumnName)} is the same");
-        Require(host, options.ObjectiveColumnName is null || (options.ObjectiveColumnName != options.OutputColumnName && options.ObjectiveColumnName != options.UncertaintyColumnName),
-            nameof(options.ObjectiveColumnName), $"'{options.ObjectiveColumnName}'", "a name of its own, another output column has the same");
+        List<string?> taken = [options.OutputColumnName];
+        CheckAddedColumn(nameof(options.UncertaintyColumnName), options.UncertaintyColumnName);
+        CheckAddedColumn(nameof(options.ObjectiveColumnName), options.ObjectiveColumnName);
+        CheckAddedColumn(nameof(options.CodeColumnName), options.CodeColumnName);
+
+        void CheckAddedColumn(string option, string? name)
+        {
+            NotEmptyOrNull(host, option, name, "the name of a column, or null for none");
+            Require(host, name is null || !taken.Contains(name), option, $"'{name}'", "a name of its own, another output column has the same");
+            taken.Add(name);
+        }
+    }
+
+    private static void CheckPrior(IExceptionContext host, Options options)
+    {
+        Defined(host, nameof(options.Prior), options.Prior);
+        Number(host, nameof(options.PriorWidening), options.PriorWidening, v => v is >= 1e-4 and <= 1e4, "a number from 0.0001 to 10000");
+        Require(host, options.PriorWidening == 1 || options.Prior != TargetPropCodePrior.Mixture, nameof(options.PriorWidening), options.PriorWidening,
+            $"1 when {nameof(options.Prior)} is {options.Prior}");
+        Require(host, options.PriorComponents is >= 1 and <= GenerativeArchive.MaxComponents, nameof(options.PriorComponents), options.PriorComponents, $"1 to {GenerativeArchive.MaxComponents}");
+        Number(host, nameof(options.PriorStep), options.PriorStep, v => v is >= 0 and <= 1, "a number from 0 to 1");
     }
 }

@@ -20,6 +20,7 @@ namespace Microsoft.ML.TargetProp;
 /// | Output | vector of <xref:System.Single>, same size | The input with its missing entries filled in. Slot names are carried over. With `SampleCount` k above 1: `[k, size]`, without slot names. |
 /// | Uncertainty (optional) | vector of <xref:System.Single>, same size | Standard deviation of every filled entry; 0 where it was observed. |
 /// | Objective (optional) | <xref:System.Single> | J, how well the model explains the row: low for an anomaly. |
+/// | Code (optional) | known-size vector of <xref:System.Single> | The last hidden layer after inference: as many features as it has units, without slot names. |
 ///
 /// ### Estimator characteristics
 /// | | |
@@ -102,6 +103,8 @@ public sealed partial class TargetPropInpaintingEstimator : IEstimator<TargetPro
             columns[uncertainty] = Vector(uncertainty, slotNames);
         if (_options.ObjectiveColumnName is { } objective)
             columns[objective] = new(objective, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.Single, false, none);
+        if (_options.CodeColumnName is { } code)
+            columns[code] = Vector(code, none);
         return new(columns.Values);
     }
 

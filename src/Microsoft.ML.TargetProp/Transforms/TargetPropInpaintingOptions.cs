@@ -30,6 +30,13 @@ public sealed partial class TargetPropInpaintingEstimator
         /// </summary>
         public string? ObjectiveColumnName;
 
+        /// <summary>
+        /// A column for the code of every row, the last hidden layer after inference: features learned without labels, as many as the last of
+        /// <see cref="HiddenUnits"/>, and without slot names. The same numbers as <see cref="TargetPropGenerativeModel.Infer"/>. Null, the
+        /// default, for none.
+        /// </summary>
+        public string? CodeColumnName;
+
         /// <summary>What missing entries are filled with; default <see cref="TargetPropInpaintingOutput.ExpectedValue"/>.</summary>
         public TargetPropInpaintingOutput Output = TargetPropInpaintingOutput.ExpectedValue;
 
@@ -110,6 +117,45 @@ public sealed partial class TargetPropInpaintingEstimator
         /// also pulled towards what the layer below infers.
         /// </summary>
         public double InferenceWeight;
+
+        /// <summary>
+        /// What moves a layer to explain the one below; default <see cref="TargetPropInferenceDirection.Estimator"/>, which needs no gradient.
+        /// Also part of the trained model.
+        /// </summary>
+        public TargetPropInferenceDirection InferenceDirection = TargetPropInferenceDirection.Estimator;
+
+        /// <summary>
+        /// What the maps learn from; default <see cref="TargetPropMaximization.FinalValues"/>. <see cref="TargetPropMaximization.Increments"/>
+        /// adds no noise, so <see cref="Noise"/> then counts in J only. The maps that complete rows (see <see cref="CompletionEpochs"/>) learn
+        /// in the same way with either.
+        /// </summary>
+        public TargetPropMaximization Maximization = TargetPropMaximization.FinalValues;
+
+        /// <summary>
+        /// The form of p(h_M), fitted to the codes of the training rows at the end of training; default
+        /// <see cref="TargetPropCodePrior.FullCovariance"/>. The paper has <see cref="TargetPropCodePrior.Factorized"/>, with a
+        /// <see cref="PriorWidening"/> of 4.
+        /// </summary>
+        public TargetPropCodePrior Prior = TargetPropCodePrior.FullCovariance;
+
+        /// <summary>
+        /// Factor on the variances of a prior of one Gaussian, 0.0001 to 10,000; default 1, the variances that the codes have. Must stay 1
+        /// with <see cref="TargetPropCodePrior.Mixture"/>.
+        /// </summary>
+        public double PriorWidening = 1;
+
+        /// <summary>
+        /// Gaussians of a <see cref="TargetPropCodePrior.Mixture"/>, 1 to 10,000; default 50. There are fewer where there are fewer rows, or where
+        /// one is left without any. Of no effect on the other priors.
+        /// </summary>
+        public int PriorComponents = 50;
+
+        /// <summary>
+        /// δσ², the pull of p(h_M) on the code in the inference of a trained model, 0 to 1; default 0.004, which is what an
+        /// <see cref="InferenceStep"/> of 0.1 and a <see cref="Noise"/> of 0.2 state. 0 leaves this term of J out, as the paper does; training
+        /// always does.
+        /// </summary>
+        public double PriorStep = 0.004;
 
         /// <summary>
         /// Seed of everything random in training. Null, the default, draws one from the <see cref="MLContext"/>'s own seed when the estimator is

@@ -55,7 +55,7 @@ public sealed class GenerativeTrainingTests
     [Fact]
     public void The_factorised_prior_has_the_variances_of_the_full_one()
     {
-        float[] full = Train().Model.Prior.Components[0].Factor, factorized = Train(Settings with { Prior = TopPriorKind.Factorized }).Model.Prior.Components[0].Factor;
+        float[] full = Train().Model.Prior.Components[0].Factor, factorized = Train(Settings with { Prior = TargetPropCodePrior.Factorized }).Model.Prior.Components[0].Factor;
 
         for (int i = 0; i < 3; i++)
         {

@@ -47,7 +47,7 @@ public sealed class SpikeTimingTests
                 rows[r, c] = (float)((c % 2 == 0 ? a : 1 - a) + 0.02 * random.NextDouble());
         }
         GenerativeShape shape = new([.. Enumerable.Repeat(TargetPropVisibleUnits.Gaussian, 4)], [6], TargetPropActivation.Tanh);
-        GenerativeSettings settings = new() { MaxEpochs = 20, BatchSize = 20, LearningRate = 0.01, Seed = 1, Inference = new(5), Maximization = MaximizationKind.Increments };
+        GenerativeSettings settings = new() { MaxEpochs = 20, BatchSize = 20, LearningRate = 0.01, Seed = 1, Inference = new(5), Maximization = TargetPropMaximization.Increments };
 
         GenerativeResult result = GenerativeTraining.Run(shape, tensor(rows), settings, null, () => { });
 

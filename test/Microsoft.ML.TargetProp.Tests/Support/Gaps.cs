@@ -29,6 +29,9 @@ internal sealed class Filled
     public float[] Uncertainty { get; set; } = [];
 
     public float Objective { get; set; }
+
+    [VectorType(3)]
+    public float[] Code { get; set; } = [];
 }
 
 /// <summary>Tables with gaps, and small inpainters of them.</summary>
@@ -78,6 +81,7 @@ internal static class Gaps
     {
         options.UncertaintyColumnName = "Uncertainty";
         options.ObjectiveColumnName = "Objective";
+        options.CodeColumnName = "Code";
     }
 
     public static Filled[] Read(MLContext ml, IDataView view) => [.. ml.Data.CreateEnumerable<Filled>(view, reuseRowObject: false, ignoreMissingColumns: true)];

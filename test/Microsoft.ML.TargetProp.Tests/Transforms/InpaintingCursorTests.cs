@@ -37,6 +37,7 @@ public sealed class InpaintingCursorTests(GapModel gaps) : IClassFixture<GapMode
             Close(batch[i].Completed, alone.Completed);
             Close(batch[i].Uncertainty, alone.Uncertainty);
             Assert.Equal(batch[i].Objective, alone.Objective, 1e-3f);
+            Close(batch[i].Code, alone.Code);
         }
     }
 
@@ -115,6 +116,7 @@ public sealed class InpaintingCursorTests(GapModel gaps) : IClassFixture<GapMode
         Assert.Equal(["Measures"], ColumnsFor("Completed"));
         Assert.Equal(["Measures"], ColumnsFor("Uncertainty"));
         Assert.Equal(["Measures"], ColumnsFor("Objective"));
+        Assert.Equal(["Measures"], ColumnsFor("Code"));
         Assert.Equal(["Measures", "Name"], ColumnsFor("Completed", "Name"));
         Assert.Equal(["Name"], ColumnsFor("Name"));
         Assert.Empty(ColumnsFor());
@@ -134,6 +136,7 @@ public sealed class InpaintingCursorTests(GapModel gaps) : IClassFixture<GapMode
     [InlineData("Completed")]
     [InlineData("Uncertainty")]
     [InlineData("Objective")]
+    [InlineData("Code")]
     public void A_column_alone_is_what_it_is_beside_the_others(string column)
     {
         IDataView filled = _model.Transform(_table);
@@ -171,7 +174,7 @@ public sealed class InpaintingCursorTests(GapModel gaps) : IClassFixture<GapMode
 
         for (int i = 0; i < 3; i++)
         {
-            using DataViewRowCursor cursor = Cursor(filled, "Completed", "Objective", "Name");
+            using DataViewRowCursor cursor = Cursor(filled, "Completed", "Objective", "Code", "Name");
             for (int row = 0; row < 40; row++)
                 Assert.True(cursor.MoveNext());
             using var engine = _ml.Model.CreatePredictionEngine<Measured, Filled>(_model, new PredictionEngineOptions { OwnsTransformer = false });

@@ -63,6 +63,32 @@ public sealed class InpaintingTests(GapModel gaps) : IClassFixture<GapModel>
         Assert.True(objective[1] < objective[0] - 5, $"{objective[0]} {objective[1]}");
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1000)]
+    public void The_code_of_a_row_is_what_the_model_infers_and_has_the_width_of_the_last_layer(int count)
+    {
+        IDataView codes = gaps.Transformer.Transform(_ml.Data.TakeRows(gaps.Table, count));
+
+        float[][] inferred = gaps.Transformer.Model.Infer([.. _rows.Take(count).Select(r => r.Measures)]);
+
+        Assert.Equal(new VectorDataViewType(NumberDataViewType.Single, 3), codes.Schema["Code"].Type);
+        Assert.False(codes.Schema["Code"].HasSlotNames());
+        Assert.All(inferred.Zip(codes.GetColumn<float[]>("Code")), p => Assert.All(p.First.Zip(p.Second), v => Assert.Equal(v.First, v.Second, 1e-5f)));
+        Assert.Equal(count, codes.GetColumn<float[]>("Code").Count());
+    }
+
+    [Fact]
+    public void The_code_may_be_the_only_column_that_is_added()
+    {
+        TargetPropInpaintingTransformer model = Gaps.Train(_ml, 2, o => (o.CodeColumnName, o.HiddenUnits) = ("Code", [1]));
+
+        IDataView view = model.Transform(gaps.Table);
+
+        Assert.Equal(["Completed", "Code"], view.Schema.Skip(gaps.Table.Schema.Count).Select(c => c.Name));
+        Assert.All(view.GetColumn<float[]>("Code"), code => Assert.True(float.IsFinite(Assert.Single(code))));
+    }
+
     [Fact]
     public void A_row_with_nothing_observed_is_filled_too()
     {

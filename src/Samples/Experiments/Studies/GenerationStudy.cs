@@ -13,12 +13,12 @@ internal sealed class GenerationStudy : IStudy
 {
     private static readonly string[] Measured = ["parzen", "class-entropy", "confidence", "sample-distance", "test-distance"];
 
-    private static readonly (string Name, TopPriorKind Prior, int Components, double Widening)[] Priors =
+    private static readonly (string Name, TargetPropCodePrior Prior, int Components, double Widening)[] Priors =
     [
-        ("factorised", TopPriorKind.Factorized, 1, 1),
-        ("factorised, widened by 4", TopPriorKind.Factorized, 1, 4),
-        ("full covariance", TopPriorKind.FullCovariance, 1, 1),
-        ("mixture of 50", TopPriorKind.Mixture, 50, 1),
+        ("factorised", TargetPropCodePrior.Factorized, 1, 1),
+        ("factorised, widened by 4", TargetPropCodePrior.Factorized, 1, 4),
+        ("full covariance", TargetPropCodePrior.FullCovariance, 1, 1),
+        ("mixture of 50", TargetPropCodePrior.Mixture, 50, 1),
     ];
 
     public string Name => "generation";
@@ -48,7 +48,7 @@ internal sealed class GenerationStudy : IStudy
         ITransformer classifier = Classifier(digits, context.Seed);
         Tensor some = train.narrow(0, 0, Math.Min(5000, train.shape[0]));
         Measurements measured = new();
-        foreach ((string name, TopPriorKind kind, int components, double widening) in Priors)
+        foreach ((string name, TargetPropCodePrior kind, int components, double widening) in Priors)
         {
             foreach (int refinements in new[] { 0, 3 })
             {
@@ -76,8 +76,8 @@ internal sealed class GenerationStudy : IStudy
         return model.Infer(rows);
     }
 
-    private static TopPrior Fit(Tensor codes, TopPriorKind kind, int components, double widening, RandomSource random) =>
-        kind == TopPriorKind.Mixture ? MixturePrior.Fit(codes, components, random) : GaussianPrior.Fit(codes, kind, widening);
+    private static TopPrior Fit(Tensor codes, TargetPropCodePrior kind, int components, double widening, RandomSource random) =>
+        kind == TargetPropCodePrior.Mixture ? MixturePrior.Fit(codes, components, random) : GaussianPrior.Fit(codes, kind, widening);
 
     private static double Nearest(Tensor rows, Tensor among) => cdist(rows, among).min(1).values.mean().ToDouble();
 

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
 
 /// <summary>One way to infer and learn, under a name for tables and one for figures.</summary>
-internal sealed record InferenceWay(string Name, string Key, InferenceSettings Inference, MaximizationKind Maximization = MaximizationKind.FinalValues, bool Trained = true);
+internal sealed record InferenceWay(string Name, string Key, InferenceSettings Inference, TargetPropMaximization Maximization = TargetPropMaximization.FinalValues, bool Trained = true);
 
 /// <summary>The slides' questions about inference: models that differ in how they infer or learn, and J along their E-step.</summary>
 /// <param name="name">Of the study.</param>
@@ -28,13 +28,13 @@ internal sealed class InferenceStudy(string name, string summary, IReadOnlyList<
     /// <summary>The estimator against the gradient that it stands for.</summary>
     public static InferenceStudy Gradients { get; } = new(
         "gradients", "the DTP estimator against true gradients: J after inference and after training, and their cosine where the answer is known",
-        [new("estimator", "estimator", new(10)), new("gradient", "gradient", new(10, Direction: InferenceDirection.Gradient)), new("estimator, q terms", "q-terms", new(10, InferenceWeight: 0.01))],
+        [new("estimator", "estimator", new(10)), new("gradient", "gradient", new(10, Direction: TargetPropInferenceDirection.Gradient)), new("estimator, q terms", "q-terms", new(10, InferenceWeight: 0.01))],
         LinearGaussian.AddCosine);
 
     /// <summary>Learning by increments along the path against learning from its end.</summary>
     public static InferenceStudy Stdp { get; } = new(
         "stdp", "weight updates by the STDP reading against final values, and the window that the rule shows on spikes",
-        [new("final values", "final", new(10)), new("increments", "increments", new(10), MaximizationKind.Increments)],
+        [new("final values", "final", new(10)), new("increments", "increments", new(10), TargetPropMaximization.Increments)],
         SpikeWindow.Add);
 
     public string Name => name;
