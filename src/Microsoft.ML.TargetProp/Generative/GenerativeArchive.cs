@@ -17,7 +17,7 @@ internal static class GenerativeArchive
     // byte: activation of the hidden units
     // int: number of hidden layers, int[]: their units
     // float[columns] offsets, float[columns] scales, float[columns] starts
-    // int: iterations, double: step, double: top-down step, double: inference weight, byte: direction (0 estimator, 1 gradient), double: prior step
+    // int: iterations, double: step, double: top-down step, double: inference weight, byte: direction (0 estimator, 1 gradient), double: prior step, double: tolerance
     // for each inference map f_1 … f_M, then for each generative map g_1 … g_M
     //     float[outputs * inputs]: weights, row by row
     //     float[outputs]: biases
@@ -45,6 +45,7 @@ internal static class GenerativeArchive
         writer.Write(model.Settings.InferenceWeight);
         writer.Write((byte)model.Settings.Direction);
         writer.Write(model.Settings.PriorStep);
+        writer.Write(model.Settings.Tolerance);
         WriteMaps(writer, model.Inference.Concat(model.Generation));
         foreach (var variances in model.InferenceVariances.Concat(model.GenerationVariances))
             WriteFloats(writer, variances);
@@ -103,7 +104,8 @@ internal static class GenerativeArchive
 
     private static InferenceSettings ReadSettings(BinaryReader reader)
     {
-        var settings = new InferenceSettings(reader.ReadInt32(), reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble(), (TargetPropInferenceDirection)reader.ReadByte(), reader.ReadDouble());
+        var settings = new InferenceSettings(
+            reader.ReadInt32(), reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble(), (TargetPropInferenceDirection)reader.ReadByte(), reader.ReadDouble(), reader.ReadDouble());
         try
         {
             settings.Check();

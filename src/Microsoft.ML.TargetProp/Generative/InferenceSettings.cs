@@ -10,9 +10,10 @@ namespace Microsoft.ML.TargetProp.Generative;
 /// δσ², the pull of p(h_M) on the top code of a trained model, in [0, 1]; 0 in the paper, whose top layer leaves this term of J out. The default
 /// is that of δ = 0.1 and a noise of 0.2. Training itself does without: there is no prior yet.
 /// </param>
+/// <param name="Tolerance">A row stops when an iteration adds less to J than this part of what its first one added (<see cref="ClimbWatch"/>), in [0, 1); 0 for never.</param>
 internal sealed record InferenceSettings(
     int Iterations = 15, double Step = 0.1, double TopDownStep = 0.001, double InferenceWeight = 0,
-    TargetPropInferenceDirection Direction = TargetPropInferenceDirection.Estimator, double PriorStep = 0.004)
+    TargetPropInferenceDirection Direction = TargetPropInferenceDirection.Estimator, double PriorStep = 0.004, double Tolerance = 0)
 {
     /// <summary>The most iterations that may be asked for.</summary>
     public const int MostIterations = 50;
@@ -26,6 +27,7 @@ internal sealed record InferenceSettings(
         InRange(InferenceWeight is >= 0 and <= 1, InferenceWeight, nameof(InferenceWeight), "[0, 1]");
         InRange(Enum.IsDefined(Direction), (double)Direction, nameof(Direction), "0 to 1");
         InRange(PriorStep is >= 0 and <= 1, PriorStep, nameof(PriorStep), "[0, 1]");
+        InRange(Tolerance is >= 0 and < 1, Tolerance, nameof(Tolerance), "[0, 1)");
     }
 
     private static void InRange(bool isInRange, double value, string name, string range)

@@ -10,12 +10,12 @@ internal static class IteratedInference
     /// <summary>A forward pass, then N times from the top layer down h_k ← h_k + δ · estimator + λ · pull from above + α · q terms.</summary>
     /// <param name="network">The maps.</param>
     /// <param name="visible">In the model's units, <c>[batch, columns]</c>; what is missing is at its start.</param>
-    /// <param name="settings">N, δ, λ and α.</param>
+    /// <param name="settings">N, δ, λ and α, and when to stop before N.</param>
     /// <param name="missing">
     /// True at the entries that are not observed, or null when all are. They follow g_1(h_1) at every iteration: an entry that nobody has
     /// seen must not hold the code where it started, or J, which counts the observed entries only, falls.
     /// </param>
-    /// <param name="onIteration">Told of h_0 to h_M after the forward pass (0) and after every iteration; they change in place.</param>
+    /// <param name="onIteration">Told of h_0 to h_M after the forward pass (0) and after every iteration that is run; they change in place.</param>
     /// <returns>h_0 = x to h_M; the caller's dispose scope holds them.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A setting is out of its range.</exception>
     public static Tensor[] Run(
@@ -31,6 +31,7 @@ internal static class IteratedInference
         onIteration?.Invoke(0, h);
         // Without gaps the input stands still, and so does f_1 of it.
         using var first = h[1].clone();
+        using var watch = settings.Tolerance > 0 ? new ClimbWatch(settings.Tolerance, h, gaps is null ? 1 : 0) : null;
         for (var n = 1; n <= settings.Iterations; n++)
         {
             for (var k = top; k >= 1; k--)
@@ -41,7 +42,10 @@ internal static class IteratedInference
                     h[0].copy_(where(gaps, generated, h[0]));
                 Move(network, k, h, generated, k == 1 && gaps is null ? first : network.Up(k, h[k - 1]), settings);
             }
+            var isOver = watch?.IsOver(h) ?? false;
             onIteration?.Invoke(n, h);
+            if (isOver)
+                break;
         }
         return h;
     }

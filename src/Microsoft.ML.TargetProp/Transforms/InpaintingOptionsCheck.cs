@@ -37,6 +37,7 @@ internal static class InpaintingOptionsCheck
         Number(host, nameof(options.TopDownStep), options.TopDownStep, v => v is >= 0 and <= 1, "a number from 0 to 1");
         Number(host, nameof(options.InferenceWeight), options.InferenceWeight, v => v is >= 0 and <= 1, "a number from 0 to 1");
         Defined(host, nameof(options.InferenceDirection), options.InferenceDirection);
+        Fraction(host, nameof(options.InferenceTolerance), options.InferenceTolerance);
         Defined(host, nameof(options.Maximization), options.Maximization);
         CheckPrior(host, options);
         Validation(host, options.ValidationSet, options.ValidationFraction, options.EarlyStoppingPatience);

@@ -107,7 +107,8 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
             Schedule = options.Schedule,
             Noise = options.Noise,
             Seed = seed,
-            Inference = new(options.InferenceIterations, options.InferenceStep, options.TopDownStep, options.InferenceWeight, options.InferenceDirection, options.PriorStep),
+            Inference = new(
+                options.InferenceIterations, options.InferenceStep, options.TopDownStep, options.InferenceWeight, options.InferenceDirection, options.PriorStep, options.InferenceTolerance),
             Prior = options.Prior,
             PriorWidening = options.PriorWidening,
             PriorComponents = options.PriorComponents,

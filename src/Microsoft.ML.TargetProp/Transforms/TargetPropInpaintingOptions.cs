@@ -125,6 +125,13 @@ public sealed partial class TargetPropInpaintingEstimator
         public TargetPropInferenceDirection InferenceDirection = TargetPropInferenceDirection.Estimator;
 
         /// <summary>
+        /// Inference of a row ends before <see cref="InferenceIterations"/> when J's climb flattens: after the first iteration that adds less than
+        /// this part of what the row's first one added, measured by how far the hidden layers move. In [0, 1); default 0, for never. Also
+        /// part of the trained model.
+        /// </summary>
+        public double InferenceTolerance;
+
+        /// <summary>
         /// What the maps learn from; default <see cref="TargetPropMaximization.FinalValues"/>. <see cref="TargetPropMaximization.Increments"/>
         /// adds no noise, so <see cref="Noise"/> then counts in J only. The maps that complete rows (see <see cref="CompletionEpochs"/>) learn
         /// in the same way with either.

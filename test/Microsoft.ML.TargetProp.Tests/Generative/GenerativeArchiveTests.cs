@@ -71,7 +71,7 @@ public sealed class GenerativeArchiveTests
     }
 
     // The fields of the mixed model: 3 columns, their kinds, activation, 2 layers of 4 and 3, 9 floats of scale, then the settings.
-    private const int Columns = 0, Kinds = 4, Activation = 7, Layers = 8, Hidden1 = 12, Offsets = 20, Iterations = 56, Step = 60, FirstWeight = 93;
+    private const int Columns = 0, Kinds = 4, Activation = 7, Layers = 8, Hidden1 = 12, Offsets = 20, Iterations = 56, Step = 60, FirstWeight = 101;
     private const int InferenceVariances = FirstWeight + 4 * (12 + 4 + 12 + 3 + 12 + 3 + 12 + 4), Components = InferenceVariances + 4 * (4 + 3 + 3 + 4);
     private const int FirstComponent = Components + 4, Factor = FirstComponent + 4 + 12;
 

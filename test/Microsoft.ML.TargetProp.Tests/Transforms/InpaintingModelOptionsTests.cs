@@ -16,17 +16,19 @@ public sealed class InpaintingModelOptionsTests
         Options options = new();
         GenerativeSettings core = new() { MaxEpochs = 1, BatchSize = 1, LearningRate = 1, Seed = 1 };
 
-        Assert.Equal(core.Inference, new InferenceSettings(options.InferenceIterations, options.InferenceStep, options.TopDownStep, options.InferenceWeight, options.InferenceDirection, options.PriorStep));
+        Assert.Equal(core.Inference, new InferenceSettings(options.InferenceIterations, options.InferenceStep, options.TopDownStep, options.InferenceWeight, options.InferenceDirection, options.PriorStep, options.InferenceTolerance));
         Assert.Equal((core.Prior, core.PriorWidening, core.PriorComponents, core.Maximization), (options.Prior, options.PriorWidening, options.PriorComponents, options.Maximization));
         Assert.Equal(core.Noise, options.Noise);
     }
 
     [Fact]
-    public void Inference_follows_the_gradient_and_leaves_the_prior_out_where_asked_to()
+    public void Inference_follows_the_gradient_leaves_the_prior_out_and_stops_early_where_asked_to()
     {
         InferenceSettings gradient = Kept(o => o.InferenceDirection = TargetPropInferenceDirection.Gradient).Settings;
         InferenceSettings free = Kept(o => o.PriorStep = 0).Settings;
+        InferenceSettings shorter = Kept(o => o.InferenceTolerance = 0.5).Settings;
 
+        Assert.Equal(0.5, shorter.Tolerance);
         Assert.Equal((TargetPropInferenceDirection.Gradient, 0.004), (gradient.Direction, gradient.PriorStep));
         Assert.Equal((TargetPropInferenceDirection.Estimator, 0), (free.Direction, free.PriorStep));
     }

@@ -38,6 +38,7 @@ public sealed class InpaintingOptionsTests
         { "TopDownStep", o => o.TopDownStep = 1.5, "1.5" },
         { "InferenceWeight", o => o.InferenceWeight = -0.1, "-0.1" },
         { "InferenceDirection", o => o.InferenceDirection = (TargetPropInferenceDirection)2, "2" },
+        { "InferenceTolerance", o => o.InferenceTolerance = 1, "1" },
         { "Maximization", o => o.Maximization = (TargetPropMaximization)(-1), "-1" },
         { "Prior", o => o.Prior = (TargetPropCodePrior)3, "3" },
         { "PriorWidening", o => o.PriorWidening = 0, "0" },
