@@ -23,8 +23,8 @@ internal static class GenerativeArchive
     //     float[outputs]: biases
     // for k = 1 … M float[units of layer k]: variances of q(h_k | h_{k−1})
     // for k = 1 … M float[units of layer k − 1]: variances of p(h_{k−1} | h_k)
-    // int: components of the prior, then for each
-    //     float: weight, float[top units]: mean, float[top units²]: factor, row by row
+    // byte: form of the prior (0 Gaussians, 1 Laplace), int: its components (one for Laplace), then for each
+    //     float: weight, float[top units]: mean, float[top units²]: factor, row by row (diagonal for Laplace)
     // how rows are completed, see CompletionArchive
 
     public static void Write(Stream stream, GenerativeSnapshot model) =>
@@ -49,6 +49,7 @@ internal static class GenerativeArchive
         WriteMaps(writer, model.Inference.Concat(model.Generation));
         foreach (var variances in model.InferenceVariances.Concat(model.GenerationVariances))
             WriteFloats(writer, variances);
+        writer.Write(model.Prior.IsLaplace ? (byte)1 : (byte)0);
         writer.Write(model.Prior.Components.Count);
         foreach (var component in model.Prior.Components)
         {
@@ -127,26 +128,29 @@ internal static class GenerativeArchive
 
     private static TopPrior ReadPrior(BinaryReader reader, int units)
     {
+        var form = reader.ReadByte();
+        Check(form <= 1, "form of the prior", form);
+        var isLaplace = form == 1;
         var count = reader.ReadInt32();
-        Check(count is >= 1 and <= MaxComponents, "number of components of the prior", count);
+        Check(count >= 1 && count <= (isLaplace ? 1 : MaxComponents), "number of components of the prior", count);
         var components = new PriorComponent[count];
         for (var c = 0; c < count; c++)
         {
             var weight = ReadFloats(reader, 1, $"weight of component {c + 1} of the prior")[0];
             Check(weight is > 0 and <= 1, $"weight of component {c + 1} of the prior", weight);
-            components[c] = new(weight, ReadFloats(reader, units, $"mean of component {c + 1} of the prior"), ReadFactor(reader, units, $"factor of component {c + 1} of the prior"));
+            components[c] = new(weight, ReadFloats(reader, units, $"mean of component {c + 1} of the prior"), ReadFactor(reader, units, isLaplace, $"factor of component {c + 1} of the prior"));
         }
-        return new(components);
+        return new(components, isLaplace);
     }
 
-    private static float[] ReadFactor(BinaryReader reader, int units, string what)
+    private static float[] ReadFactor(BinaryReader reader, int units, bool isDiagonal, string what)
     {
         var factor = ReadFloats(reader, (long)units * units, what);
         for (var i = 0; i < units; i++)
         {
             Check(factor[(long)i * units + i] > 0, what, factor[(long)i * units + i]);
-            for (var j = i + 1; j < units; j++)
-                Check(factor[(long)i * units + j] == 0, what, factor[(long)i * units + j]);
+            for (var j = isDiagonal ? 0 : i + 1; j < units; j++)
+                Check(j == i || factor[(long)i * units + j] == 0, what, factor[(long)i * units + j]);
         }
         return factor;
     }

@@ -20,7 +20,7 @@ internal sealed class GenerativeModel : IDisposable
     {
         Snapshot = snapshot;
         Network = GenerativeNetwork.FromSnapshot(snapshot, device);
-        Network.Prior = snapshot.Settings.PriorStep > 0 ? new(snapshot.Prior, snapshot.Settings.PriorStep, device) : null;
+        Network.Prior = snapshot.Settings.PriorStep > 0 ? snapshot.Prior.Pull(snapshot.Settings.PriorStep, device) : null;
         _prior = new(snapshot.Prior, device);
         _objective = new(Network, _prior, snapshot);
     }

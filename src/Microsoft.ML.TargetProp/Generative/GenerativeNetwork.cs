@@ -17,7 +17,7 @@ internal sealed class GenerativeNetwork(GenerativeShape shape, Device device, Sc
     public MaskedCompletion? Completing { get; private init; }
 
     /// <summary>What pulls the top code towards the prior; null while there is none.</summary>
-    public PriorPull? Prior { get; set; }
+    public ICodePull? Prior { get; set; }
 
     public Device Device => InferenceParameters.Flat.device;
 

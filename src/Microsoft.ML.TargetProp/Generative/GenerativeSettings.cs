@@ -27,6 +27,9 @@ internal sealed record GenerativeSettings
     /// <summary>Factor on the variance of a prior of one Gaussian, above 0. The paper widened it by 4, which makes up for a factorised form; 1 is what was inferred.</summary>
     public double PriorWidening { get; init; } = 1;
 
+    /// <summary>Scale b of a Laplace prior, above 0. Stated and not fitted: codes and scale would shrink each other to nothing.</summary>
+    public double PriorScale { get; init; } = 0.5;
+
     /// <summary>Gaussians of a mixture.</summary>
     public int PriorComponents { get; init; } = 50;
 

@@ -54,6 +54,9 @@ internal static class GenerativeTraining
         var rows = scale.ToModel(visible, missing);
         using var hidden = validation is null ? null : new HiddenEntries(validation, scale, settings.Inference, settings.Seed);
         using var step = new LocalMaximization(network);
+        // The only prior that there is before the codes.
+        if (settings.Prior == TargetPropCodePrior.Laplace && settings.Inference.PriorStep > 0)
+            network.Prior = Laplace(network.Shape, settings).Pull(settings.Inference.PriorStep, visible.device);
         var best = new BestEpoch<Action>(settings.EarlyStoppingPatience);
         var epochs = new List<TargetPropGenerativeEpochMetrics>();
         var clock = Stopwatch.StartNew();
@@ -119,13 +122,19 @@ internal static class GenerativeTraining
             if (settings.Prior == TargetPropCodePrior.Mixture)
                 codes.Add(h[^1].MoveToOuterDisposeScope());
         }
-        var prior = settings.Prior == TargetPropCodePrior.Mixture
-            ? MixturePrior.Fit(cat(codes), settings.PriorComponents, random) : statistics.Gaussian(settings.Prior, settings.PriorWidening);
+        var prior = settings.Prior switch
+        {
+            TargetPropCodePrior.Laplace => Laplace(network.Shape, settings),
+            TargetPropCodePrior.Mixture => MixturePrior.Fit(cat(codes), settings.PriorComponents, random),
+            _ => statistics.Gaussian(settings.Prior, settings.PriorWidening),
+        };
         return new(
             network.Shape, scale, settings.Inference, network.InferenceParameters.ToMaps(), network.GenerativeParameters.ToMaps(),
             statistics.InferenceVariances(StatedVariances.Inference(settings.Inference, settings.Noise)),
             statistics.GenerationVariances(StatedVariances.Generation(settings.Inference, settings.Noise)), prior);
     }
+
+    private static TopPrior Laplace(GenerativeShape shape, GenerativeSettings settings) => TopPrior.Laplace(shape.Units(shape.Top), settings.PriorScale);
 
     private static void Check(GenerativeShape shape, Tensor visible, GenerativeSettings settings)
     {
@@ -137,6 +146,8 @@ internal static class GenerativeTraining
             throw new ArgumentOutOfRangeException(nameof(settings), settings.Noise, "Noise must be at least 0.");
         if (!(settings.PriorWidening > 0 && double.IsFinite(settings.PriorWidening)))
             throw new ArgumentOutOfRangeException(nameof(settings), settings.PriorWidening, "PriorWidening must be above 0.");
+        if (!(settings.PriorScale > 0 && double.IsFinite(settings.PriorScale)))
+            throw new ArgumentOutOfRangeException(nameof(settings), settings.PriorScale, "PriorScale must be above 0.");
         ArgumentOutOfRangeException.ThrowIfLessThan(settings.PriorComponents, 1);
         if (visible.shape[0] == 0)
             throw new ArgumentException("There is no row to learn from.", nameof(visible));

@@ -8,7 +8,7 @@ namespace Microsoft.ML.TargetProp.Generative;
 /// <param name="Direction">The estimator or the gradient itself.</param>
 /// <param name="PriorStep">
 /// δσ², the pull of p(h_M) on the top code of a trained model, in [0, 1]; 0 in the paper, whose top layer leaves this term of J out. The default
-/// is that of δ = 0.1 and a noise of 0.2. Training itself does without: there is no prior yet.
+/// is that of δ = 0.1 and a noise of 0.2. Training itself does without, but for a Laplace prior: there is no other yet.
 /// </param>
 /// <param name="Tolerance">A row stops when an iteration adds less to J than this part of what its first one added (<see cref="ClimbWatch"/>), in [0, 1); 0 for never.</param>
 internal sealed record InferenceSettings(

@@ -8,7 +8,7 @@ namespace Microsoft.ML.TargetProp.Generative;
 /// The term ∂ log p(h_M) / ∂h_M of the E-step, which the paper leaves out: h_M ← h_M − c Σ⁻¹ (h_M − mean), with the gradient taken at the end
 /// of the step and not at its start. That has a closed form and never overshoots, however narrow the prior is in some direction.
 /// </summary>
-internal sealed class PriorPull : IDisposable
+internal sealed class PriorPull : ICodePull
 {
     private readonly Tensor _mean;
     private readonly Tensor _kept;

@@ -11,4 +11,11 @@ public enum TargetPropCodePrior
 
     /// <summary>Several Gaussians, each with a covariance: codes that fall into groups, such as the ten digits in their styles.</summary>
     Mixture = 2,
+
+    /// <summary>
+    /// Independent Laplace units, which make codes sparse: inference, in training too, ends every step with a soft threshold that sets small
+    /// codes to 0. With one hidden layer, Gaussian visible units, the direction <see cref="TargetPropInferenceDirection.Gradient"/> and an
+    /// inference weight above 0 this is predictive sparse decomposition (Kavukcuoglu, Ranzato and LeCun 2008).
+    /// </summary>
+    Laplace = 3,
 }

@@ -10,10 +10,19 @@ namespace Microsoft.ML.TargetProp.Generative;
 /// <param name="Factor">L, lower triangular with a positive diagonal, row by row, <c>[units, units]</c>; diagonal for the factorised prior.</param>
 internal sealed record PriorComponent(float Weight, float[] Mean, float[] Factor);
 
-/// <summary>p(h_M): a mixture of Gaussians, often of one.</summary>
-internal sealed record TopPrior(IReadOnlyList<PriorComponent> Components)
+/// <summary>p(h_M): a mixture of Gaussians, often of one; or independent Laplace units.</summary>
+/// <param name="Components">The Gaussians; of a Laplace prior the only one, whose ε is Laplace with scale 1 and whose factor is diagonal.</param>
+/// <param name="IsLaplace">Whether the units are Laplace.</param>
+internal sealed record TopPrior(IReadOnlyList<PriorComponent> Components, bool IsLaplace = false)
 {
-    /// <summary>Mean Σ w m and covariance Σ w (L Lᵀ + m mᵀ) − mean meanᵀ of the whole, in double precision.</summary>
+    /// <summary>Π_j exp(−|h_j| / scale) / (2 scale), the prior of sparse codes.</summary>
+    public static TopPrior Laplace(int units, double scale) =>
+        new([new(1, new float[units], [.. Enumerable.Range(0, units * units).Select(i => i % (units + 1) == 0 ? (float)scale : 0)])], IsLaplace: true);
+
+    /// <summary>What the E-step adds for it, with a step of δσ².</summary>
+    public ICodePull Pull(double step, Device device) => IsLaplace ? new SparsePull(this, step, device) : new PriorPull(this, step, device);
+
+    /// <summary>Of Gaussians: mean Σ w m and covariance Σ w (L Lᵀ + m mᵀ) − mean meanᵀ of the whole, in double precision.</summary>
     public (Tensor Mean, Tensor Covariance) Moments()
     {
         using var scope = NewDisposeScope();

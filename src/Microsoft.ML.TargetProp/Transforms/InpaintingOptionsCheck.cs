@@ -64,8 +64,9 @@ internal static class InpaintingOptionsCheck
     {
         Defined(host, nameof(options.Prior), options.Prior);
         Number(host, nameof(options.PriorWidening), options.PriorWidening, v => v is >= 1e-4 and <= 1e4, "a number from 0.0001 to 10000");
-        Require(host, options.PriorWidening == 1 || options.Prior != TargetPropCodePrior.Mixture, nameof(options.PriorWidening), options.PriorWidening,
+        Require(host, options.PriorWidening == 1 || options.Prior is TargetPropCodePrior.Factorized or TargetPropCodePrior.FullCovariance, nameof(options.PriorWidening), options.PriorWidening,
             $"1 when {nameof(options.Prior)} is {options.Prior}");
+        Number(host, nameof(options.PriorScale), options.PriorScale, v => v is >= 1e-4 and <= 1e4, "a number from 0.0001 to 10000");
         Require(host, options.PriorComponents is >= 1 and <= GenerativeArchive.MaxComponents, nameof(options.PriorComponents), options.PriorComponents, $"1 to {GenerativeArchive.MaxComponents}");
         Number(host, nameof(options.PriorStep), options.PriorStep, v => v is >= 0 and <= 1, "a number from 0 to 1");
     }

@@ -111,6 +111,7 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
                 options.InferenceIterations, options.InferenceStep, options.TopDownStep, options.InferenceWeight, options.InferenceDirection, options.PriorStep, options.InferenceTolerance),
             Prior = options.Prior,
             PriorWidening = options.PriorWidening,
+            PriorScale = options.PriorScale,
             PriorComponents = options.PriorComponents,
             Maximization = options.Maximization,
             EarlyStoppingPatience = options.EarlyStoppingPatience,

@@ -39,6 +39,9 @@ namespace Microsoft.ML.TargetProp;
 /// $J = \log p(x, h)$ that needs no gradient, $h_k \leftarrow h_k + \delta\,(f_k(h_{k-1}) - f_k(g_k(h_k)))$; then every map takes one step of its
 /// own towards what was inferred. Missing entries are inferred too. To complete a row, observed entries are clamped, and inference alternates
 /// with refilling the others. See Bengio, Lee, Bornschein and Lin, [Towards Biologically Plausible Deep Learning](https://arxiv.org/abs/1502.04156).
+///
+/// With one hidden layer, Gaussian visible units, the gradient as direction, an inference weight above 0 and a Laplace prior, this is predictive
+/// sparse decomposition: Kavukcuoglu, Ranzato and LeCun, [Fast Inference in Sparse Coding Algorithms](https://arxiv.org/abs/1010.3467).
 /// ]]></format>
 /// </remarks>
 public sealed partial class TargetPropInpaintingEstimator : IEstimator<TargetPropInpaintingTransformer>

@@ -147,9 +147,16 @@ public sealed partial class TargetPropInpaintingEstimator
 
         /// <summary>
         /// Factor on the variances of a prior of one Gaussian, 0.0001 to 10,000; default 1, the variances that the codes have. Must stay 1
-        /// with <see cref="TargetPropCodePrior.Mixture"/>.
+        /// with <see cref="TargetPropCodePrior.Mixture"/> and <see cref="TargetPropCodePrior.Laplace"/>.
         /// </summary>
         public double PriorWidening = 1;
+
+        /// <summary>
+        /// b, the scale of a <see cref="TargetPropCodePrior.Laplace"/> prior, 0.0001 to 10,000; default 0.5. The threshold of every iteration is
+        /// <see cref="PriorStep"/> / b, so that a smaller b makes sparser codes. Stated and not fitted: codes and scale would shrink each other to nothing. Of
+        /// no effect on the other priors.
+        /// </summary>
+        public double PriorScale = 0.5;
 
         /// <summary>
         /// Gaussians of a <see cref="TargetPropCodePrior.Mixture"/>, 1 to 10,000; default 50. There are fewer where there are fewer rows, or where
@@ -160,7 +167,7 @@ public sealed partial class TargetPropInpaintingEstimator
         /// <summary>
         /// δσ², the pull of p(h_M) on the code in the inference of a trained model, 0 to 1; default 0.004, which is what an
         /// <see cref="InferenceStep"/> of 0.1 and a <see cref="Noise"/> of 0.2 state. 0 leaves this term of J out, as the paper does; training
-        /// always does.
+        /// always does, but with <see cref="TargetPropCodePrior.Laplace"/>.
         /// </summary>
         public double PriorStep = 0.004;
 

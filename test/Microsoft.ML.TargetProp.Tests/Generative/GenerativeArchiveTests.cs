@@ -72,7 +72,7 @@ public sealed class GenerativeArchiveTests
 
     // The fields of the mixed model: 3 columns, their kinds, activation, 2 layers of 4 and 3, 9 floats of scale, then the settings.
     private const int Columns = 0, Kinds = 4, Activation = 7, Layers = 8, Hidden1 = 12, Offsets = 20, Iterations = 56, Step = 60, FirstWeight = 101;
-    private const int InferenceVariances = FirstWeight + 4 * (12 + 4 + 12 + 3 + 12 + 3 + 12 + 4), Components = InferenceVariances + 4 * (4 + 3 + 3 + 4);
+    private const int InferenceVariances = FirstWeight + 4 * (12 + 4 + 12 + 3 + 12 + 3 + 12 + 4), PriorForm = InferenceVariances + 4 * (4 + 3 + 3 + 4), Components = PriorForm + 1;
     private const int FirstComponent = Components + 4, Factor = FirstComponent + 4 + 12;
 
     [Theory]
@@ -92,6 +92,8 @@ public sealed class GenerativeArchiveTests
     [Theory]
     [InlineData(Kinds + 1, 2, "kind of a column is 2")]
     [InlineData(Activation, 254, "activation is 254")]
+    [InlineData(PriorForm, 2, "form of the prior is 2")]
+    [InlineData(PriorForm, 1, "number of components of the prior is 2")]
     public void Bytes_that_mean_nothing_are_named(int at, byte value, string complaint) =>
         Assert.Contains(complaint, Complaint(c => c[at] = value), StringComparison.Ordinal);
 

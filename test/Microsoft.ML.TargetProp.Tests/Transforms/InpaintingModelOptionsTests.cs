@@ -17,7 +17,7 @@ public sealed class InpaintingModelOptionsTests
         GenerativeSettings core = new() { MaxEpochs = 1, BatchSize = 1, LearningRate = 1, Seed = 1 };
 
         Assert.Equal(core.Inference, new InferenceSettings(options.InferenceIterations, options.InferenceStep, options.TopDownStep, options.InferenceWeight, options.InferenceDirection, options.PriorStep, options.InferenceTolerance));
-        Assert.Equal((core.Prior, core.PriorWidening, core.PriorComponents, core.Maximization), (options.Prior, options.PriorWidening, options.PriorComponents, options.Maximization));
+        Assert.Equal((core.Prior, core.PriorWidening, core.PriorScale, core.PriorComponents, core.Maximization), (options.Prior, options.PriorWidening, options.PriorScale, options.PriorComponents, options.Maximization));
         Assert.Equal(core.Noise, options.Noise);
     }
 
@@ -55,6 +55,23 @@ public sealed class InpaintingModelOptionsTests
         GenerativeSnapshot model = Kept(o => (o.Prior, o.PriorComponents) = (TargetPropCodePrior.Mixture, 3));
 
         Assert.Equal(3, model.Prior.Components.Count);
+    }
+
+    [Fact]
+    public void A_Laplace_prior_has_the_scale_that_was_stated_and_makes_codes_sparse()
+    {
+        GenerativeSnapshot model = Kept(o => (o.Prior, o.PriorScale, o.PriorStep) = (TargetPropCodePrior.Laplace, 0.25, 0.02));
+
+        Assert.True(model.Prior.IsLaplace);
+        Assert.Equal([0.25f, 0, 0, 0, 0.25f, 0, 0, 0, 0.25f], Assert.Single(model.Prior.Components).Factor);
+        Assert.True(Zeros(TargetPropCodePrior.Laplace) > 20);
+        Assert.Equal(0, Zeros(TargetPropCodePrior.FullCovariance));
+
+        int Zeros(TargetPropCodePrior prior)
+        {
+            TargetPropInpaintingTransformer trained = Gaps.Train(_ml, 2, o => (o.Prior, o.PriorStep, o.CompletionEpochs) = (prior, 0.02, 0));
+            return trained.Model.Infer([.. Gaps.Rows().Select(r => r.Measures)]).Sum(code => code.Count(v => v == 0));
+        }
     }
 
     [Fact]
