@@ -54,4 +54,24 @@ public sealed class ClimbWatchTests
 
         Assert.InRange(path.Values.Count, 2, 20);
     }
+
+    [Fact]
+    public void Watching_and_soft_thresholds_leave_no_tensor_behind()
+    {
+        GenerativeSnapshot sparse = TestModels.Mixed() with { Settings = Whole with { Tolerance = Tolerance }, Prior = TopPrior.Laplace(3, 0.3) };
+        // What other tests have left to the garbage collector must not be collected in between.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        long before = Tensor.TotalCount;
+
+        using (var model = new GenerativeModel(sparse, CPU))
+        {
+            for (int i = 0; i < 3; i++)
+            {
+                using Tensor drawn = model.Sample(5, seed: i, refinements: 2);
+            }
+        }
+
+        Assert.Equal(before, Tensor.TotalCount);
+    }
 }
