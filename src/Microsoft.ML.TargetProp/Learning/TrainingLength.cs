@@ -9,7 +9,7 @@ internal static class TrainingLength
     public static int BatchSize(long rows) =>
         Math.Clamp((int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, rows / 50)), 16, 128);
 
-    /// <summary>About 3,000 steps in all, in 20 to 200 epochs.</summary>
-    public static int Epochs(long rows, int batchSize) =>
-        (int)Math.Clamp(Math.Ceiling(3000.0 * batchSize / rows), 20, 200);
+    /// <summary>About 3,000 steps in all, in at most 200 epochs.</summary>
+    public static int Epochs(long rows, int batchSize, int fewest = 20) =>
+        (int)Math.Clamp(Math.Ceiling(3000.0 * batchSize / rows), fewest, 200);
 }

@@ -9,6 +9,9 @@ internal static class ClassifierDefaults
     /// <summary>From this many training rows on, the network is the large one.</summary>
     private const int ManyRows = 10_000;
 
+    /// <summary>With feedback learned at every second step, 32 epochs made fewer errors on held-out digits than 20 with it at every step.</summary>
+    private const int FewestEpochs = 32;
+
     /// <summary>The options with every open choice made for a training set of this size.</summary>
     public static LearningSettings Settings(TargetPropOptions options, int seed, int rows, NetworkShape shape, Standardization? standardization)
     {
@@ -18,14 +21,14 @@ internal static class ClassifierDefaults
         return new()
         {
             Rule = options.LearningRule,
-            MaxEpochs = options.MaxEpochs ?? TrainingLength.Epochs(rows, batchSize),
+            MaxEpochs = options.MaxEpochs ?? TrainingLength.Epochs(rows, batchSize, FewestEpochs),
             BatchSize = batchSize,
             LearningRate = options.LearningRate ?? Math.Min(0.01, suited.Rate / widest),
             FeedbackLearningRate = options.FeedbackLearningRate ?? Math.Min(0.01, suited.FeedbackRate / widest),
             TargetStep = options.TargetStep ?? suited.TargetStep,
             FeedbackLearning = options.FeedbackLearning,
             FeedbackNoise = options.FeedbackNoise ?? suited.FeedbackNoise,
-            FeedbackInterval = options.FeedbackInterval,
+            FeedbackInterval = options.FeedbackInterval ?? FeedbackInterval(options.LearningRule, rows),
             FeedbackSteps = options.FeedbackSteps ?? suited.FeedbackSteps,
             FeedbackWeightDecay = options.FeedbackWeightDecay ?? suited.FeedbackWeightDecay,
             Optimizer = options.Optimizer,
@@ -43,6 +46,13 @@ internal static class ClassifierDefaults
 
     /// <summary>The hidden layers of a network for a training set of this size.</summary>
     public static int[] HiddenUnits(int rows) => rows >= ManyRows ? [500, 500, 500] : [100, 100];
+
+    /// <summary>
+    /// Feedback that learns to reconstruct follows the forward maps well enough when it moves at every second step, where there are many; the
+    /// other kinds of feedback learning have not been tried so.
+    /// </summary>
+    private static int FeedbackInterval(TargetPropLearningRule rule, int rows) =>
+        rows >= ManyRows && rule == TargetPropLearningRule.DifferenceTargetPropagation ? 2 : 1;
 
     /// <summary>What hidden layers send, and how predictions are made from it.</summary>
     public static HiddenSignal Signal(TargetPropOptions options, int seed) => options.Units switch
