@@ -15,6 +15,7 @@ internal sealed class ModalitiesStudy : IStudy
     private const int ReaderEpochs = 5;
     private const int DrawnOfEach = 10;
     private const string LabelError = "label-error", ReadBack = "read-back", Drawn = "drawn";
+    private const string Completed = "image and label";
 
     public string Name => "modalities";
 
@@ -27,8 +28,12 @@ internal sealed class ModalitiesStudy : IStudy
         StudyDigits digits = StudyDigits.Load(request.Data, request.Validate, request.Quick);
         Dictionary<string, string> options = new() { ["data"] = digits.Identity, ["library"] = CodeIdentity.Library };
         return new StudyPlan(
-            [.. request.SeedNumbers.Select(seed => new Trial("image and label", seed, options, context => Measure(request, digits, context)))],
-            results => Report(digits, results));
+            [.. request.SeedNumbers.Select(seed => new Trial(Completed, seed, options, context => Measure(request, digits, context))), .. InferenceTerms.Trials(request)],
+            results =>
+            {
+                Findings findings = Report(digits, [.. results.Where(r => r.Configuration == Completed)]);
+                return InferenceTerms.Add(findings, results);
+            });
     }
 
     /// <summary>Pixels, then a column for each class.</summary>
