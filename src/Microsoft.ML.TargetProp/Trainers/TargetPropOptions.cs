@@ -80,14 +80,15 @@ public abstract class TargetPropOptions : TrainerInputBaseWithWeight
     /// Learning rate of the forward maps, above 0. Null, the default, takes a number divided by the units of the widest hidden layer, at most
     /// 0.01, that suits <see cref="TargetPropOptimizer.Adam"/> and the <see cref="LearningRule"/>: 0.35 for difference target propagation and
     /// back-propagation (0.0007 for 500 units), more for the others (docs/algorithm.md). For
-    /// <see cref="TargetPropUnits.Stochastic"/> units it takes 0.8 divided by that (0.004 for 200 units).
+    /// <see cref="TargetPropUnits.Stochastic"/> units it takes 0.8 divided by that (0.004 for 200 units). With more than three hidden layers,
+    /// <see cref="TargetPropLearningRule.DifferenceTargetPropagation"/> takes three over the number of layers of it.
     /// </summary>
     public double? LearningRate;
 
     /// <summary>
     /// Learning rate of the feedback maps, 0 or more. Null, the default, takes 0.5 divided by the units of the widest hidden layer, at most
     /// 0.01 (0.001 for 500 units), twice that for <see cref="TargetPropLearningRule.TargetPropagation"/>, and 2.4 times with
-    /// <see cref="TargetPropFeedbackLearning.LocalDifferenceReconstruction"/>. 0 leaves them as they were drawn. Not used where feedback does not learn.
+    /// <see cref="TargetPropFeedbackLearning.LocalDifferenceReconstruction"/>; and less of it in deep networks, as for the forward maps. 0 leaves them as they were drawn. Not used where feedback does not learn.
     /// </summary>
     public double? FeedbackLearningRate;
 

@@ -1,5 +1,8 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.TargetProp.Learning;
+using Microsoft.ML.TargetProp.Networks;
 using Microsoft.ML.TargetProp.Tests.Support;
+using Microsoft.ML.TargetProp.Trainers;
 using Choice = Microsoft.ML.TargetProp.TargetPropFeedbackLearning;
 using Rule = Microsoft.ML.TargetProp.TargetPropLearningRule;
 
@@ -90,6 +93,20 @@ public sealed class LearningRuleTests
             Assert.All(epochs, e => Assert.True(double.IsFinite(e.TrainingLoss) && double.IsFinite(e.ValidationLoss!.Value)));
             Assert.All(epochs, e => Assert.True(e.LayerLosses.Concat(e.ReconstructionLosses).All(double.IsFinite)));
         }
+    }
+
+    [Theory]
+    [InlineData(Rule.DifferenceTargetPropagation, 3, 1)]
+    [InlineData(Rule.DifferenceTargetPropagation, 12, 0.25)]
+    [InlineData(Rule.Backpropagation, 12, 1)]
+    public void Deep_networks_whose_targets_pass_many_feedback_maps_move_slower(Rule rule, int layers, double factor)
+    {
+        NetworkShape shape = new(4, [.. Enumerable.Repeat(100, layers)], 3, TargetPropActivation.Tanh, OutputKind.Softmax);
+
+        LearningSettings settings = ClassifierDefaults.Settings(new TargetPropMulticlassTrainer.Options { LearningRule = rule }, seed: 1, rows: 500, shape, null);
+
+        Assert.Equal(factor * 0.35 / 100, settings.LearningRate, 1e-12);
+        Assert.Equal(factor * 0.5 / 100, settings.FeedbackLearningRate, 1e-12);
     }
 
     [Fact]

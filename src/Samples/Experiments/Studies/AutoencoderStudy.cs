@@ -15,13 +15,17 @@ namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
 /// </summary>
 internal sealed class AutoencoderStudy : IStudy
 {
-    private const string LinearOnCode = "code, then SdcaMaximumEntropy";
-    private const string LinearOnPixels = "pixels, then SdcaMaximumEntropy";
+    private const string LinearOnCode = "code, then LbfgsMaximumEntropy";
+    private const string LinearOnPixels = "pixels, then LbfgsMaximumEntropy";
     private const string Pretrained = "500-500-500, pretrained";
     private const string Untrained = "500-500-500, not pretrained";
     private const string CodeSeconds = "seconds of the auto-encoder";
 
-    private const int Iterations = 20;
+    // On held-out rows, a code of 2,000 (10 epochs): 2.65 % errors with an L2 of 3, 2.51 % with 10, 2.53 % with 30; SdcaMaximumEntropy with
+    // 20 iterations 3.5 %, and 6.0 % without normalisation: it had not come to an end.
+    private const int Iterations = 60;
+    private const float L2 = 10;
+
     private const int PretrainingEpochs = 5;
     private const int QuickEpochs = 2;
     private const int PicturesInARow = 20;
@@ -80,8 +84,12 @@ internal sealed class AutoencoderStudy : IStudy
 
         context.Report(0.5, "the linear trainer");
         TransformerChain<MulticlassPredictionTransformer<MaximumEntropyModelParameters>> model = mlContext.Transforms.Conversion.MapValueToKey("Label")
+            .Append(mlContext.Transforms.NormalizeMeanVariance("Features", fixZero: false))
             .AppendCacheCheckpoint(mlContext)
-            .Append(mlContext.MulticlassClassification.Trainers.SdcaMaximumEntropy(maximumNumberOfIterations: Iterations))
+            .Append(mlContext.MulticlassClassification.Trainers.LbfgsMaximumEntropy(new LbfgsMaximumEntropyMulticlassTrainer.Options
+            {
+                L1Regularization = 0, L2Regularization = L2, MaximumNumberOfIterations = Iterations,
+            }))
             .Fit(train);
         return Measured(model.Transform(test), Stopwatch.GetElapsedTime(start).TotalSeconds, seconds);
     }

@@ -27,6 +27,13 @@ internal sealed class PaperNetStudy : IStudy
             HiddenUnits = [.. Enumerable.Repeat(Units, Layers)],
             LearningRule = TargetPropLearningRule.DifferenceTargetPropagation,
             BatchSize = BatchSize,
+
+            // Chosen on held-out rows (docs/algorithm.md has the rates that were tried).
+            StandardizeFeatures = false,
+            InputNoise = 0.3,
+            LearningRate = 0.0004,
+            FeedbackLearningRate = 0.0006,
+            FeedbackInterval = 1,
             MaxEpochs = request.Quick ? QuickEpochs : Epochs,
         })], results => Report(request, digits, results));
     }

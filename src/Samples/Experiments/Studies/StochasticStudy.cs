@@ -19,9 +19,8 @@ internal sealed class StochasticStudy : IStudy
 
     // As many as the paper's.
     private const int Passes = 100;
-    private const int Epochs = 80;
+    private const int Epochs = 150;
     private const int QuickEpochs = 5;
-    private const double InputNoise = 0.4;
 
     private static readonly int[] FewerPasses = [1, 3, 10, 30];
 
@@ -42,8 +41,11 @@ internal sealed class StochasticStudy : IStudy
                 LearningRule = rule,
                 PredictionPasses = Passes,
 
-                // Samples are noise enough to do with less of it on the inputs.
-                InputNoise = InputNoise,
+                // Raw pixels and the paper's input noise. On held-out rows 60 epochs on standardised pixels with noise of 0.6 made 1.97 % errors,
+                // on raw ones 1.75 %; 150 at half the rate 1.54 %.
+                StandardizeFeatures = false,
+                InputNoise = 0.3,
+                LearningRate = 0.002,
                 MaxEpochs = request.Quick ? QuickEpochs : Epochs,
             }, ofModel: MeasurePasses);
         return new StudyPlan(
