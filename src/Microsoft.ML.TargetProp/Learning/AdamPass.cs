@@ -5,7 +5,7 @@ namespace Microsoft.ML.TargetProp.Learning;
 
 /// <summary>
 /// Adam's step on plain memory, in one pass of the processor's vector registers. Four arrays are read and three written, and little is
-/// computed: a second thread gained nothing in training, where libtorch's own threads still hold the other cores after each product.
+/// computed.
 /// </summary>
 /// <param name="step">η / (1 − β₁ᵗ).</param>
 /// <param name="root">1 / √(1 − β₂ᵗ).</param>

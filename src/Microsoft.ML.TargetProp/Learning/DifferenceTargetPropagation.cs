@@ -1,6 +1,8 @@
+using System.Numerics.Tensors;
 using TorchSharp;
 using Microsoft.ML.TargetProp.Networks;
 using static TorchSharp.torch;
+using Tensor = TorchSharp.torch.Tensor;
 
 namespace Microsoft.ML.TargetProp.Learning;
 
@@ -29,7 +31,11 @@ internal sealed class DifferenceTargetPropagation(double targetStep) : Layerwise
         var gradient = pass.OutputError.mm(network.Forward[last].Weight);
         if (pass.Kept[last] is { } kept)
             gradient.mul_(kept);
-        return gradient.Scale(-targetStep).Add(pass.Activities[last]);
+        if (!TensorMemory.IsPlain(gradient) || !TensorMemory.IsPlain(pass.Activities[last]))
+            return gradient.Scale(-targetStep).Add(pass.Activities[last]);
+        var values = TensorMemory.Floats(gradient);
+        TensorPrimitives.MultiplyAdd(values, (float)-targetStep, TensorMemory.Floats(pass.Activities[last]), values);
+        return gradient;
     }
 
     /// <summary>
@@ -42,9 +48,18 @@ internal sealed class DifferenceTargetPropagation(double targetStep) : Layerwise
     /// <param name="target">t_i.</param>
     public static Tensor TargetBelow(LayerMap feedback, Tensor activityBelow, Tensor activity, Tensor target)
     {
-        using var reconstruction = feedback.Apply(activity);
-        var guess = feedback.Apply(target);
-        if (!TensorMemory.IsPlain(guess) || !TensorMemory.IsPlain(reconstruction) || !TensorMemory.IsPlain(activityBelow))
+        using var reconstruction = empty_like(activityBelow);
+        var guess = empty_like(activityBelow);
+        if (TensorMemory.IsPlain(guess) && ComputeTeam.IsWorthSharing(1, 2))
+        {
+            ComputeTeam.Run(2, end => feedback.Apply(end == 0 ? activity : target, end == 0 ? reconstruction : guess));
+        }
+        else
+        {
+            feedback.Apply(activity, reconstruction);
+            feedback.Apply(target, guess);
+        }
+        if (!TensorMemory.IsPlain(guess) || !TensorMemory.IsPlain(activityBelow))
             return guess.sub_(reconstruction).Add(activityBelow);
         VectorMath.CorrectByDifference(TensorMemory.Floats(activityBelow), TensorMemory.Floats(reconstruction), TensorMemory.Floats(guess));
         return guess;

@@ -9,7 +9,7 @@ namespace Microsoft.ML.TargetProp.Learning;
 /// <param name="Weights">Example weights of mean 1 over the data set, <c>[batch, 1]</c>; null when all are equal.</param>
 internal sealed record Batch(Tensor Features, Tensor Labels, Tensor? Weights)
 {
-    public long Rows => Features.shape[0];
+    public long Rows => Features.size(0);
 
     /// <summary>Multiplies every row of <paramref name="values"/>, <c>[batch, units]</c>, by its example's weight, in place.</summary>
     public Tensor Weigh(Tensor values) => Weights is null ? values : values.mul_(Weights);
@@ -76,12 +76,12 @@ internal sealed class Examples : IDisposable
     private static Tensor Gather(Tensor from, ReadOnlyMemory<long> rows)
     {
         // What libtorch would share among the cores is left to it.
-        if (from.device_type != DeviceType.CPU || !from.is_contiguous() || rows.Length * (from.numel() / from.shape[0]) > ElementsForAllCores)
+        var size = from.shape;
+        if (from.device_type != DeviceType.CPU || !from.is_contiguous() || rows.Length * (from.numel() / size[0]) > ElementsForAllCores)
         {
             using var index = tensor(rows.ToArray(), device: from.device);
             return from.index_select(0, index);
         }
-        var size = from.shape;
         size[0] = rows.Length;
         var gathered = empty(size, dtype: from.dtype, device: CPU);
         var all = from.bytes;

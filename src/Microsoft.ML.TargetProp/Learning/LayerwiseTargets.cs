@@ -15,16 +15,26 @@ internal abstract class LayerwiseTargets : ICreditAssignment
     public void ComputeUpdates(TargetPropNetwork network, ForwardPass pass, ParameterBuffer updates, LossSink? losses)
     {
         var last = pass.OutputLayer - 1;
-        LocalUpdate.Output(updates.Maps[last], pass.OutputError, pass.Sent[last], pass.Batch.Weights);
+        var targets = new Tensor[last + 1];
+        targets[last] = pass.WhereSent(TargetOfLastHidden(network, pass), last);
+        for (var i = last; i > 1; i--)
+            targets[i - 1] = pass.WhereSent(TargetBelow(network, pass, i, targets[i]), i - 1);
 
-        var target = TargetOfLastHidden(network, pass);
-        for (var i = last; i >= 1; i--)
+        // With its target a layer waits for no other: they may learn side by side.
+        void Learn(int map)
         {
-            using var reached = pass.WhereSent(target, i);
-            LocalUpdate.TowardsTarget(network, pass, i, reached, updates, losses);
-            if (i > 1)
-                target = TargetBelow(network, pass, i, reached);
+            if (map == last)
+                LocalUpdate.Output(updates.Maps[last], pass.OutputError, pass.Sent[last], pass.Batch.Weights);
+            else
+                LocalUpdate.TowardsTarget(network, pass, map + 1, targets[map + 1], updates, losses);
         }
+        if (losses is null && TensorMemory.IsPlain(updates.Flat) && ComputeTeam.IsWorthSharing(network.Forward))
+            ComputeTeam.Run(updates.Maps.Count, Learn);
+        else
+            for (var map = last; map >= 0; map--)
+                Learn(map);
+        for (var i = 1; i <= last; i++)
+            targets[i].Dispose();
     }
 
     /// <summary>t_{M−1}.</summary>

@@ -1,6 +1,8 @@
+using System.Numerics.Tensors;
 using TorchSharp;
 using Microsoft.ML.TargetProp.Networks;
 using static TorchSharp.torch;
+using Tensor = TorchSharp.torch.Tensor;
 
 namespace Microsoft.ML.TargetProp.Learning;
 
@@ -22,14 +24,14 @@ internal static class LocalUpdate
     {
         if (weights is not null)
             error.mul_(weights);
-        update.Activation.MultiplyByDerivative(error, output, 2.0 / output.shape[0]);
+        update.Activation.MultiplyByDerivative(error, output, 2.0 / output.size(0));
         Outer(update, error, below);
     }
 
     /// <summary>The same derivative, given the target: error and derivative of the unit in one pass, and neither argument overwritten.</summary>
     public static void Towards(LayerMap update, Tensor output, Tensor target, Tensor below, Tensor? weights)
     {
-        using var delta = update.Activation.ErrorTimesDerivative(output, target, 2.0 / output.shape[0]);
+        using var delta = update.Activation.ErrorTimesDerivative(output, target, 2.0 / output.size(0));
         if (weights is not null)
             delta.mul_(weights);
         Outer(update, delta, below);
@@ -65,10 +67,20 @@ internal static class LocalUpdate
     /// </summary>
     public static void Output(LayerMap update, Tensor outputError, Tensor below, Tensor? weights)
     {
-        using var delta = outputError.Times(1.0 / outputError.shape[0]);
+        using var delta = MeanOverRows(outputError);
         if (weights is not null)
             delta.mul_(weights);
         Outer(update, delta, below);
+    }
+
+    private static Tensor MeanOverRows(Tensor error)
+    {
+        var factor = 1.0 / error.size(0);
+        if (!TensorMemory.IsPlain(error))
+            return error.Times(factor);
+        var mean = empty_like(error);
+        TensorPrimitives.Multiply(TensorMemory.Floats(error), (float)factor, TensorMemory.Floats(mean));
+        return mean;
     }
 
     /// <summary>∂/∂W = δᵀ below and ∂/∂b = Σ_r δ, given δ = ∂/∂a of every row.</summary>

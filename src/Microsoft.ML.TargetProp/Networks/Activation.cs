@@ -79,6 +79,9 @@ internal abstract class Activation
 
     private sealed class TanhActivation : Activation
     {
+        /// <summary>As many take a thread three times as long as being called.</summary>
+        private const int LeastElementsOfAThread = 1 << 13;
+
         public override byte Code => (byte)TargetPropActivation.Tanh;
 
         public override void Apply(Tensor preActivations)
@@ -91,10 +94,14 @@ internal abstract class Activation
 
         public override void Apply(Tensor products, Tensor bias)
         {
-            if (TensorMemory.IsPlain(products) && TensorMemory.IsPlain(bias))
-                VectorMath.Tanh(TensorMemory.Floats(products), TensorMemory.Floats(bias));
-            else
+            if (!TensorMemory.IsPlain(products) || !TensorMemory.IsPlain(bias))
+            {
                 base.Apply(products, bias);
+                return;
+            }
+            var units = (int)bias.numel();
+            ComputeTeam.RunRanges((int)products.numel() / units, LeastElementsOfAThread / units, (row, rows) =>
+                VectorMath.Tanh(TensorMemory.Floats(products).Slice(row * units, rows * units), TensorMemory.Floats(bias)));
         }
 
         public override void MultiplyByDerivative(Tensor delta, Tensor output) => MultiplyByDerivative(delta, output, 1);
