@@ -67,7 +67,8 @@ internal static class Completion
     private static Tensor Refill(GenerativeNetwork network, InferenceSettings settings, Tensor rows, Tensor missing)
     {
         using var scope = NewDisposeScope();
-        var h = IteratedInference.Run(network, rows, settings);
+        // Nobody has seen the missing entries: within a round too they follow the code instead of holding it where they started.
+        var h = IteratedInference.Run(network, rows, settings, missing);
         return where(missing, network.Down(1, h[1]), rows).MoveToOuterDisposeScope();
     }
 

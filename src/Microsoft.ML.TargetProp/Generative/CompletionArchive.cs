@@ -8,7 +8,7 @@ internal static class CompletionArchive
 {
     // *** Binary format ***
     // int: number of rounds, 0 when the model has none of these maps and nothing follows; int[]: units of their codes
-    // byte: activation of the codes, int: image width
+    // byte: activation of the codes, int: image width, int: image height
     // float[columns]: mean of the start, float[columns²]: its covariance; variances, float[columns], for more columns than it is kept for
     // for each round f_r, then for each round g_r
     //     float[outputs * inputs]: weights, row by row
@@ -24,6 +24,7 @@ internal static class CompletionArchive
             writer.Write(units);
         writer.Write(completion.Inference[0].Shape.Activation.Code);
         writer.Write(completion.ImageWidth);
+        writer.Write(completion.ImageHeight);
         WriteFloats(writer, completion.Start.Mean);
         WriteFloats(writer, completion.Start.Covariance);
         WriteMaps(writer, completion.Inference.Concat(completion.Refill));
@@ -46,10 +47,12 @@ internal static class CompletionArchive
         Check(activation is not null, "activation of the completion", code);
         var width = reader.ReadInt32();
         Check(width >= 0 && width <= columns, "image width", width);
+        var height = reader.ReadInt32();
+        Check(height == 0 || (height > 0 && width > 0 && height <= columns / width), "image height", height);
         var mean = ReadFloats(reader, columns, "means of the start");
         var covariance = ReadFloats(reader, GaussianStart.CovarianceLength(columns), "covariance of the start");
         var inference = ReadMaps(reader, CompletionNetwork.InferenceShapes(columns, units, activation!), "completion's inference");
         var refill = ReadMaps(reader, CompletionNetwork.RefillShapes(columns, units), "refilling");
-        return new(width, new(mean, covariance), inference, refill, ReadFloats(reader, rounds, "trust in the rounds"), ReadFloats(reader, columns, "error scales"));
+        return new(width, height, new(mean, covariance), inference, refill, ReadFloats(reader, rounds, "trust in the rounds"), ReadFloats(reader, columns, "error scales"));
     }
 }

@@ -47,6 +47,36 @@ internal sealed class CompletionNetwork : IDisposable
         return cat([rows, code ?? flags!], 1);
     }
 
+    /// <summary>Rows corrected round by round.</summary>
+    /// <param name="start">Rows with their gaps filled to begin with, <c>[rows, columns]</c>.</param>
+    /// <param name="missing">True where they were missing.</param>
+    /// <param name="rounds">The most rounds; there are no more than there are maps.</param>
+    /// <param name="trust">The part of each round's correction that is made; null for all of it.</param>
+    public Tensor Completed(Tensor start, Tensor missing, int rounds, IReadOnlyList<float>? trust = null)
+    {
+        using var scope = NewDisposeScope();
+        var x = start.alias();
+        Tensor? code = null;
+        for (var round = 0; round < Math.Min(rounds, Rounds); round++)
+        {
+            code = Inference.Maps[round].Apply(Reading(x, missing, code));
+            x = Corrected(x, missing, Refill.Maps[round].Apply(code).Scale(trust?[round] ?? 1));
+        }
+        return x.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Remembers the maps as they are now.</summary>
+    /// <returns>Brings them back.</returns>
+    public Action Keep()
+    {
+        var (inference, refill) = (Inference.ToArray(), Refill.ToArray());
+        return () =>
+        {
+            Inference.Load(inference);
+            Refill.Load(refill);
+        };
+    }
+
     /// <summary>Rows with what is missing moved by a correction, held to the range of their columns.</summary>
     public Tensor Corrected(Tensor rows, Tensor missing, Tensor correction)
     {

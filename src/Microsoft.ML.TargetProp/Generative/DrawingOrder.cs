@@ -7,10 +7,10 @@ namespace Microsoft.ML.TargetProp.Generative;
 /// In which order the missing entries of a row are drawn: at random, and in a picture from the observed pixels outwards, so that every pixel
 /// has known neighbours. Rows with the same gaps have the same order, and share the solutions of the Gaussian start.
 /// </summary>
-internal sealed class DrawingOrder(int columns, int imageWidth, CompletionSettings settings)
+internal sealed class DrawingOrder(int columns, int imageWidth, int imageHeight, CompletionSettings settings)
 {
     /// <summary>Columns after these are no pixels, but a second modality.</summary>
-    private readonly int _pixels = imageWidth == 0 ? 0 : columns - columns % imageWidth;
+    private readonly int _pixels = MaskSampler.Pixels(columns, imageWidth, imageHeight);
 
     private readonly double[] _random = Random(columns, new(HashCode(settings)));
 

@@ -27,6 +27,12 @@ internal sealed class GenerativeNetwork(GenerativeShape shape, Device device, Sc
     /// <summary>g_k of layer k.</summary>
     public Tensor Down(int k, Tensor above) => GenerativeParameters.Maps[k - 1].Apply(above);
 
+    /// <summary>f_k of the layer below, into memory that is there already.</summary>
+    public Tensor Up(int k, Tensor below, Tensor output) => InferenceParameters.Maps[k - 1].Apply(below, output);
+
+    /// <summary>g_k of layer k, into memory that is there already.</summary>
+    public Tensor Down(int k, Tensor above, Tensor output) => GenerativeParameters.Maps[k - 1].Apply(above, output);
+
     /// <summary>A live network with the values of <paramref name="snapshot"/>.</summary>
     public static GenerativeNetwork FromSnapshot(GenerativeSnapshot snapshot, Device device)
     {

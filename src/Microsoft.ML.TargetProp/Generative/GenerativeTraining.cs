@@ -12,6 +12,9 @@ internal static class GenerativeTraining
 {
     private const int RowsAtOnce = 1000;
 
+    /// <summary>The reconstruction error is looked at in every n-th step: it costs a product of the widest map.</summary>
+    private const int StepsBetweenErrors = 4;
+
     /// <summary>Trains a new model.</summary>
     /// <param name="shape">Its layers.</param>
     /// <param name="visible"><c>[rows, columns]</c> in the user's units; NaN where missing, and inferred in training.</param>
@@ -53,7 +56,9 @@ internal static class GenerativeTraining
         var missing = visible.isnan();
         var rows = scale.ToModel(visible, missing);
         using var hidden = validation is null ? null : new HiddenEntries(validation, scale, settings.Inference, settings.Seed);
-        using var step = new LocalMaximization(network);
+        // Whether anything is missing is known before the first step, and not asked again in each.
+        var gaps = missing.any().ToBoolean() ? missing : null;
+        using var maximization = new LocalMaximization(network);
         // The only prior that there is before the codes.
         if (settings.Prior == TargetPropCodePrior.Laplace && settings.Inference.PriorStep > 0)
             network.Prior = Laplace(network.Shape, settings).Pull(settings.Inference.PriorStep, visible.device);
@@ -62,7 +67,7 @@ internal static class GenerativeTraining
         var clock = Stopwatch.StartNew();
         for (var epoch = 1; epoch <= settings.MaxEpochs; epoch++)
         {
-            var error = RunEpoch(epoch, network, step, rows, missing, settings, random, checkAlive);
+            var error = RunEpoch(epoch, network, maximization, rows, gaps, settings, random, checkAlive);
             if (!double.IsFinite(error))
                 throw new TrainingDivergedException(string.Create(CultureInfo.InvariantCulture, $"Training diverged in epoch {epoch}. Lower LearningRate (now {settings.LearningRate:G4})."));
             epochs.Add(new(epoch, settings.MaxEpochs, error, hidden?.Error(network, checkAlive), clock.Elapsed));
@@ -75,34 +80,53 @@ internal static class GenerativeTraining
     }
 
     private static double RunEpoch(
-        int epoch, GenerativeNetwork network, LocalMaximization step, Tensor rows, Tensor missing, GenerativeSettings settings, RandomSource random, Action checkAlive)
+        int epoch, GenerativeNetwork network, LocalMaximization maximization, Tensor rows, Tensor? missing, GenerativeSettings settings, RandomSource random, Action checkAlive)
     {
         var count = rows.shape[0];
         var steps = (count + settings.BatchSize - 1) / settings.BatchSize;
         using var order = tensor(random.Permutation(count), device: rows.device);
         var (squares, entries) = (0.0, 0L);
-        for (var start = 0L; start < count; start += settings.BatchSize)
+        for (var step = 0L; step < steps; step++)
         {
             checkAlive();
             using var scope = NewDisposeScope();
+            var start = step * settings.BatchSize;
             var chosen = order.narrow(0, start, Math.Min(settings.BatchSize, count - start));
-            var gaps = missing.index_select(0, chosen);
+            var gaps = missing?.index_select(0, chosen);
             var path = settings.Maximization == TargetPropMaximization.Increments ? new InferencePath() : null;
+            var done = (epoch - 1) * steps + step;
             var h = IteratedInference.Run(network, rows.index_select(0, chosen), settings.Inference, gaps, path is null ? null : path.Add);
-            var generated = network.Down(1, h[1]);
-            var error = generated.sub(h[0]).ClearWhere(gaps);
-            squares += error.mul_(error).sum().ToDouble();
-            entries += gaps.logical_not().sum().ToInt64();
-            // What is missing is latent too: it is refilled from what was inferred, for this step and for the next epoch.
-            h[0] = where(gaps, generated, h[0]);
-            rows.index_copy_(0, chosen, h[0]);
-            var factor = LearningRateSchedule.Factor(settings.Schedule, (epoch - 1) * steps + start / settings.BatchSize, settings.MaxEpochs * steps);
+            var look = step % StepsBetweenErrors == 0;
+            var generated = gaps is not null || look ? network.Down(1, h[1]) : null;
+            if (look)
+            {
+                var (error, observed) = Error(generated!, h[0], gaps);
+                squares += error;
+                entries += observed;
+            }
+            if (gaps is not null)
+            {
+                // What is missing is latent too: it is refilled from what was inferred, for this step and for the next epoch.
+                h[0] = where(gaps, generated!, h[0]);
+                rows.index_copy_(0, chosen, h[0]);
+            }
+            var factor = LearningRateSchedule.Factor(settings.Schedule, done, settings.MaxEpochs * steps);
             if (path is null)
-                step.Step(h, gaps, settings.Noise, random, settings.LearningRate * factor);
+                maximization.Step(h, gaps, settings.Noise, random, settings.LearningRate * factor);
             else
-                step.Step(path, gaps, settings.LearningRate * factor);
+                maximization.Step(path, gaps, settings.LearningRate * factor);
         }
         return squares / entries;
+    }
+
+    /// <summary>The squared error over the observed entries, and how many they are.</summary>
+    private static (double Squares, long Entries) Error(Tensor generated, Tensor visible, Tensor? gaps)
+    {
+        using var scope = NewDisposeScope();
+        var error = generated.sub(visible);
+        if (gaps is not null)
+            error.ClearWhere(gaps);
+        return (error.mul_(error).sum().ToDouble(), gaps is null ? error.numel() : gaps.logical_not().sum().ToInt64());
     }
 
     private static GenerativeSnapshot Snapshot(

@@ -29,18 +29,26 @@ internal static class IteratedInference
         for (var k = 1; k <= top; k++)
             h[k] = network.Up(k, h[k - 1]);
         onIteration?.Invoke(0, h);
-        // Without gaps the input stands still, and so does f_1 of it.
-        using var first = h[1].clone();
+        using var memory = new Memory(h);
         using var watch = settings.Tolerance > 0 ? new ClimbWatch(settings.Tolerance, h, gaps is null ? 1 : 0) : null;
+        for (var k = top; k > 1; k--)
+            network.Down(k, h[k], memory.Generated[k]);
         for (var n = 1; n <= settings.Iterations; n++)
         {
             for (var k = top; k >= 1; k--)
             {
                 using var scope = NewDisposeScope();
-                var generated = network.Down(k, h[k]);
+                if (k == 1)
+                    network.Down(1, h[1], memory.Generated[1]);
                 if (k == 1 && gaps is not null)
-                    h[0].copy_(where(gaps, generated, h[0]));
-                Move(network, k, h, generated, k == 1 && gaps is null ? first : network.Up(k, h[k - 1]), settings);
+                    h[0].copy_(where(gaps, memory.Generated[1], h[0]));
+                // The forward pass has just inferred h_k, and without gaps the input never moves.
+                if (k == 1 ? gaps is not null : n > 1)
+                    network.Up(k, h[k - 1], memory.Inferred[k]);
+                Move(network, k, h, memory, settings);
+                // For the layer below now, and for this one in the next iteration.
+                if (k > 1)
+                    network.Down(k, h[k], memory.Generated[k]);
             }
             var isOver = watch?.IsOver(h) ?? false;
             onIteration?.Invoke(n, h);
@@ -50,19 +58,59 @@ internal static class IteratedInference
         return h;
     }
 
-    private static void Move(GenerativeNetwork network, int k, Tensor[] h, Tensor generated, Tensor inferred, InferenceSettings settings)
+    /// <summary>h_k ← h_k + δ · estimator + λ · pull from above + α · q terms (algorithms, §5).</summary>
+    private static void Move(GenerativeNetwork network, int k, Tensor[] h, Memory memory, InferenceSettings settings)
     {
-        var above = k < network.Shape.Top ? network.Down(k + 1, h[k + 1]) : null;
-        var move = settings.Direction == TargetPropInferenceDirection.Gradient
-            ? Gradient(network, k, h[k - 1], generated).Scale(settings.Step)
-            : Estimator(network, k, inferred, generated).Scale(settings.Step);
-        if (above is not null)
-            move.AddScaled(PullFromAbove(above, h[k]), settings.TopDownStep);
-        if (settings.InferenceWeight > 0)
-            move.AddScaled(InferenceTerms(network, k, inferred, h[k], above), settings.InferenceWeight);
-        h[k].Add(move);
+        var above = k < network.Shape.Top ? memory.Generated[k + 1] : null;
+        if (settings is { Direction: TargetPropInferenceDirection.Estimator, InferenceWeight: 0 })
+        {
+            network.Up(k, memory.Generated[k], memory.Returned[k]);
+            Move(h[k], memory.Inferred[k], memory.Returned[k], above, settings);
+        }
+        else
+        {
+            var move = settings.Direction == TargetPropInferenceDirection.Gradient
+                ? Gradient(network, k, h[k - 1], memory.Generated[k]).Scale(settings.Step)
+                : Estimator(network, k, memory.Inferred[k], memory.Generated[k]).Scale(settings.Step);
+            if (above is not null)
+                move.AddScaled(PullFromAbove(above, h[k]), settings.TopDownStep);
+            if (settings.InferenceWeight > 0)
+                move.AddScaled(InferenceTerms(network, k, memory.Inferred[k], h[k], above), settings.InferenceWeight);
+            h[k].Add(move);
+        }
         if (above is null)
             network.Prior?.Apply(h[k]);
+    }
+
+    /// <summary>
+    /// h_k ← h_k + δ (f_k(h_{k−1}) − f_k(g_k(h_k))) + λ (g_{k+1}(h_{k+1}) − h_k), the move with p terms alone (algorithms, §5), in one pass over
+    /// plain memory.
+    /// </summary>
+    /// <param name="activity">h_k, <c>[batch, units]</c>; moved in place.</param>
+    /// <param name="inferred">f_k(h_{k−1}).</param>
+    /// <param name="returned">f_k(g_k(h_k)).</param>
+    /// <param name="above">g_{k+1}(h_{k+1}); null at the top.</param>
+    /// <param name="settings">δ and λ.</param>
+    public static void Move(Tensor activity, Tensor inferred, Tensor returned, Tensor? above, InferenceSettings settings)
+    {
+        if (!TensorMemory.IsPlain(activity))
+        {
+            using var scope = NewDisposeScope();
+            var move = inferred.sub(returned).Scale(settings.Step);
+            if (above is not null)
+                move.AddScaled(PullFromAbove(above, activity), settings.TopDownStep);
+            activity.Add(move);
+        }
+        else if (above is null)
+        {
+            VectorMath.Move(TensorMemory.Floats(activity), TensorMemory.Floats(inferred), TensorMemory.Floats(returned), (float)settings.Step);
+        }
+        else
+        {
+            VectorMath.Move(
+                TensorMemory.Floats(activity), TensorMemory.Floats(inferred), TensorMemory.Floats(returned), (float)settings.Step,
+                TensorMemory.Floats(above), (float)settings.TopDownStep);
+        }
     }
 
     /// <summary>f_k(h_{k−1}) − f_k(g_k(h_k)), σ² times the estimator of ∂ log p(h_{k−1} | h_k) / ∂h_k (algorithms, §5).</summary>
@@ -109,5 +157,33 @@ internal static class IteratedInference
     {
         using var any = mask.any();
         return any.ToBoolean();
+    }
+
+    /// <summary>What the maps say of the layers, in memory that all iterations share.</summary>
+    private sealed class Memory : IDisposable
+    {
+        /// <param name="h">h_0 to h_M after the forward pass.</param>
+        public Memory(Tensor[] h)
+        {
+            Tensor[] ForEveryMap(Func<int, Tensor> make) => [.. Enumerable.Range(0, h.Length).Select(k => make(k).DetachFromDisposeScope())];
+            Generated = ForEveryMap(k => empty_like(h[Math.Max(0, k - 1)]));
+            Inferred = ForEveryMap(k => h[k].clone());
+            Returned = ForEveryMap(k => empty_like(h[k]));
+        }
+
+        /// <summary>g_k(h_k), at k from 1.</summary>
+        public Tensor[] Generated { get; }
+
+        /// <summary>f_k(h_{k−1}), at k from 1.</summary>
+        public Tensor[] Inferred { get; }
+
+        /// <summary>f_k(g_k(h_k)), at k from 1.</summary>
+        public Tensor[] Returned { get; }
+
+        public void Dispose()
+        {
+            foreach (var tensor in Generated.Concat(Inferred).Concat(Returned))
+                tensor.Dispose();
+        }
     }
 }

@@ -34,8 +34,8 @@ internal sealed class LocalMaximization : IDisposable
         using var scope = NewDisposeScope();
         for (var k = 1; k < h.Length; k++)
         {
-            Generation(_network, _generativeUpdates.Maps[k - 1], k, h[k].Plus(random.NormalLike(h[k], noise)), h[k - 1], k == 1 ? missing : null);
-            Inference(_network, _inferenceUpdates.Maps[k - 1], k, h[k - 1].Plus(random.NormalLike(h[k - 1], noise)), h[k]);
+            Generation(_network, _generativeUpdates.Maps[k - 1], k, random.Disturbed(h[k], noise), h[k - 1], k == 1 ? missing : null);
+            Inference(_network, _inferenceUpdates.Maps[k - 1], k, random.Disturbed(h[k - 1], noise), h[k]);
         }
         _inference.Step(learningRate);
         _generation.Step(learningRate);
@@ -81,11 +81,10 @@ internal sealed class LocalMaximization : IDisposable
     {
         using var scope = NewDisposeScope();
         var output = network.Down(k, disturbed);
-        var error = output.sub(below);
-        // What the model filled in itself teaches it nothing.
-        if (missing is not null)
-            error.ClearWhere(missing);
-        LocalUpdate.SquaredError(update, output, error, disturbed, weights: null);
+        if (missing is null)
+            LocalUpdate.Towards(update, output, below, disturbed, weights: null);
+        else // What the model filled in itself teaches it nothing.
+            LocalUpdate.SquaredError(update, output, output.sub(below).ClearWhere(missing), disturbed, weights: null);
     }
 
     /// <summary>f_k: the gradient of the mean over rows of ‖f_k(h_{k−1} + noise) − h_k‖² (algorithms, §5).</summary>
@@ -93,7 +92,7 @@ internal sealed class LocalMaximization : IDisposable
     {
         using var scope = NewDisposeScope();
         var output = network.Up(k, disturbed);
-        LocalUpdate.SquaredError(update, output, output.sub(above), disturbed, weights: null);
+        LocalUpdate.Towards(update, output, above, disturbed, weights: null);
     }
 
     public void Dispose()

@@ -7,8 +7,15 @@ namespace Microsoft.ML.TargetProp.Generative;
 /// <param name="columns">Entries of a row.</param>
 /// <param name="imageWidth">Pixels in a line of the picture; 0 when the columns are no picture.</param>
 /// <param name="random">Where the draws come from.</param>
-internal sealed class MaskSampler(int columns, int imageWidth, Random random)
+/// <param name="imageHeight">Lines of the picture; 0 for as many as there are whole ones. What comes after them is a second modality.</param>
+internal sealed class MaskSampler(int columns, int imageWidth, Random random, int imageHeight = 0)
 {
+    private readonly int _pixels = Pixels(columns, imageWidth, imageHeight);
+
+    /// <summary>How many columns are pixels: the first ones.</summary>
+    public static int Pixels(int columns, int imageWidth, int imageHeight) =>
+        imageWidth == 0 ? 0 : imageHeight > 0 ? imageWidth * imageHeight : columns - columns % imageWidth;
+
     /// <summary>Fills <paramref name="missing"/>, <c>[columns]</c>; at least one entry is taken.</summary>
     public void Draw(Span<bool> missing)
     {
@@ -22,8 +29,8 @@ internal sealed class MaskSampler(int columns, int imageWidth, Random random)
             Entries(missing, rate: 0.05 + 0.95 * random.NextDouble(), to: true);
         if (imageWidth > 0 && random.NextDouble() < 0.2)
             Entries(missing, random.NextDouble(), to: false);
-        if (imageWidth > 0 && columns % imageWidth is > 0 and var rest)
-            SecondModality(missing[..^rest], missing[^rest..]);
+        if (_pixels > 0 && _pixels < columns)
+            SecondModality(missing[.._pixels], missing[_pixels..]);
         missing[random.Next(columns)] = true;
     }
 
@@ -53,7 +60,7 @@ internal sealed class MaskSampler(int columns, int imageWidth, Random random)
     /// <summary>A rectangle of 30 to 70 % of each side; a strip has one whole side, and touches an edge.</summary>
     private void Rectangle(Span<bool> missing, bool strip)
     {
-        var height = columns / imageWidth;
+        var height = _pixels / imageWidth;
         var (wide, high) = (Part(imageWidth), Part(height));
         var (left, top) = (random.Next(imageWidth - wide + 1), random.Next(height - high + 1));
         if (strip)

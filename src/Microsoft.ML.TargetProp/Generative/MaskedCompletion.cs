@@ -31,14 +31,7 @@ internal sealed class MaskedCompletion : IDisposable
     public Tensor Expected(Tensor rows, Tensor missing, int rounds)
     {
         using var scope = NewDisposeScope();
-        var x = _network.Held(_fill.Fill(rows, missing));
-        Tensor? code = null;
-        for (var round = 0; round < Math.Min(rounds, _network.Rounds); round++)
-        {
-            code = _network.Inference.Maps[round].Apply(CompletionNetwork.Reading(x, missing, code));
-            x = _network.Corrected(x, missing, _network.Refill.Maps[round].Apply(code).Scale(_model.Trust[round]));
-        }
-        return x.MoveToOuterDisposeScope();
+        return _network.Completed(_network.Held(_fill.Fill(rows, missing)), missing, rounds, _model.Trust).MoveToOuterDisposeScope();
     }
 
     /// <summary>Standard deviation of what was filled in; 0 at observed entries.</summary>
@@ -67,7 +60,7 @@ internal sealed class MaskedCompletion : IDisposable
     public Tensor Sampled(Tensor rows, Tensor missing, CompletionSettings settings, ReadOnlySpan<long> rowKeys)
     {
         using var scope = NewDisposeScope();
-        var order = new DrawingOrder((int)rows.shape[1], _model.ImageWidth, settings);
+        var order = new DrawingOrder((int)rows.shape[1], _model.ImageWidth, _model.ImageHeight, settings);
         var stages = order.Stages(missing, settings.Rounds);
         var x = rows;
         for (var stage = 0; stage < settings.Rounds; stage++)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML.TargetProp.Learning;
 using Microsoft.ML.TargetProp.Networks;
@@ -23,6 +24,12 @@ internal sealed record MaskedTrainingSettings
 
     /// <summary>Pixels in a line of the picture that the columns are; 0 when they are none.</summary>
     public int ImageWidth { get; init; }
+
+    /// <summary>Its lines; 0 for as many whole lines as there are columns for. Columns after them are a second modality.</summary>
+    public int ImageHeight { get; init; }
+
+    /// <summary>Epochs without a lower validation error after which training stops; 0 for never.</summary>
+    public int EarlyStoppingPatience { get; init; }
 
     public TargetPropActivation Activation { get; init; } = TargetPropActivation.Relu;
 
@@ -51,6 +58,7 @@ internal sealed class MaskedTraining : IDisposable
     private readonly Adam _inference;
     private readonly Adam _refill;
     private readonly MaskSampler _masks;
+    private readonly MaskSampler _validationMasks;
     private readonly MaskedTrainingSettings _settings;
 
     private MaskedTraining(CompletionNetwork network, GaussianFill fill, int columns, MaskedTrainingSettings settings)
@@ -62,18 +70,20 @@ internal sealed class MaskedTraining : IDisposable
         _refillUpdates = network.Refill.NewLike();
         _inference = new(network.Inference, _inferenceUpdates, settings.WeightDecay);
         _refill = new(network.Refill, _refillUpdates, settings.WeightDecay);
-        _masks = new(columns, settings.ImageWidth, new Random(settings.Seed));
+        _masks = new(columns, settings.ImageWidth, new Random(settings.Seed), settings.ImageHeight);
+        _validationMasks = new(columns, settings.ImageWidth, new Random(settings.Seed), settings.ImageHeight);
     }
 
     /// <summary>Gives a model maps to complete rows with.</summary>
     /// <param name="model">The model; its other maps stay as they are.</param>
     /// <param name="visible"><c>[rows, columns]</c> in the user's units; NaN where missing.</param>
     /// <param name="settings">What to do.</param>
-    /// <param name="onEpoch">Told every epoch, from 1, and its mean squared error over the entries taken away, in the model's units.</param>
+    /// <param name="onEpoch">Told of every epoch when it ends; what it throws ends training.</param>
     /// <param name="checkAlive">Called before every step; throws to cancel.</param>
+    /// <param name="validation">Rows to measure after every epoch, like <paramref name="visible"/>, of which the first 2,000 are looked at; or null.</param>
     /// <exception cref="TrainingDivergedException">The maps ran away.</exception>
     public static GenerativeSnapshot Run(
-        GenerativeSnapshot model, Tensor visible, MaskedTrainingSettings settings, Action<int, double>? onEpoch, Action checkAlive)
+        GenerativeSnapshot model, Tensor visible, MaskedTrainingSettings settings, Action<TargetPropCompletionEpochMetrics>? onEpoch, Action checkAlive, Tensor? validation = null)
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();
@@ -87,16 +97,23 @@ internal sealed class MaskedTraining : IDisposable
         NetworkInitializer.Initialize(network.Inference.Maps, random);
         using var training = new MaskedTraining(network, fill, model.Shape.VisibleUnits, settings);
         var (held, learned) = Split(rows.shape[0], random);
+        var withheld = validation is null ? null : training.Withhold(validation, model.Visible);
+        var best = new BestEpoch<Action>(settings.EarlyStoppingPatience);
+        var clock = Stopwatch.StartNew();
         for (var epoch = 1; epoch <= settings.MaxEpochs; epoch++)
         {
             var error = training.RunEpoch(epoch, rows, missing, learned, checkAlive, random);
             if (!double.IsFinite(error))
                 throw new TrainingDivergedException(string.Create(CultureInfo.InvariantCulture, $"Training on masked rows diverged in epoch {epoch}. Lower LearningRate (now {settings.LearningRate:G4})."));
-            onEpoch?.Invoke(epoch, error);
+            var validationError = withheld is null ? (double?)null : training.Error(withheld);
+            onEpoch?.Invoke(new(epoch, settings.MaxEpochs, error, validationError, clock.Elapsed));
+            if (best.IsOver(epoch, validationError, network.Keep))
+                break;
         }
+        best.Value?.Invoke();
         var judging = tensor(held, device: rows.device);
         var (trust, scale) = training.Judge(rows.index_select(0, judging), missing.index_select(0, judging), model.Shape.Visible);
-        return model with { Completion = new(settings.ImageWidth, start, network.Inference.ToMaps(), network.Refill.ToMaps(), trust, scale) };
+        return model with { Completion = new(settings.ImageWidth, settings.ImageHeight, start, network.Inference.ToMaps(), network.Refill.ToMaps(), trust, scale) };
     }
 
     /// <summary>
@@ -134,7 +151,7 @@ internal sealed class MaskedTraining : IDisposable
     /// <summary>Takes entries away, completes them round by round, and lets every round's own two maps learn from what it got wrong.</summary>
     private (double Squares, long Entries) Step(Tensor target, Tensor missing)
     {
-        var (gaps, taken) = TakeAway(missing);
+        var (gaps, taken) = TakeAway(missing, _masks);
         var untaken = taken.logical_not();
         var x = _network.Held(_fill.Fill(target, gaps));
         Tensor? code = null;
@@ -157,8 +174,34 @@ internal sealed class MaskedTraining : IDisposable
         return (squares, taken.sum().ToInt64());
     }
 
+    /// <summary>Validation rows with entries taken away, the same ones in every epoch.</summary>
+    /// <param name="Start">The rows with their gaps filled by the start, <c>[rows, columns]</c>.</param>
+    /// <param name="Target">What they were.</param>
+    /// <param name="Gaps">True where an entry is missing now.</param>
+    /// <param name="Untaken">True where it was not taken away.</param>
+    /// <param name="Taken">How many were.</param>
+    private sealed record Withheld(Tensor Start, Tensor Target, Tensor Gaps, Tensor Untaken, long Taken);
+
+    /// <summary>Takes entries away with masks of its own: looking at validation rows changes nothing in what is learned.</summary>
+    private Withheld Withhold(Tensor validation, VisibleScale scale)
+    {
+        var rows = validation.narrow(0, 0, Math.Min(MostJudges, validation.shape[0]));
+        var missing = rows.isnan();
+        var target = scale.ToModel(rows, missing);
+        var (gaps, taken) = TakeAway(missing, _validationMasks);
+        return new(_network.Held(_fill.Fill(target, gaps)), target, gaps, taken.logical_not(), taken.sum().ToInt64());
+    }
+
+    /// <summary>Mean squared error of the entries that were taken away.</summary>
+    private double Error(Withheld rows)
+    {
+        using var scope = NewDisposeScope();
+        var error = _network.Completed(rows.Start, rows.Gaps, _network.Rounds).sub_(rows.Target).ClearWhere(rows.Untaken);
+        return error.mul_(error).to(ScalarType.Float64).sum().ToDouble() / Math.Max(1, rows.Taken);
+    }
+
     /// <summary>What is missing now, and which of it was taken away and is known.</summary>
-    private (Tensor Gaps, Tensor Taken) TakeAway(Tensor missing)
+    private static (Tensor Gaps, Tensor Taken) TakeAway(Tensor missing, MaskSampler masks)
     {
         var columns = (int)missing.shape[1];
         var mask = new bool[missing.shape[0] * columns];
@@ -167,7 +210,7 @@ internal sealed class MaskedTraining : IDisposable
         {
             var own = mask.AsSpan(row * columns, columns);
             if (row % together == 0)
-                _masks.Draw(own);
+                masks.Draw(own);
             else
                 mask.AsSpan((row - 1) * columns, columns).CopyTo(own);
         }
@@ -180,7 +223,7 @@ internal sealed class MaskedTraining : IDisposable
     {
         using var scope = NewDisposeScope();
         var trust = new float[_network.Rounds];
-        var (gaps, taken) = TakeAway(missing);
+        var (gaps, taken) = TakeAway(missing, _masks);
         var untaken = taken.logical_not();
         var x = _network.Held(_fill.Fill(target, gaps));
         Tensor? code = null;

@@ -20,7 +20,7 @@ public sealed class TargetPropGenerativeEpochMetrics
 
     /// <summary>
     /// Mean, over the observed entries of the training rows, of the squared error of what the lowest hidden layer generates after inference, in
-    /// standardised units; each mini-batch before its own update.
+    /// standardised units; of every fourth mini-batch, before its own update.
     /// </summary>
     public double ReconstructionError { get; }
 

@@ -137,10 +137,27 @@ internal abstract class Activation
 
         public override void Apply(Tensor preActivations) => preActivations.sigmoid_();
 
+        public override void Apply(Tensor products, Tensor bias)
+        {
+            if (TensorMemory.IsPlain(products) && TensorMemory.IsPlain(bias))
+                VectorMath.Sigmoid(TensorMemory.Floats(products), TensorMemory.Floats(bias));
+            else
+                base.Apply(products, bias);
+        }
+
         public override void MultiplyByDerivative(Tensor delta, Tensor output)
         {
             using var slope = output.mul(output).neg_().Add(output);
             delta.mul_(slope);
+        }
+
+        public override Tensor ErrorTimesDerivative(Tensor output, Tensor target, double factor)
+        {
+            if (!TensorMemory.IsPlain(output) || !TensorMemory.IsPlain(target))
+                return base.ErrorTimesDerivative(output, target, factor);
+            var delta = empty_like(output);
+            VectorMath.ErrorTimesSigmoidDerivative(TensorMemory.Floats(output), TensorMemory.Floats(target), TensorMemory.Floats(delta), (float)factor);
+            return delta;
         }
 
         public override void Apply(Span<float> preActivations) => TensorPrimitives.Sigmoid(preActivations, preActivations);

@@ -42,10 +42,11 @@ internal sealed class LayerMap(LayerMapShape shape, Tensor weight, Tensor weight
         return output;
     }
 
-    /// <summary>The same into memory that is there already.</summary>
-    public void Apply(Tensor activities, Tensor output)
+    /// <summary>The same into memory that is there already, <c>[batch, outputs]</c>; what it holds does not matter.</summary>
+    public Tensor Apply(Tensor activities, Tensor output)
     {
         output.addmm_(activities, WeightTransposed, beta: 0f, alpha: 1f);
         Activation.Apply(output, Bias);
+        return output;
     }
 }

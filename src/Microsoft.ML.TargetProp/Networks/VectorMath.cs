@@ -93,6 +93,74 @@ internal static class VectorMath
             delta[i] = (output[i] - target[i]) * (factor * (1 - output[i] * output[i]));
     }
 
+    /// <summary>Replaces every row by the logistic function of the row plus <paramref name="bias"/>.</summary>
+    /// <param name="rows"><c>[rows, columns]</c>.</param>
+    /// <param name="bias"><c>[columns]</c>.</param>
+    public static void Sigmoid(Span<float> rows, ReadOnlySpan<float> bias)
+    {
+        for (var start = 0; start < rows.Length; start += bias.Length)
+        {
+            // The second pass finds the row in the nearest cache.
+            var row = rows.Slice(start, bias.Length);
+            TensorPrimitives.Add(row, bias, row);
+            TensorPrimitives.Sigmoid(row, row);
+        }
+    }
+
+    /// <summary>delta ← factor · (output − target) ⊙ output ⊙ (1 − output): the error times the derivative of the logistic function.</summary>
+    public static void ErrorTimesSigmoidDerivative(ReadOnlySpan<float> output, ReadOnlySpan<float> target, Span<float> delta, float factor)
+    {
+        var width = Vector256<float>.Count;
+        ref var d = ref MemoryMarshal.GetReference(delta);
+        ref var h = ref MemoryMarshal.GetReference(output[..delta.Length]);
+        ref var t = ref MemoryMarshal.GetReference(target[..delta.Length]);
+        var i = 0;
+        for (; i <= delta.Length - width; i += width)
+        {
+            var o = Vector256.LoadUnsafe(ref h, (nuint)i);
+            ((o - Vector256.LoadUnsafe(ref t, (nuint)i)) * (Vector256.Create(factor) * (o - o * o))).StoreUnsafe(ref d, (nuint)i);
+        }
+        for (; i < delta.Length; i++)
+            delta[i] = (output[i] - target[i]) * (factor * (output[i] - output[i] * output[i]));
+    }
+
+    /// <summary>activity ← activity + step · (goal − now), element by element.</summary>
+    public static void Move(Span<float> activity, ReadOnlySpan<float> goal, ReadOnlySpan<float> now, float step)
+    {
+        var width = Vector256<float>.Count;
+        ref var h = ref MemoryMarshal.GetReference(activity);
+        ref var g = ref MemoryMarshal.GetReference(goal[..activity.Length]);
+        ref var r = ref MemoryMarshal.GetReference(now[..activity.Length]);
+        var i = 0;
+        for (; i <= activity.Length - width; i += width)
+        {
+            var move = (Vector256.LoadUnsafe(ref g, (nuint)i) - Vector256.LoadUnsafe(ref r, (nuint)i)) * Vector256.Create(step);
+            (Vector256.LoadUnsafe(ref h, (nuint)i) + move).StoreUnsafe(ref h, (nuint)i);
+        }
+        for (; i < activity.Length; i++)
+            activity[i] += (goal[i] - now[i]) * step;
+    }
+
+    /// <summary>activity ← activity + step · (goal − now) + pull · (above − activity), element by element.</summary>
+    public static void Move(Span<float> activity, ReadOnlySpan<float> goal, ReadOnlySpan<float> now, float step, ReadOnlySpan<float> above, float pull)
+    {
+        var width = Vector256<float>.Count;
+        ref var h = ref MemoryMarshal.GetReference(activity);
+        ref var g = ref MemoryMarshal.GetReference(goal[..activity.Length]);
+        ref var r = ref MemoryMarshal.GetReference(now[..activity.Length]);
+        ref var a = ref MemoryMarshal.GetReference(above[..activity.Length]);
+        var i = 0;
+        for (; i <= activity.Length - width; i += width)
+        {
+            var was = Vector256.LoadUnsafe(ref h, (nuint)i);
+            var move = (Vector256.LoadUnsafe(ref g, (nuint)i) - Vector256.LoadUnsafe(ref r, (nuint)i)) * Vector256.Create(step);
+            move += (Vector256.LoadUnsafe(ref a, (nuint)i) - was) * Vector256.Create(pull);
+            (was + move).StoreUnsafe(ref h, (nuint)i);
+        }
+        for (; i < activity.Length; i++)
+            activity[i] += (goal[i] - now[i]) * step + (above[i] - activity[i]) * pull;
+    }
+
     /// <summary>Sums of the columns of a matrix, its rows one after the other; added up in the order of the rows.</summary>
     /// <param name="matrix"><c>[rows, columns]</c>.</param>
     /// <param name="sums"><c>[columns]</c>; overwritten.</param>

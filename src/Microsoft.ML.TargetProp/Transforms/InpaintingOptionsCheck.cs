@@ -24,6 +24,8 @@ internal static class InpaintingOptionsCheck
         if (options.VisibleUnits is { } units)
             Defined(host, nameof(options.VisibleUnits), units);
         Require(host, options.ImageWidth >= 0, nameof(options.ImageWidth), options.ImageWidth, "0 or more");
+        Require(host, options.ImageHeight >= 0 && (options.ImageHeight == 0 || options.ImageWidth > 0), nameof(options.ImageHeight), options.ImageHeight,
+            $"0, or 1 or more together with {nameof(options.ImageWidth)}");
         Layers(host, nameof(options.HiddenUnits), options.HiddenUnits);
         Defined(host, nameof(options.Activation), options.Activation);
         AtLeastOne(host, nameof(options.MaxEpochs), options.MaxEpochs);

@@ -24,8 +24,7 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
         var column = VectorSource.Find(host, data.Schema, options.Input);
         if (start is not null)
             CheckWarmStart(start, column);
-        if (options.ImageWidth > 0 && column.Type.GetVectorSize() % options.ImageWidth != 0)
-            throw host.ExceptUserArg(nameof(options.ImageWidth), $"{nameof(options.ImageWidth)} is {options.ImageWidth}, which does not divide the {column.Type.GetVectorSize()} slots of column '{column.Name}'.");
+        CheckPicture(column);
         var units = start?.VisibleUnits ?? (options.VisibleUnits is { } kind ? [.. Enumerable.Repeat(kind, column.Type.GetVectorSize())] : null);
         validationData ??= options.ValidationSet;
         OptionRule.ValidationRows(host, validationData is not null, options.ValidationFraction, options.EarlyStoppingPatience);
@@ -42,28 +41,48 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
         var shape = start?.Snapshot.Shape ?? Shape(units ?? AutomaticUnits.Choose(training), training.shape[0]);
         var settings = Settings(shape, (int)training.shape[0]);
         var result = Train(shape, start?.Snapshot, training.to(device), validation?.to(device), settings);
-        var model = TrainToComplete(result.Model, training.to(device), settings.Seed);
+        var model = TrainToComplete(result.Model, training.to(device), validation?.to(device), settings.Seed);
         return new(host, model, Summary(result, settings, training.shape[0]));
     }
 
     /// <summary>Gives the model maps to complete rows with, trained on the rows with entries taken away.</summary>
-    private GenerativeSnapshot TrainToComplete(GenerativeSnapshot model, torch.Tensor training, int seed)
+    private GenerativeSnapshot TrainToComplete(GenerativeSnapshot model, torch.Tensor training, torch.Tensor? validation, int seed)
     {
         if (options.CompletionEpochs == 0)
             return model with { Completion = null };
         using var channel = host.Start("Training on masked rows");
         var defaults = GenerativeDefaults.Masked(training.shape[0], model.Shape.VisibleUnits, options.ImageWidth, seed);
-        var settings = defaults with { MaxEpochs = options.CompletionEpochs ?? options.MaxEpochs ?? defaults.MaxEpochs };
-        void OnEpoch(int epoch, double error) =>
-            channel.Info(string.Create(CultureInfo.InvariantCulture, $"Completion epoch {epoch} of {settings.MaxEpochs}: squared error of completed entries {error:G4}"));
+        var settings = defaults with
+        {
+            MaxEpochs = options.CompletionEpochs ?? options.MaxEpochs ?? defaults.MaxEpochs,
+            ImageHeight = options.ImageHeight,
+            EarlyStoppingPatience = options.EarlyStoppingPatience,
+        };
+        void OnEpoch(TargetPropCompletionEpochMetrics epoch)
+        {
+            channel.Info(string.Create(CultureInfo.InvariantCulture, $"Completion epoch {epoch.Epoch} of {epoch.MaxEpochs}: squared error of completed entries {epoch.Error:G4}") +
+                (epoch.ValidationError is { } error ? string.Create(CultureInfo.InvariantCulture, $", validation error {error:G4}") : ""));
+            options.CompletionEpochCallback?.Invoke(epoch);
+        }
         try
         {
-            return MaskedTraining.Run(model, training, settings, OnEpoch, CheckAlive);
+            return MaskedTraining.Run(model, training, settings, OnEpoch, CheckAlive, validation);
         }
         catch (TrainingDivergedException error)
         {
             throw host.Except(error, error.Message);
         }
+    }
+
+    private void CheckPicture(DataViewSchema.Column column)
+    {
+        var (slots, width, height) = (column.Type.GetVectorSize(), options.ImageWidth, options.ImageHeight);
+        if (width > 0 && height == 0 && slots % width != 0)
+            throw host.ExceptUserArg(nameof(options.ImageWidth),
+                $"{nameof(options.ImageWidth)} is {width}, which does not divide the {slots} slots of column '{column.Name}'. Where the picture is only the first of them, say how many lines it has: {nameof(options.ImageHeight)}.");
+        if ((long)width * height > slots)
+            throw host.ExceptUserArg(nameof(options.ImageHeight),
+                $"{nameof(options.ImageWidth)} is {width} and {nameof(options.ImageHeight)} {height}: {(long)width * height} pixels, more than the {slots} slots of column '{column.Name}'.");
     }
 
     private void CheckAlive()

@@ -68,9 +68,15 @@ public sealed partial class TargetPropInpaintingEstimator
         /// <summary>
         /// Pixels in a line of the picture that the slots are, from left to right and from top to bottom: in training, whole blocks of it are
         /// taken away, and samples grow outwards from what is observed. 0, the default, when the slots are no picture; else a divisor of their
-        /// number.
+        /// number, unless <see cref="ImageHeight"/> is set.
         /// </summary>
         public int ImageWidth;
+
+        /// <summary>
+        /// Lines of the picture, for a vector of which only the first <see cref="ImageWidth"/> × ImageHeight slots are pixels. The slots after them,
+        /// a label say, are a second modality beside the picture: in training it is taken away as a whole, or the picture is. 0, the default: all slots are pixels.
+        /// </summary>
+        public int ImageHeight;
 
         /// <summary>
         /// Units of each hidden layer, from the vector up, the last one the code: 1 to 50 layers of 1 to 16,777,216 units. Null, the default,
@@ -191,12 +197,18 @@ public sealed partial class TargetPropInpaintingEstimator
 
         /// <summary>
         /// Training stops when this many epochs in a row brought no lower validation error, and the best epoch's model is kept. 0, the default,
-        /// for never. Needs validation rows.
+        /// for never. Needs validation rows. The maps that complete rows (see <see cref="CompletionEpochs"/>) stop by the same rule, and by their own error.
         /// </summary>
         public int EarlyStoppingPatience;
 
-        /// <summary>Called at the end of every epoch, on the training thread; what it throws ends the training.</summary>
+        /// <summary>Called at the end of every epoch of the layers, on the training thread; what it throws ends the training.</summary>
         public Action<TargetPropGenerativeEpochMetrics>? EpochCallback;
+
+        /// <summary>
+        /// Called at the end of every epoch of the maps that complete rows (see <see cref="CompletionEpochs"/>), on the training thread; what it throws ends
+        /// the training.
+        /// </summary>
+        public Action<TargetPropCompletionEpochMetrics>? CompletionEpochCallback;
 
         /// <summary>
         /// Ends the training, before its next step, with an <see cref="OperationCanceledException"/>; default: never. No model comes out.

@@ -98,6 +98,20 @@ public sealed class CompletionTests
     }
 
     [Fact]
+    public void Missing_entries_follow_the_code_within_a_round_too()
+    {
+        using var scope = NewDisposeScope();
+        using GenerativeNetwork network = GenerativeNetwork.FromSnapshot(Model, CPU);
+        Tensor rows = Gaps(), missing = rows.isnan();
+        Tensor[] h = IteratedInference.Run(network, Model.Visible.ToModel(rows, missing), Model.Settings, missing);
+        float[] expected = where(missing, network.Down(1, h[1]), rows).data<float>().ToArray();
+
+        Tensor filled = Completion.Fill(network, Model.Visible, Model.Settings, rows, new() { Rounds = 1 }, Keys);
+
+        Assert.All(expected.Zip(filled.data<float>().ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-6f));
+    }
+
+    [Fact]
     public void Nothing_is_left_in_memory()
     {
         using Tensor rows = Gaps();

@@ -49,6 +49,20 @@ public sealed class MaskSamplerTests
     }
 
     [Fact]
+    public void A_picture_may_have_more_columns_beside_it_than_pixels_in_a_line()
+    {
+        // Three lines of four pixels, and seven other columns: a line of four and three more, had nobody said how many lines there are.
+        var sampler = new MaskSampler(19, 4, new(1), imageHeight: 3);
+        bool[] missing = new bool[19];
+        for (int i = 0; i < 300; i++)
+        {
+            sampler.Draw(missing);
+            // One entry more may be taken, so that there is always one.
+            Assert.Contains(missing.AsSpan(12).Count(true), (int[])[0, 1, 7]);
+        }
+    }
+
+    [Fact]
     public void Columns_beside_a_picture_are_there_or_missing_together_and_sometimes_alone()
     {
         var sampler = new MaskSampler(19, 4, new(1));

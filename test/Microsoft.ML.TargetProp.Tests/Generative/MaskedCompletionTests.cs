@@ -194,6 +194,59 @@ public sealed class MaskedCompletionTests
         Assert.Equal(4, loaded.Completion.ImageWidth);
     }
 
+    [Fact]
+    public void A_picture_with_columns_beside_it_is_kept_in_the_archive()
+    {
+        GenerativeSnapshot model = Train(Stripes(50, seed: 1), TargetPropVisibleUnits.Logistic, Settings with { MaxEpochs = 2, ImageWidth = 4, ImageHeight = 3 });
+        using var stream = new MemoryStream();
+        GenerativeArchive.Write(stream, model);
+        stream.Position = 0;
+
+        CompletionSnapshot loaded = GenerativeArchive.Read(stream).Completion!;
+
+        Assert.Equal((4, 3), (loaded.ImageWidth, loaded.ImageHeight));
+    }
+
+    [Fact]
+    public void Validation_rows_are_measured_after_every_epoch_stop_training_early_and_change_nothing_that_is_learned()
+    {
+        using Tensor rows = GaussianRows(60, seed: 3), others = GaussianRows(200, seed: 4);
+        MaskedTrainingSettings settings = Settings with { MaxEpochs = 100, LearningRate = 0.02 };
+        GenerativeSnapshot layers = Gaussian with { Completion = null };
+        List<TargetPropCompletionEpochMetrics> Run(int patience, Tensor? validation, out CompletionSnapshot maps)
+        {
+            var epochs = new List<TargetPropCompletionEpochMetrics>();
+            maps = MaskedTraining.Run(layers, rows, settings with { EarlyStoppingPatience = patience }, epochs.Add, () => { }, validation).Completion!;
+            return epochs;
+        }
+
+        Run(0, null, out CompletionSnapshot without);
+        List<TargetPropCompletionEpochMetrics> all = Run(0, others, out CompletionSnapshot with);
+        List<TargetPropCompletionEpochMetrics> some = Run(3, others, out CompletionSnapshot stopped);
+
+        Assert.Equal(without.Refill[0].Weight, with.Refill[0].Weight);
+        Assert.Equal(100, all.Count);
+        Assert.All(all, e => Assert.InRange(e.ValidationError!.Value, 0.01, 2));
+        int best = some.MinBy(e => e.ValidationError)!.Epoch;
+        Assert.Equal(best + 3, some.Count);
+        Assert.InRange(some.Count, 4, 99);
+        Assert.Equal(all.Take(some.Count).Select(e => e.ValidationError), some.Select(e => e.ValidationError));
+        Assert.NotEqual(with.Refill[0].Weight, stopped.Refill[0].Weight);
+    }
+
+    [Fact]
+    public void A_training_that_stops_early_gives_back_every_tensor()
+    {
+        using Tensor rows = GaussianRows(60, seed: 3), others = GaussianRows(50, seed: 4);
+        GenerativeSnapshot layers = Gaussian with { Completion = null };
+        ThreadDisposeScopeStatistics counts = DisposeScopeManager.Statistics;
+        long before = counts.ThreadTotalLiveCount;
+
+        MaskedTraining.Run(layers, rows, Settings with { MaxEpochs = 100, LearningRate = 0.02, EarlyStoppingPatience = 1 }, null, () => { }, others);
+
+        Assert.Equal(before, counts.ThreadTotalLiveCount);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

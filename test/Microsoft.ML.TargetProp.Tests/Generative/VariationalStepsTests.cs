@@ -48,6 +48,37 @@ public sealed class VariationalStepsTests
         Assert.Equal(h2, h[2].ToDouble(), 1e-6);
     }
 
+    /// <summary>Single precision takes the one pass over plain memory, double precision the tensor operations.</summary>
+    [Theory]
+    [InlineData(false, 0)]
+    [InlineData(true, 0)]
+    [InlineData(false, 0.05)]
+    [InlineData(true, 0.05)]
+    public void Inference_on_plain_memory_is_that_of_tensor_operations(bool withGaps, double alpha)
+    {
+        using var scope = NewDisposeScope();
+        GenerativeShape shape = new([.. Enumerable.Repeat(TargetPropVisibleUnits.Logistic, 13)], [11, 9, 5], TargetPropActivation.Tanh);
+        using var reference = new GenerativeNetwork(shape, CPU, ScalarType.Float64);
+        using var plain = new GenerativeNetwork(shape, CPU);
+        var random = new Random(4);
+        float[] Weights(ParameterBuffer of) => [.. Enumerable.Range(0, (int)of.Flat.numel()).Select(_ => (float)(random.NextDouble() - 0.5))];
+        (float[] up, float[] down) = (Weights(plain.InferenceParameters), Weights(plain.GenerativeParameters));
+        foreach (GenerativeNetwork network in new[] { reference, plain })
+        {
+            network.InferenceParameters.Load(up);
+            network.GenerativeParameters.Load(down);
+        }
+        Tensor rows = tensor(Enumerable.Range(0, 7 * 13).Select(_ => random.NextDouble()).ToArray()).reshape(7, 13);
+        Tensor? missing = withGaps ? rows.gt(tensor(0.8)) : null;
+        InferenceSettings settings = new(6, 0.2, 0.03, alpha);
+
+        Tensor[] expected = IteratedInference.Run(reference, rows, settings, missing);
+        Tensor[] actual = IteratedInference.Run(plain, rows.to(ScalarType.Float32), settings, missing);
+
+        for (int k = 0; k < expected.Length; k++)
+            Assert.All(expected[k].data<double>().ToArray().Zip(actual[k].data<float>().ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-5));
+    }
+
     [Fact]
     public void Generative_and_inference_maps_step_down_their_own_squared_errors()
     {

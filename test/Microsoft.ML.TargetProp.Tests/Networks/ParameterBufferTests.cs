@@ -24,6 +24,21 @@ public sealed class ParameterBufferTests
         Assert.Equal(-1, buffer.ToArray()[12]);
     }
 
+    [Fact]
+    public void A_map_into_memory_that_is_there_already_gives_the_same_bits_whatever_it_held()
+    {
+        using var scope = NewDisposeScope();
+        using var buffer = new ParameterBuffer([new(0, 1, 5, 19, Activation.Of(TargetPropActivation.Tanh))], CPU);
+        buffer.Load([.. Enumerable.Range(0, 114).Select(i => MathF.Sin(i))]);
+        Tensor rows = tensor(Enumerable.Range(0, 35).Select(i => MathF.Cos(i)).ToArray()).reshape(7, 5);
+        Tensor memory = full(7, 19, float.NaN);
+
+        Tensor output = buffer.Maps[0].Apply(rows, memory);
+
+        Assert.Equal(buffer.Maps[0].Apply(rows).data<float>().ToArray(), output.data<float>().ToArray());
+        Assert.Equal(output.data<float>().ToArray(), memory.data<float>().ToArray());
+    }
+
     [Theory]
     [InlineData(ScalarType.Float32)]
     [InlineData(ScalarType.Float64)]

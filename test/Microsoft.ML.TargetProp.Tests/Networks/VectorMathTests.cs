@@ -67,6 +67,53 @@ public sealed class VectorMathTests : IDisposable
         Assert.Equal(expected, rows);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(8)]
+    [InlineData(21)]
+    public void Rows_plus_bias_then_logistic_function_is_what_one_pass_computes(int columns)
+    {
+        float[] rows = [.. Enumerable.Range(0, 3 * columns).Select(i => MathF.Sin(i) * 20)];
+        float[] bias = [.. Enumerable.Range(0, columns).Select(i => MathF.Cos(i))];
+        double[] expected = [.. rows.Select((a, i) => 1 / (1 + Math.Exp(-((double)a + bias[i % columns]))))];
+
+        VectorMath.Sigmoid(rows, bias);
+
+        Assert.All(expected.Zip(rows), pair => Assert.Equal(pair.First, pair.Second, 1e-6));
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(16)]
+    [InlineData(29)]
+    public void Error_times_logistic_derivative_is_the_derivative_of_half_the_squared_error(int length)
+    {
+        float[] output = [.. Enumerable.Range(0, length).Select(i => 0.5f + 0.5f * MathF.Sin(i))];
+        float[] target = [.. Enumerable.Range(0, length).Select(i => MathF.Cos(i))];
+        float[] delta = new float[length];
+
+        VectorMath.ErrorTimesSigmoidDerivative(output, target, delta, 0.3f);
+
+        Assert.All(Enumerable.Range(0, length), i => Assert.Equal(0.3 * (output[i] - target[i]) * output[i] * (1 - output[i]), delta[i], 1e-6));
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(16)]
+    [InlineData(29)]
+    public void A_move_goes_a_part_of_the_way_and_is_pulled_from_above(int length)
+    {
+        float[] Values(int seed) => [.. Enumerable.Range(0, length).Select(i => MathF.Sin(i * 7 + seed))];
+        (float[] was, float[] goal, float[] now, float[] above) = (Values(1), Values(2), Values(3), Values(4));
+        (float[] alone, float[] pulled) = ([.. was], [.. was]);
+
+        VectorMath.Move(alone, goal, now, 0.1f);
+        VectorMath.Move(pulled, goal, now, 0.1f, above, 0.02f);
+
+        Assert.All(Enumerable.Range(0, length), i => Assert.Equal(was[i] + 0.1 * (goal[i] - now[i]), alone[i], 1e-6));
+        Assert.All(Enumerable.Range(0, length), i => Assert.Equal(was[i] + 0.1 * (goal[i] - now[i]) + 0.02 * (above[i] - was[i]), pulled[i], 1e-6));
+    }
+
     [Fact]
     public void Logarithm_is_right_over_all_of_the_unit_interval()
     {

@@ -91,6 +91,29 @@ public sealed class InpaintingBadInputTests
         Refused(() => Gaps.Estimator(_ml, 1).Fit(none), "training data has no rows", "'Measures'");
     }
 
+    [Fact]
+    public void A_column_of_another_width_is_refused_with_both_widths()
+    {
+        IDataView view = _ml.Data.LoadFromEnumerable(Tables.Flowers(20));
+        IDataView narrow = _ml.Transforms.Concatenate("Measures", "SepalLength", "PetalLength", "PetalWidth").Fit(view).Transform(view);
+
+        string message = Assert.ThrowsAny<ArgumentException>(() => Gaps.Train(_ml, 1).Transform(narrow)).Message;
+
+        Assert.All((string[])["'Measures'", "Vector<Single, 4>", "Vector<Single, 3>"], m => Assert.Contains(m, message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_row_with_nothing_observed_is_a_sample()
+    {
+        Measured[] rows = [.. Enumerable.Range(0, 3).Select(_ => new Measured { Measures = [float.NaN, float.NaN, float.NaN, float.NaN] })];
+        TargetPropInpaintingTransformer model = Gaps.Train(_ml, 2, o => o.Output = TargetPropInpaintingOutput.Sample);
+
+        Filled[] filled = Gaps.Read(_ml, model.Transform(Rows(rows)));
+
+        Assert.All(filled.SelectMany(r => r.Completed), v => Assert.True(float.IsFinite(v)));
+        Assert.NotEqual(filled[0].Completed, filled[1].Completed);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

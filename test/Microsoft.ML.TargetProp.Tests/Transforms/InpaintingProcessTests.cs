@@ -29,6 +29,23 @@ public sealed class InpaintingProcessTests
         Assert.Contains(log, m => m.Contains("Completion epoch 5 of 5", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Epochs_of_the_maps_that_complete_rows_are_told_measured_and_stop_early()
+    {
+        var epochs = new List<TargetPropCompletionEpochMetrics>();
+
+        Gaps.Train(_ml, 1, o =>
+        {
+            (o.CompletionEpochs, o.EarlyStoppingPatience, o.ValidationFraction) = (300, 1, 0.25);
+            o.CompletionEpochCallback = epochs.Add;
+        });
+
+        Assert.Equal(Enumerable.Range(1, epochs.Count), epochs.Select(e => e.Epoch));
+        Assert.All(epochs, e => Assert.True(e is { MaxEpochs: 300, Error: > 0, ValidationError: > 0 } && e.Elapsed > TimeSpan.Zero));
+        Assert.InRange(epochs.Count, 2, 299);
+        Assert.Throws<TimeoutException>(() => Gaps.Train(_ml, 1, o => o.CompletionEpochCallback = _ => throw new TimeoutException()));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

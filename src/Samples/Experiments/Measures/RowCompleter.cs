@@ -31,7 +31,7 @@ internal sealed class RowCompleter : IDisposable
         GenerativeSnapshot layers = GenerativeTraining.Run(shape, visible, begun, null, cancellationToken.ThrowIfCancellationRequested).Model;
         _model = MaskedTraining.Run(
             layers, visible, settings,
-            (epoch, error) => report((double)epoch / settings.MaxEpochs, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"epoch {epoch}/{settings.MaxEpochs}, squared error {error:0.0000}")),
+            e => report((double)e.Epoch / settings.MaxEpochs, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"epoch {e.Epoch}/{settings.MaxEpochs}, squared error {e.Error:0.0000}")),
             cancellationToken.ThrowIfCancellationRequested);
         _network = GenerativeNetwork.FromSnapshot(_model, CPU);
     }
