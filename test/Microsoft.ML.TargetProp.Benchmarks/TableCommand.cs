@@ -34,6 +34,7 @@ internal sealed class TableCommand
         new TrainingMeasurement("training-small", NetShape.Small, rows: 64_000, quickRows: 6_400, suffix: "-small"),
         new TransformMeasurement(),
         new SingleRowMeasurement(),
+        new InferenceMeasurement(),
         new LoadMeasurement(),
         new StartUpMeasurement(),
         new SweepMeasurement(),

@@ -18,6 +18,12 @@ internal sealed record GenerativeSettings
     /// <summary>How the E-step moves.</summary>
     public InferenceSettings Inference { get; init; } = new();
 
+    /// <summary>Iterations of the E-step in training, whose steps are longer in proportion; null for as many as in <see cref="Inference"/>.</summary>
+    public int? TrainingIterations { get; init; }
+
+    /// <summary>How the E-step moves in training.</summary>
+    public InferenceSettings TrainingInference => TrainingIterations is { } iterations ? Inference.In(iterations) : Inference;
+
     /// <summary>σ of the noise that the maps read in the M-step.</summary>
     public double Noise { get; init; } = 0.2;
 

@@ -95,7 +95,7 @@ internal static class GenerativeTraining
             var gaps = missing?.index_select(0, chosen);
             var path = settings.Maximization == TargetPropMaximization.Increments ? new InferencePath() : null;
             var done = (epoch - 1) * steps + step;
-            var h = IteratedInference.Run(network, rows.index_select(0, chosen), settings.Inference, gaps, path is null ? null : path.Add);
+            var h = IteratedInference.Run(network, rows.index_select(0, chosen), settings.TrainingInference, gaps, path is null ? null : path.Add);
             var look = step % StepsBetweenErrors == 0;
             var generated = gaps is not null || look ? network.Down(1, h[1]) : null;
             if (look)
@@ -173,6 +173,13 @@ internal static class GenerativeTraining
         if (!(settings.PriorScale > 0 && double.IsFinite(settings.PriorScale)))
             throw new ArgumentOutOfRangeException(nameof(settings), settings.PriorScale, "PriorScale must be above 0.");
         ArgumentOutOfRangeException.ThrowIfLessThan(settings.PriorComponents, 1);
+        if (settings.TrainingIterations is { } iterations)
+        {
+            // A Laplace prior pulls in training too, and by the steps that the trained model takes.
+            var fewest = settings.Prior == TargetPropCodePrior.Laplace ? settings.Inference.Iterations : settings.Inference.FewestIterations;
+            ArgumentOutOfRangeException.ThrowIfLessThan(iterations, fewest);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(iterations, settings.Inference.Iterations);
+        }
         if (visible.shape[0] == 0)
             throw new ArgumentException("There is no row to learn from.", nameof(visible));
         if (visible.shape[1] != shape.VisibleUnits)

@@ -18,6 +18,19 @@ internal sealed record InferenceSettings(
     /// <summary>The most iterations that may be asked for.</summary>
     public const int MostIterations = 50;
 
+    /// <summary>The fewest iterations that go as far in all with steps of at most 1.</summary>
+    public int FewestIterations => Math.Max(1, (int)Math.Ceiling(Iterations * Math.Max(Math.Max(Step, TopDownStep), Math.Max(InferenceWeight, PriorStep)) - 1e-9));
+
+    /// <summary>The same way in another number of iterations, whose steps are longer in proportion: δ, λ, α and the pull of the prior times N stay.</summary>
+    public InferenceSettings In(int iterations)
+    {
+        var longer = (double)Iterations / iterations;
+        return this with
+        {
+            Iterations = iterations, Step = longer * Step, TopDownStep = longer * TopDownStep, InferenceWeight = longer * InferenceWeight, PriorStep = longer * PriorStep,
+        };
+    }
+
     /// <exception cref="ArgumentOutOfRangeException">A setting is out of its range.</exception>
     public void Check()
     {

@@ -42,6 +42,7 @@ internal static class InpaintingOptionsCheck
         Fraction(host, nameof(options.InferenceTolerance), options.InferenceTolerance);
         Defined(host, nameof(options.Maximization), options.Maximization);
         CheckPrior(host, options);
+        CheckTrainingIterations(host, options);
         Validation(host, options.ValidationSet, options.ValidationFraction, options.EarlyStoppingPatience);
     }
 
@@ -60,6 +61,16 @@ internal static class InpaintingOptionsCheck
             Require(host, name is null || !taken.Contains(name), option, $"'{name}'", "a name of its own, another output column has the same");
             taken.Add(name);
         }
+    }
+
+    private static void CheckTrainingIterations(IExceptionContext host, Options options)
+    {
+        if (options.TrainingIterations is not { } iterations)
+            return;
+        var all = options.InferenceIterations;
+        var fewest = options.Prior == TargetPropCodePrior.Laplace ? all : InpaintingTraining.Inference(options).FewestIterations;
+        Require(host, iterations >= fewest && iterations <= all, nameof(options.TrainingIterations), iterations,
+            $"{fewest} to {all} with these steps and {nameof(options.Prior)} {options.Prior}, or null for as many as {nameof(options.InferenceIterations)}");
     }
 
     private static void CheckPrior(IExceptionContext host, Options options)

@@ -115,6 +115,10 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
     private GenerativeShape Shape(IReadOnlyList<TargetPropVisibleUnits> units, long rows) =>
         new(units, options.HiddenUnits ?? (rows >= 10_000 ? [1000, 100] : [100, 30]), options.Activation);
 
+    /// <summary>How inference moves.</summary>
+    public static InferenceSettings Inference(Options options) => new(
+        options.InferenceIterations, options.InferenceStep, options.TopDownStep, options.InferenceWeight, options.InferenceDirection, options.PriorStep, options.InferenceTolerance);
+
     private GenerativeSettings Settings(GenerativeShape shape, int rows)
     {
         var batchSize = options.BatchSize ?? TrainingLength.BatchSize(rows);
@@ -126,8 +130,8 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
             Schedule = options.Schedule,
             Noise = options.Noise,
             Seed = seed,
-            Inference = new(
-                options.InferenceIterations, options.InferenceStep, options.TopDownStep, options.InferenceWeight, options.InferenceDirection, options.PriorStep, options.InferenceTolerance),
+            Inference = Inference(options),
+            TrainingIterations = options.TrainingIterations,
             Prior = options.Prior,
             PriorWidening = options.PriorWidening,
             PriorScale = options.PriorScale,

@@ -34,6 +34,30 @@ public sealed class InpaintingModelOptionsTests
     }
 
     [Fact]
+    public void Training_in_fewer_iterations_leaves_those_of_the_trained_model_alone()
+    {
+        GenerativeSnapshot all = Kept(_ => { }), asMany = Kept(o => o.TrainingIterations = 4), fewer = Kept(o => o.TrainingIterations = 2);
+
+        Assert.Equal(all.Generation[0].Weight, asMany.Generation[0].Weight);
+        Assert.NotEqual(all.Generation[0].Weight, fewer.Generation[0].Weight);
+        Assert.Equal(all.Settings, fewer.Settings);
+        Assert.Equal(all.GenerationVariances[1], fewer.GenerationVariances[1]);
+    }
+
+    [Fact]
+    public void Fewer_iterations_go_as_far_in_all()
+    {
+        InferenceSettings settings = new(15, 0.1, 0.001, 0.02);
+
+        InferenceSettings fewer = settings.In(5);
+
+        Assert.Equal(5, fewer.Iterations);
+        Assert.Equal((0.3, 0.003, 0.06, 0.012), (Math.Round(fewer.Step, 12), Math.Round(fewer.TopDownStep, 12), Math.Round(fewer.InferenceWeight, 12), Math.Round(fewer.PriorStep, 12)));
+        Assert.Equal(2, settings.FewestIterations);
+        Assert.Equal(settings, settings.In(15));
+    }
+
+    [Fact]
     public void A_wide_factorised_prior_has_the_diagonal_of_the_codes_covariance_times_the_factor()
     {
         PriorComponent full = Assert.Single(Kept(_ => { }).Prior.Components);
