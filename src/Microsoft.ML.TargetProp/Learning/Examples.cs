@@ -1,4 +1,5 @@
 using TorchSharp;
+using Microsoft.ML.TargetProp.Networks;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Learning;
@@ -18,8 +19,8 @@ internal sealed record Batch(Tensor Features, Tensor Labels, Tensor? Weights)
 /// <summary>A data set in the memory of a device.</summary>
 internal sealed class Examples : IDisposable
 {
-    /// <summary>From this size on, libtorch copies on all cores.</summary>
-    private const long ElementsForAllCores = 1 << 15;
+    /// <summary>As many take a thread several times as long as being called.</summary>
+    private const int LeastBytesOfAThread = 1 << 16;
 
     /// <param name="features"><c>[rows, columns]</c>, standardised.</param>
     /// <param name="labels"><c>[rows]</c>; see <see cref="Batch.Labels"/>.</param>
@@ -75,20 +76,23 @@ internal sealed class Examples : IDisposable
     /// <summary>Some rows of a tensor, in new memory.</summary>
     private static Tensor Gather(Tensor from, ReadOnlyMemory<long> rows)
     {
-        // What libtorch would share among the cores is left to it.
         var size = from.shape;
-        if (from.device_type != DeviceType.CPU || !from.is_contiguous() || rows.Length * (from.numel() / size[0]) > ElementsForAllCores)
+        if (from.device_type != DeviceType.CPU || !from.is_contiguous() || from.numel() * from.element_size() > int.MaxValue)
         {
             using var index = tensor(rows.ToArray(), device: from.device);
             return from.index_select(0, index);
         }
+        var width = (int)(from.numel() * from.element_size() / size[0]);
         size[0] = rows.Length;
         var gathered = empty(size, dtype: from.dtype, device: CPU);
-        var all = from.bytes;
-        var some = gathered.bytes;
-        var width = some.Length / rows.Length;
-        for (var i = 0; i < rows.Length; i++)
-            all.Slice((int)(rows.Span[i] * width), width).CopyTo(some[(i * width)..]);
+        ComputeTeam.RunRanges(rows.Length, LeastBytesOfAThread / width, (start, count) =>
+        {
+            var order = rows.Span;
+            var all = from.bytes;
+            var some = gathered.bytes;
+            for (var i = start; i < start + count; i++)
+                all.Slice((int)order[i] * width, width).CopyTo(some[(i * width)..]);
+        });
         return gathered;
     }
 

@@ -17,39 +17,39 @@ internal sealed class ReconstructionLearning(double noise) : IFeedbackLearning
     /// </summary>
     public void ComputeUpdates(TargetPropNetwork network, ForwardPass pass, RandomSource random, ParameterBuffer updates, LossSink? losses)
     {
-        if (losses is null && !network.Shape.Signal.IsStochastic && TensorMemory.IsPlain(updates.Flat) && ComputeTeam.IsWorthSharing(network.Feedback))
+        var (signal, turn) = (network.Shape.Signal, 0);
+        void Learn(int k)
         {
-            ComputeUpdatesSideBySide(network, pass, random, updates);
+            var feedback = network.Feedback[k];
+            using var disturbed = Disturb(k, pass.Activities[feedback.Shape.To]);
+            using var encoded = signal.IntoFeedback(network.Forward[feedback.Shape.From - 1].Apply(signal.Sent(disturbed, random)));
+            using var reconstruction = feedback.Apply(encoded);
+            losses?.Add(k, reconstruction, disturbed);
+            LocalUpdate.Towards(updates.Maps[k], reconstruction, disturbed, encoded, pass.Batch.Weights);
+        }
+
+        // In the order of the maps, whichever thread draws: a seed stands for the same numbers on any machine.
+        Tensor Disturb(int k, Tensor activities)
+        {
+            while (Volatile.Read(ref turn) != k)
+                Thread.SpinWait(10);
+            try
+            {
+                return random.Disturbed(activities, noise);
+            }
+            finally
+            {
+                Volatile.Write(ref turn, k + 1);
+            }
+        }
+
+        // No map waits for what another learns.
+        if (losses is null && !signal.IsStochastic && TensorMemory.IsPlain(updates.Flat) && ComputeTeam.IsWorthSharing(network.Feedback))
+        {
+            ComputeTeam.Run(network.Feedback.Count, Learn);
             return;
         }
         for (var k = 0; k < network.Feedback.Count; k++)
-        {
-            // Given back at once: the next layer finds memory that is still in the cache.
-            using var disturbed = random.Disturbed(pass.Activities[network.Feedback[k].Shape.To], noise);
-            ComputeUpdate(network, pass, k, disturbed, random, updates, losses);
-        }
-    }
-
-    /// <summary>No map waits for another. Only the noise is drawn in their order: a seed stands for the same numbers on any machine.</summary>
-    private void ComputeUpdatesSideBySide(TargetPropNetwork network, ForwardPass pass, RandomSource random, ParameterBuffer updates)
-    {
-        var disturbed = new Tensor[network.Feedback.Count];
-        for (var k = 0; k < disturbed.Length; k++)
-            disturbed[k] = random.Disturbed(pass.Activities[network.Feedback[k].Shape.To], noise);
-        ComputeTeam.Run(disturbed.Length, k => ComputeUpdate(network, pass, k, disturbed[k], random, updates, losses: null));
-        foreach (var tensor in disturbed)
-            tensor.Dispose();
-    }
-
-    /// <summary>The step of one map, given the disturbed h_{i−1}.</summary>
-    private static void ComputeUpdate(
-        TargetPropNetwork network, ForwardPass pass, int k, Tensor disturbed, RandomSource random, ParameterBuffer updates, LossSink? losses)
-    {
-        var signal = network.Shape.Signal;
-        var feedback = network.Feedback[k];
-        using var encoded = signal.IntoFeedback(network.Forward[feedback.Shape.From - 1].Apply(signal.Sent(disturbed, random)));
-        using var reconstruction = feedback.Apply(encoded);
-        losses?.Add(k, reconstruction, disturbed);
-        LocalUpdate.Towards(updates.Maps[k], reconstruction, disturbed, encoded, pass.Batch.Weights);
+            Learn(k);
     }
 }
