@@ -72,7 +72,7 @@ public class MeasureTests
 
         Assert.Equal(1 - theirs.MicroAccuracy, ours.Error, 6);
         Assert.Equal(1 - theirs.MacroAccuracy, ours.BalancedError, 6);
-        Assert.Equal(theirs.LogLoss, ours.LogLoss, 5);
+        Assert.Equal(theirs.LogLoss, ours.LogLoss, 1e-5);
     }
 
     private sealed class Scored
