@@ -114,7 +114,7 @@ public sealed partial class TargetPropInpaintingEstimator
 
         /// <summary>
         /// Iterations of inference in training, at most <see cref="InferenceIterations"/>, and with steps longer in proportion, none above 1. Null, the default, for as
-        /// many. A third of them takes half the time; J is then a little lower after as many epochs, and higher after as long a training. All of them with a
+        /// many. A third of them takes less than half the time. On digits J came out as high after 20 epochs, and a little lower after 6. All of them with a
         /// <see cref="TargetPropCodePrior.Laplace"/> prior.
         /// </summary>
         public int? TrainingIterations;
