@@ -82,7 +82,7 @@ internal sealed class AlignmentStudy : IStudy
         plot.Title($"Angle between update and gradient, layer {layer}");
         plot.XLabel("epoch");
         plot.YLabel("degrees");
-        plot.ShowLegend(Alignment.LowerLeft);
+        plot.ShowLegend(Edge.Right);
         return new NamedPlot($"angle-{layer}", $"Angle between each rule's update of layer {layer} and backpropagation's gradient", plot);
     }
 

@@ -31,11 +31,13 @@ internal sealed class RuleGrid(
     {
         Plot plot = new();
         double[] places = [.. points.Select(p => logarithmic ? Math.Log10(p) : p)];
-        foreach (RuleContender rule in rules)
+        // Lines alone count: bars take a colour of the plot's own palette each, and rules would share theirs.
+        ScottPlot.Palettes.Category10 palette = new();
+        foreach ((int number, RuleContender rule) in rules.Index())
         {
             Spread[] errors = [.. Enumerable.Range(0, points.Count).Select(p => At(rule, p))];
             var line = plot.Add.Scatter(places, Array.ConvertAll(errors, e => 100 * e.Mean));
-            line.LegendText = rule.Name;
+            (line.LegendText, line.Color) = (rule.Name, palette.GetColor(number));
             if (request.Seeds > 1)
             {
                 plot.Add.ErrorBar(places, Array.ConvertAll(errors, e => 100 * e.Mean), Array.ConvertAll(errors, e => 100 * e.Deviation)).Color = line.Color;
@@ -46,7 +48,7 @@ internal sealed class RuleGrid(
         plot.Title(title);
         plot.XLabel(axis);
         plot.YLabel("error, %");
-        plot.ShowLegend(Alignment.UpperRight);
+        plot.ShowLegend(Edge.Right);
         return new NamedPlot("error", title, plot);
     }
 
