@@ -13,18 +13,22 @@ internal static class Completion
     /// <param name="visible"><c>[rows, columns]</c>, float32, in the user's units; NaN where missing, which may be everywhere.</param>
     /// <param name="settings">What to fill with.</param>
     /// <param name="rowKeys">What identifies each row, for its draws.</param>
+    /// <param name="onStep">
+    /// Shown the rows at the start, after every round and, where the last round is not all, completed; in the user's units. It has them for the
+    /// length of the call.
+    /// </param>
     /// <exception cref="ArgumentException">The wrong width, or not one key for each row.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A setting is out of its range.</exception>
     public static CompletedRows Run(
-        GenerativeNetwork network, GenerativeSnapshot model, Tensor visible, CompletionSettings settings, ReadOnlySpan<long> rowKeys)
+        GenerativeNetwork network, GenerativeSnapshot model, Tensor visible, CompletionSettings settings, ReadOnlySpan<long> rowKeys, Action<Tensor>? onStep = null)
     {
         Check(network, visible, settings, rowKeys);
         using var guard = no_grad();
         if (network.Completing is { } completing)
-            return Run(completing, model.Visible, visible, settings, rowKeys);
+            return Run(completing, model.Visible, visible, settings, rowKeys, onStep);
         using var scope = NewDisposeScope();
         var missing = visible.isnan();
-        var rows = Fill(network, model.Visible, model.Settings, visible, settings, rowKeys);
+        var rows = Fill(network, model.Visible, model.Settings, visible, settings, rowKeys, InUserUnits(onStep, model.Visible, visible, missing));
         var deviations = tensor(model.GenerationVariances[0], device: visible.device).sqrt_().expand_as(rows).clone();
         return new(
             where(missing, model.Visible.FromModel(rows), visible).MoveToOuterDisposeScope(),
@@ -33,13 +37,16 @@ internal static class Completion
 
     /// <summary>With maps that were trained on masked rows.</summary>
     private static CompletedRows Run(
-        MaskedCompletion completing, VisibleScale scale, Tensor visible, CompletionSettings settings, ReadOnlySpan<long> rowKeys)
+        MaskedCompletion completing, VisibleScale scale, Tensor visible, CompletionSettings settings, ReadOnlySpan<long> rowKeys, Action<Tensor>? onStep)
     {
         using var scope = NewDisposeScope();
         var missing = visible.isnan();
         var rows = scale.ToModel(visible, missing);
         var expected = completing.Expected(rows, missing, settings.Rounds);
-        var filled = settings.Output == CompletionOutput.Expected ? expected : completing.Sampled(rows, missing, settings, rowKeys);
+        var onRows = InUserUnits(onStep, scale, visible, missing);
+        if (onRows is not null && settings.Output == CompletionOutput.Expected)
+            completing.ShowExpected(rows, missing, settings.Rounds, onRows);
+        var filled = settings.Output == CompletionOutput.Expected ? expected : completing.Sampled(rows, missing, settings, rowKeys, onRows);
         return new(
             where(missing, scale.FromModel(filled), visible).MoveToOuterDisposeScope(),
             scale.SpreadToUser(completing.Deviations(expected, missing)).MoveToOuterDisposeScope());
@@ -47,7 +54,8 @@ internal static class Completion
 
     /// <summary>The completed rows in the model's units, by the maps of the layers alone.</summary>
     public static Tensor Fill(
-        GenerativeNetwork network, VisibleScale scale, InferenceSettings inference, Tensor visible, CompletionSettings settings, ReadOnlySpan<long> rowKeys)
+        GenerativeNetwork network, VisibleScale scale, InferenceSettings inference, Tensor visible, CompletionSettings settings, ReadOnlySpan<long> rowKeys,
+        Action<Tensor>? onRows = null)
     {
         Check(network, visible, settings, rowKeys);
         using var scope = NewDisposeScope();
@@ -58,10 +66,21 @@ internal static class Completion
             var noise = RowNoise.Normal(rowKeys, visible.shape[1], settings.Seed, settings.Draw, stage: 0).to(visible.device);
             rows.Add(noise.ClearWhere(missing.logical_not()));
         }
+        onRows?.Invoke(rows);
         for (var round = 0; round < settings.Rounds; round++)
+        {
             rows = Refill(network, inference, rows, missing);
+            onRows?.Invoke(rows);
+        }
         return rows.MoveToOuterDisposeScope();
     }
+
+    /// <summary>The same listener, for rows in the model's units.</summary>
+    private static Action<Tensor>? InUserUnits(Action<Tensor>? onStep, VisibleScale scale, Tensor visible, Tensor missing) => onStep is null ? null : rows =>
+    {
+        using var scope = NewDisposeScope();
+        onStep(where(missing, scale.FromModel(rows), visible));
+    };
 
     /// <summary>One round: the code of what is there now, and the missing entries as that code generates them.</summary>
     private static Tensor Refill(GenerativeNetwork network, InferenceSettings settings, Tensor rows, Tensor missing)

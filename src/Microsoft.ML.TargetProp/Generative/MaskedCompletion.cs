@@ -34,6 +34,17 @@ internal sealed class MaskedCompletion : IDisposable
         return _network.Completed(_network.Held(_fill.Fill(rows, missing)), missing, rounds, _model.Trust).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Shows the start and what every round makes of it; the last is <see cref="Expected"/>.</summary>
+    public void ShowExpected(Tensor rows, Tensor missing, int rounds, Action<Tensor> onRows)
+    {
+        // Begun anew for every round: there are two, and who only completes rows pays nothing.
+        for (var round = 0; round <= Math.Min(rounds, _network.Rounds); round++)
+        {
+            using var scope = NewDisposeScope();
+            onRows(Expected(rows, missing, round));
+        }
+    }
+
     /// <summary>Standard deviation of what was filled in; 0 at observed entries.</summary>
     public Tensor Deviations(Tensor expected, Tensor missing)
     {
@@ -57,7 +68,11 @@ internal sealed class MaskedCompletion : IDisposable
     /// <param name="missing">True where it is.</param>
     /// <param name="settings">Rounds is also the number of stages.</param>
     /// <param name="rowKeys">What identifies each row.</param>
-    public Tensor Sampled(Tensor rows, Tensor missing, CompletionSettings settings, ReadOnlySpan<long> rowKeys)
+    /// <param name="onRows">
+    /// Shown the rows at every stage, with all that is still missing drawn at once, each entry by itself; of these draws only those of the stage stay.
+    /// Then the result.
+    /// </param>
+    public Tensor Sampled(Tensor rows, Tensor missing, CompletionSettings settings, ReadOnlySpan<long> rowKeys, Action<Tensor>? onRows = null)
     {
         using var scope = NewDisposeScope();
         var order = new DrawingOrder((int)rows.shape[1], _model.ImageWidth, _model.ImageHeight, settings);
@@ -72,9 +87,12 @@ internal sealed class MaskedCompletion : IDisposable
             var expected = Expected(x, open, settings.Rounds);
             var noise = RowNoise.Normal(rowKeys, rows.shape[1], settings.Seed, settings.Draw, stage).to(rows.device);
             var drawn = _network.Held(expected.Plus(Deviations(expected, open).mul_(noise)));
+            onRows?.Invoke(where(open, drawn, x));
             x = where(now, drawn, x).MoveToOuterDisposeScope();
         }
-        return (_model.ImageWidth > 0 ? Cleaned(x, missing, order, settings.Rounds) : x).MoveToOuterDisposeScope();
+        var result = _model.ImageWidth > 0 ? Cleaned(x, missing, order, settings.Rounds) : x;
+        onRows?.Invoke(result);
+        return result.MoveToOuterDisposeScope();
     }
 
     private Tensor Cleaned(Tensor rows, Tensor missing, DrawingOrder order, int rounds)

@@ -84,13 +84,27 @@ public sealed class TargetPropGenerativeModel : IDisposable
     /// <exception cref="ArgumentException">There are no rows, or one has another length or an infinite entry.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="rounds"/> is out of range.</exception>
     public float[][] Complete(
+        IReadOnlyList<float[]> rows, TargetPropInpaintingOutput output = TargetPropInpaintingOutput.ExpectedValue, int seed = 0, int rounds = 10) =>
+        Complete(rows, output, seed, rounds, null);
+
+    /// <summary>How a completion comes about, to look at: the rows at its start, after every round, and completed.</summary>
+    /// <remarks>
+    /// Samples start as noise: every missing entry is drawn by itself. With maps of the model's own for completing (see the option
+    /// <c>CompletionEpochs</c>), some of the draws stay in every round, and the others are drawn again, now that more is known. Without, every round infers a
+    /// code and refills all that is missing from it. Expected values start at the mean, of each entry or given what is observed.
+    /// </remarks>
+    /// <returns>
+    /// First the start, then the rows after each round: <paramref name="rounds"/> + 1 sets of rows, or fewer, where expected values take fewer rounds.
+    /// The last is what <see cref="Complete(IReadOnlyList{float[]}, TargetPropInpaintingOutput, int, int)"/> returns for the same arguments. Observed entries
+    /// are the same in all, bit for bit.
+    /// </returns>
+    /// <inheritdoc cref="Complete(IReadOnlyList{float[]}, TargetPropInpaintingOutput, int, int)"/>
+    public IReadOnlyList<float[][]> CompletionSteps(
         IReadOnlyList<float[]> rows, TargetPropInpaintingOutput output = TargetPropInpaintingOutput.ExpectedValue, int seed = 0, int rounds = 10)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(rounds, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(rounds, CompletionSettings.MostRounds);
-        var settings = new CompletionSettings { Output = (CompletionOutput)output, Rounds = rounds, Seed = seed };
-        return Map(rows, (model, visible) =>
-            Completion.Run(model.Network, model.Snapshot, visible, settings, [.. Enumerable.Range(0, rows.Count).Select(r => (long)r)]).Values);
+        var steps = new List<float[][]>();
+        Complete(rows, output, seed, rounds, step => steps.Add(RowTensors.ToRows(step)));
+        return steps;
     }
 
     /// <summary>J of every row and its terms, over the observed entries.</summary>
@@ -104,6 +118,15 @@ public sealed class TargetPropGenerativeModel : IDisposable
         var layers = Snapshot.Shape.Top;
         return Enumerable.Range(0, rows.Count).Select(r => new TargetPropObjective(
             total[r], prior[r], generation[(r * layers)..((r + 1) * layers)], inference[(r * layers)..((r + 1) * layers)])).ToArray();
+    });
+
+    /// <summary>J, averaged over the rows, after the first pass of inference and after each of its iterations: on average it climbs.</summary>
+    /// <returns>As many numbers as inference has iterations, and one; the last is the average of <see cref="Objective"/>.</returns>
+    /// <inheritdoc cref="Reconstruct"/>
+    public IReadOnlyList<double> ObjectiveByIteration(IReadOnlyList<float[]> rows) => Use(model =>
+    {
+        using var visible = RowTensors.From(rows, SlotCount, model.Network.Device, nameof(rows));
+        return model.ObjectiveByIteration(visible);
     });
 
     /// <summary>
@@ -149,6 +172,15 @@ public sealed class TargetPropGenerativeModel : IDisposable
     /// <exception cref="FormatException">The archive is damaged, truncated, or from a later version.</exception>
     internal static TargetPropGenerativeModel Load(IHost host, ModelLoadContext context) => Stream.Load(host, context, reader =>
         new TargetPropGenerativeModel(host, GenerativeArchive.Read(reader.BaseStream), Transforms.GenerativeSummaryArchive.Read(host, reader)));
+
+    private float[][] Complete(IReadOnlyList<float[]> rows, TargetPropInpaintingOutput output, int seed, int rounds, Action<Tensor>? onStep)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(rounds, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rounds, CompletionSettings.MostRounds);
+        var settings = new CompletionSettings { Output = (CompletionOutput)output, Rounds = rounds, Seed = seed };
+        return Map(rows, (model, visible) =>
+            Completion.Run(model.Network, model.Snapshot, visible, settings, [.. Enumerable.Range(0, rows.Count).Select(r => (long)r)], onStep).Values);
+    }
 
     private float[][] Map(IReadOnlyList<float[]> rows, Func<GenerativeModel, Tensor, Tensor> map) => Use(model =>
     {

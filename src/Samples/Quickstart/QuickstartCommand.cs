@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Help;
-using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Globalization;
 
@@ -38,32 +36,12 @@ public static class QuickstartCommand
         string[] args,
         Func<QuickstartOptions, CancellationToken, Task<int>> run,
         InvocationConfiguration configuration,
-        CancellationToken cancellationToken)
-    {
-        ParseResult result = Create(run).Parse(args);
-        if (result.Action is not ParseErrorAction)
-        {
-            return await result.InvokeAsync(configuration, cancellationToken);
-        }
-
-        // The library would print the whole help as well, and push the error out of sight.
-        foreach (ParseError error in result.Errors)
-        {
-            await configuration.Error.WriteLineAsync(error.Message);
-        }
-
-        await configuration.Error.WriteLineAsync("--help lists the options.");
-        return 2;
-    }
+        CancellationToken cancellationToken) =>
+        await SampleCommand.InvokeAsync(Create(run), Examples, args, configuration, cancellationToken);
 
     private static RootCommand Create(Func<QuickstartOptions, CancellationToken, Task<int>> run)
     {
-        Option<string?> data = new("--data")
-        {
-            Description = "Folder with the four MNIST files, or with mnist/ in it. "
-                + $"Without it the environment variable {Mnist.DataVariable} is looked at.",
-            HelpName = "folder",
-        };
+        Option<string?> data = SampleCommand.DataOption();
         Option<bool> download = new("--download")
         {
             Description = "Fetch MNIST from its mirrors, check it, and keep it in your cache folder.",
@@ -74,18 +52,12 @@ public static class QuickstartCommand
             HelpName = "folder",
             DefaultValueFactory = _ => QuickstartOptions.DefaultOutput,
         };
-        Option<int> seed = new("--seed")
-        {
-            Description = "Seed of everything random: same seed, same machine, same model.",
-            HelpName = "number",
-            DefaultValueFactory = _ => 1,
-            CustomParser = result => ParseNumber(result, "--seed", int.MinValue, int.MaxValue) ?? 0,
-        };
+        Option<int> seed = SampleCommand.SeedOption();
         Option<int?> epochs = new("--epochs")
         {
             Description = "Passes over the training set. Without it the trainer chooses.",
             HelpName = "number",
-            CustomParser = result => ParseNumber(result, "--epochs", 1, MostEpochs),
+            CustomParser = result => SampleCommand.ParseNumber(result, "--epochs", 1, MostEpochs),
         };
         Option<int[]?> hidden = new("--hidden")
         {
@@ -115,8 +87,6 @@ public static class QuickstartCommand
                 result.AddError("Use either --data or --download, not both.");
             }
         });
-        HelpOption help = command.Options.OfType<HelpOption>().Single();
-        help.Action = new HelpWithExamples((HelpAction)help.Action!);
         command.SetAction((arguments, cancellationToken) => run(
             new QuickstartOptions
             {
@@ -163,28 +133,6 @@ public static class QuickstartCommand
         return [.. layers];
     }
 
-    private static int? ParseNumber(ArgumentResult result, string option, int least, int most)
-    {
-        string text = result.Tokens.Single().Value;
-        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= least && value <= most)
-        {
-            return value;
-        }
-
-        result.AddError($"{option} takes a whole number from {least} to {most}, not '{text}'.");
-        return null;
-    }
-
     private static int? Number(string text, int most) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= 1 && value <= most ? value : null;
-
-    private sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLineAction
-    {
-        public override int Invoke(ParseResult parseResult)
-        {
-            int code = inner.Invoke(parseResult);
-            parseResult.InvocationConfiguration.Output.WriteLine(Examples);
-            return code;
-        }
-    }
 }

@@ -9,8 +9,6 @@ namespace Microsoft.ML.TargetProp.Samples.Quickstart;
 /// <summary>The main job from one end to the other: get digits, train, evaluate, save, load, predict, show.</summary>
 public sealed class QuickstartRun
 {
-    // 128 + SIGINT, what shells expect of a program stopped by Ctrl+C.
-    private const int StoppedExitCode = 130;
     private const int SheetColumns = 10;
     private const int SheetDigits = 40;
     private const int SheetMistakes = 20;
@@ -33,27 +31,12 @@ public sealed class QuickstartRun
     /// <param name="error">Where messages go when the job cannot be done.</param>
     /// <param name="cancellationToken">Stops the job at the end of an epoch or of a part of the job.</param>
     public static async Task<int> ExecuteAsync(
-        QuickstartOptions options, IAnsiConsole console, TextWriter error, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await new QuickstartRun(options, console, cancellationToken).RunAsync();
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            await error.WriteLineAsync("Stopped.");
-            return StoppedExitCode;
-        }
-        catch (Exception e) when (e is SampleException or IOException or UnauthorizedAccessException)
-        {
-            await error.WriteLineAsync(e.Message);
-            return 1;
-        }
-    }
+        QuickstartOptions options, IAnsiConsole console, TextWriter error, CancellationToken cancellationToken) =>
+        await SampleProgram.GuardAsync(() => new QuickstartRun(options, console, cancellationToken).RunAsync(), error, cancellationToken);
 
     private async Task<int> RunAsync()
     {
-        string output = MakeOutputFolder();
+        string output = SampleProgram.MakeFolder(_options.Output, "the model and the picture");
         string modelPath = Path.Combine(output, "digits.zip");
         string picturePath = Path.Combine(output, "digits.png");
 
@@ -88,18 +71,6 @@ public sealed class QuickstartRun
         return 0;
     }
 
-    private string MakeOutputFolder()
-    {
-        try
-        {
-            return Directory.CreateDirectory(_options.Output).FullName;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new SampleException($"Cannot make the folder '{_options.Output}' for the model and the picture; name another with --out.", e);
-        }
-    }
-
     private async Task<DigitData> LoadDataAsync()
     {
         string? folder = _options.Download
@@ -128,8 +99,17 @@ public sealed class QuickstartRun
     private TransformerChain<KeyToValueMappingTransformer> Train(MLContext mlContext, DigitSet digits) =>
         TrainingDisplay.Run(
             _console,
-            onEpoch => BuildPipeline(mlContext, digits.Count, onEpoch).Fit(digits.ToDataView(mlContext)),
+            show => BuildPipeline(mlContext, digits.Count, epoch => show(Progress(epoch))).Fit(digits.ToDataView(mlContext)),
             _cancellationToken);
+
+    private static TrainingProgress Progress(TargetPropEpochMetrics epoch)
+    {
+        string error = epoch.ValidationError is double e
+            ? string.Create(CultureInfo.InvariantCulture, $"validation error {100 * e,5:0.00} %")
+            : string.Create(CultureInfo.InvariantCulture, $"training error {100 * epoch.TrainingError,5:0.00} %");
+        string measured = string.Create(CultureInfo.InvariantCulture, $"loss {epoch.TrainingLoss:0.0000} {error}");
+        return new TrainingProgress(epoch.Epoch, epoch.MaxEpochs, epoch.Elapsed, measured);
+    }
 
     private EstimatorChain<KeyToValueMappingTransformer> BuildPipeline(
         MLContext mlContext, int digitCount, Action<TargetPropEpochMetrics> onEpoch)

@@ -59,6 +59,52 @@ public sealed class GenerativeModelApiTests(GapModel gaps) : IClassFixture<GapMo
         Assert.Throws<ArgumentOutOfRangeException>(() => _model.Complete(Rows, rounds: 0));
     }
 
+    [Theory]
+    [InlineData(TargetPropInpaintingOutput.Sample, 5, 0, 6)]
+    [InlineData(TargetPropInpaintingOutput.Sample, 5, 2, 6)]
+    [InlineData(TargetPropInpaintingOutput.ExpectedValue, 5, 0, 6)]
+    // The small inpainter has two rounds of its own maps for completing.
+    [InlineData(TargetPropInpaintingOutput.ExpectedValue, 5, 2, 3)]
+    [InlineData(TargetPropInpaintingOutput.ExpectedValue, 1, 2, 2)]
+    public void The_steps_of_a_completion_lead_from_a_start_to_what_comes_out(TargetPropInpaintingOutput output, int rounds, int completionEpochs, int count)
+    {
+        TargetPropInpaintingTransformer transformer = Gaps.Train(gaps.Context, epochs: 2, o =>
+            (o.Output, o.CompletionRounds, o.CompletionEpochs, o.SampleSeed) = (output, rounds, completionEpochs, 8));
+
+        IReadOnlyList<float[][]> steps = transformer.Model.CompletionSteps(Rows, output, seed: 8, rounds);
+
+        Assert.Equal(count, steps.Count);
+        foreach (float[][] step in steps)
+        {
+            Assert.Equal(Rows.Length, step.Length);
+            Assert.All(Rows.Zip(step), pair => Assert.All(pair.First.Zip(pair.Second), entry => Assert.True(
+                float.IsNaN(entry.First) ? float.IsFinite(entry.Second) : BitConverter.SingleToInt32Bits(entry.First) == BitConverter.SingleToInt32Bits(entry.Second))));
+        }
+        Assert.NotEqual(steps[0], steps[1]);
+        Assert.Equal(transformer.Model.Complete(Rows, output, seed: 8, rounds), steps[^1]);
+        Assert.Equal(transformer.Transform(Gaps.View(gaps.Context, 30, seed: 4)).GetColumn<float[]>("Completed"), steps[^1]);
+    }
+
+    [Fact]
+    public void Steps_of_a_sample_belong_to_their_seed_and_rounds_out_of_range_are_refused()
+    {
+        Assert.Equal(_model.CompletionSteps(Rows, TargetPropInpaintingOutput.Sample, seed: 1)[0], _model.CompletionSteps(Rows, TargetPropInpaintingOutput.Sample, seed: 1)[0]);
+        Assert.NotEqual(_model.CompletionSteps(Rows, TargetPropInpaintingOutput.Sample, seed: 1)[0], _model.CompletionSteps(Rows, TargetPropInpaintingOutput.Sample, seed: 2)[0]);
+        Assert.Throws<ArgumentOutOfRangeException>(() => _model.CompletionSteps(Rows, rounds: 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => _model.CompletionSteps(Rows, rounds: 101));
+    }
+
+    [Fact]
+    public void J_climbs_from_the_first_pass_to_what_Objective_tells()
+    {
+        IReadOnlyList<double> climb = _model.ObjectiveByIteration(Rows);
+
+        // Four iterations, and the first pass.
+        Assert.Equal(5, climb.Count);
+        Assert.True(climb[^1] > climb[0], $"{climb[0]} {climb[^1]}");
+        Assert.Equal(_model.Objective(Rows).Average(o => o.Total), climb[^1], 1e-6);
+    }
+
     [Fact]
     public void The_log_likelihood_tells_rows_of_the_data_from_others()
     {

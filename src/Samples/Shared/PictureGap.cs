@@ -1,10 +1,10 @@
-namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
+namespace Microsoft.ML.TargetProp.Samples;
 
 /// <summary>Which pixels of a digit are missing.</summary>
 /// <param name="Name">Small letters.</param>
 /// <param name="Description">For people.</param>
 /// <param name="Mask">By row of the data: true for each missing pixel.</param>
-internal sealed record PictureGap(string Name, string Description, Func<int, bool[]> Mask)
+public sealed record PictureGap(string Name, string Description, Func<int, bool[]> Mask)
 {
     private const int Half = DigitSet.Side / 2;
     private const int Quarter = DigitSet.Side / 4;
@@ -12,12 +12,19 @@ internal sealed record PictureGap(string Name, string Description, Func<int, boo
     /// <summary>The lower half.</summary>
     public static PictureGap Bottom { get; } = Block("bottom", "bottom half", (_, y) => y >= Half);
 
+    /// <summary>The right half.</summary>
+    public static PictureGap Right { get; } = Block("right", "right half", (x, _) => x >= Half);
+
+    /// <summary>The centre, a quarter of the picture.</summary>
+    public static PictureGap Centre { get; } =
+        Block("centre", "centre 14×14", (x, y) => x is >= Quarter and < Half + Quarter && y is >= Quarter and < Half + Quarter);
+
     /// <summary>All that are measured.</summary>
     public static IReadOnlyList<PictureGap> All { get; } =
     [
-        Block("right", "right half", (x, _) => x >= Half),
+        Right,
         Bottom,
-        Block("centre", "centre 14×14", (x, y) => x is >= Quarter and < Half + Quarter && y is >= Quarter and < Half + Quarter),
+        Centre,
         new("random", "random half of the pixels", row =>
         {
             Random random = new(row);
@@ -34,6 +41,7 @@ internal sealed record PictureGap(string Name, string Description, Func<int, boo
     /// <summary>The pictures with NaN where pixels are missing.</summary>
     public float[,] Cut(float[,] pictures)
     {
+        ArgumentNullException.ThrowIfNull(pictures);
         float[,] cut = (float[,])pictures.Clone();
         foreach ((int row, int pixel) in Missing(cut.GetLength(0)))
         {
@@ -43,9 +51,23 @@ internal sealed record PictureGap(string Name, string Description, Func<int, boo
         return cut;
     }
 
+    /// <summary>One picture with NaN where pixels are missing.</summary>
+    /// <param name="picture">Its pixels; they stay as they are.</param>
+    /// <param name="row">The row of the data that it is.</param>
+    public float[] Cut(float[] picture, int row)
+    {
+        ArgumentNullException.ThrowIfNull(picture);
+        bool[] mask = Mask(row);
+        return [.. picture.Select((ink, pixel) => mask[pixel] ? float.NaN : ink)];
+    }
+
     /// <summary>Mean squared error over the missing pixels.</summary>
-    public double Error(float[,] truth, float[,] filled) =>
-        Missing(truth.GetLength(0)).Average(at => Math.Pow(truth[at.Row, at.Pixel] - filled[at.Row, at.Pixel], 2));
+    public double Error(float[,] truth, float[,] filled)
+    {
+        ArgumentNullException.ThrowIfNull(truth);
+        ArgumentNullException.ThrowIfNull(filled);
+        return Missing(truth.GetLength(0)).Average(at => Math.Pow(truth[at.Row, at.Pixel] - filled[at.Row, at.Pixel], 2));
+    }
 
     private IEnumerable<(int Row, int Pixel)> Missing(int rows) =>
         from row in Enumerable.Range(0, rows)

@@ -1,0 +1,276 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using Spectre.Console;
+
+namespace Microsoft.ML.TargetProp.Samples.InpaintingStudio;
+
+/// <summary>The job from one end to the other: get digits, train, save, load, draw the pictures, measure.</summary>
+public sealed class StudioRun
+{
+    private const int MeasuredDigits = 500;
+
+    private readonly StudioOptions _options;
+    private readonly IAnsiConsole _console;
+    private readonly CancellationToken _cancellationToken;
+
+    private StudioRun(StudioOptions options, IAnsiConsole console, CancellationToken cancellationToken)
+    {
+        _options = options;
+        _console = console;
+        _cancellationToken = cancellationToken;
+    }
+
+    /// <summary>Does the job and returns the exit code: 0, 1 with a message for people, or 130 when stopped by Ctrl+C.</summary>
+    /// <param name="options">What to do.</param>
+    /// <param name="console">Where progress and results are shown.</param>
+    /// <param name="error">Where messages go when the job cannot be done.</param>
+    /// <param name="cancellationToken">Stops the job in training, or at the end of a part of the job.</param>
+    public static async Task<int> ExecuteAsync(
+        StudioOptions options, IAnsiConsole console, TextWriter error, CancellationToken cancellationToken) =>
+        await SampleProgram.GuardAsync(() => Task.FromResult(new StudioRun(options, console, cancellationToken).Run()), error, cancellationToken);
+
+    private int Run()
+    {
+        Stopwatch clock = Stopwatch.StartNew();
+        string output = SampleProgram.MakeFolder(_options.Output, "the pictures and the model");
+        string modelPath = Path.GetFullPath(_options.Model ?? _options.Save ?? Path.Combine(output, "inpainting.zip"));
+        DigitData data = LoadData();
+        StudioSettings settings = StudioSettings.For(_options.Quick);
+
+        if (_options.Model is null)
+        {
+            Headline("Training of the generative model");
+            TrainAndSave(data.Train, settings, modelPath);
+        }
+
+        Headline("The saved model, loaded in a fresh MLContext");
+        MLContext mlContext = new(_options.Seed);
+        using TargetPropInpaintingTransformer inpainter = Load(mlContext, modelPath);
+        TargetPropGenerativeModel model = inpainter.Model;
+        _console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{model.SlotCount}-{string.Join('-', model.HiddenUnits)} units, learned from {model.TrainingSummary.TrainingRows:N0} digits in {model.TrainingSummary.Epochs} epochs"));
+
+        Headline("Training of a classifier on whole digits, to read the results");
+        DigitReader reader = TrainReader(data.Train, settings);
+
+        Headline("Pictures");
+        DigitSet test = data.Test.Slice(0, Math.Min(MeasuredDigits, data.Test.Count));
+        float[][] digits = [.. Enumerable.Range(0, test.Count).Select(i => test.Row(i).Features)];
+        IReadOnlyList<Denoising> denoisings = Draw(output, data.Name, model, test, digits);
+
+        Headline($"Results on {test.Count} test digits");
+        ShowReading(mlContext, inpainter, reader, test, digits);
+        ShowObjective(model, digits);
+        ShowDenoising(denoisings, digits);
+
+        Headline("Written");
+        _console.WriteLine($"figure     {Path.Combine(output, "figure.png")}");
+        _console.WriteLine($"steps      {Path.Combine(output, "inpainting-steps.png")}");
+        _console.WriteLine($"animation  {Path.Combine(output, "inpainting.html")}");
+        _console.WriteLine($"denoising  {Path.Combine(output, "denoised.png")}");
+        _console.WriteLine($"model      {modelPath}");
+        _console.WriteLine();
+        _console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"done in {(int)clock.Elapsed.TotalMinutes}:{clock.Elapsed.Seconds:00}"));
+        return 0;
+    }
+
+    private DigitData LoadData()
+    {
+        string? folder = Mnist.FindFolder(_options.Data);
+        DigitData data = folder is null ? DrawnDigits.Create(seed: _options.Seed) : Mnist.Load(folder);
+        int rows = Math.Min(_options.Rows ?? StudioSettings.For(_options.Quick).Rows, data.Train.Count);
+        _console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Data: {data.Name}, {rows:N0} of {data.Train.Count:N0} digits to learn from."));
+        if (folder is null)
+        {
+            _console.WriteLine("For MNIST add --data and a folder; --help tells more.");
+        }
+
+        // The pictures name the data, and not the folders of who made them.
+        return new DigitData(folder is null ? data.Name : "MNIST", data.Train.Slice(0, rows), data.Test);
+    }
+
+    private void TrainAndSave(DigitSet digits, StudioSettings settings, string path)
+    {
+        MLContext mlContext = new(_options.Seed);
+        IDataView rows = digits.ToDataView(mlContext);
+        TargetPropInpaintingTransformer inpainter = TrainingDisplay.Run(
+            _console,
+            show =>
+            {
+                ShowCompletionEpochs(mlContext, settings, show);
+                return mlContext.Transforms.TargetPropInpainting(Options(settings, show)).Fit(rows);
+            },
+            _cancellationToken);
+        using (inpainter)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            mlContext.Model.Save(inpainter, rows.Schema, path);
+        }
+    }
+
+    private TargetPropInpaintingEstimator.Options Options(StudioSettings settings, Action<TrainingProgress> show) => new()
+    {
+        HiddenUnits = [.. settings.HiddenUnits],
+        MaxEpochs = settings.Epochs,
+        CompletionEpochs = settings.CompletionEpochs,
+
+        // Pixels are between paper and ink, and lie side by side in lines.
+        VisibleUnits = TargetPropVisibleUnits.Logistic,
+        ImageWidth = DigitSet.Side,
+
+        // Codes of digits lie in heaps, about one for each way to write one: samples of one wide Gaussian would fall between them.
+        Prior = TargetPropCodePrior.Mixture,
+        Output = TargetPropInpaintingOutput.Sample,
+        SampleSeed = _options.Seed,
+        CompletionRounds = Completions.Rounds,
+        Seed = _options.Seed,
+        EpochCallback = epoch => show(new TrainingProgress(
+            epoch.Epoch,
+            epoch.MaxEpochs,
+            epoch.Elapsed,
+            string.Create(CultureInfo.InvariantCulture, $"error {epoch.ReconstructionError:0.0000}"),
+            "layers")),
+        CancellationToken = _cancellationToken,
+    };
+
+    /// <summary>Shows the epochs of the maps that complete rows: ML.NET's log tells of them.</summary>
+    private static void ShowCompletionEpochs(MLContext mlContext, StudioSettings settings, Action<TrainingProgress> show)
+    {
+        const string Begin = "Completion epoch ";
+        Stopwatch clock = new();
+        int epoch = 0;
+        mlContext.Log += (_, message) =>
+        {
+            if (message.Kind == ChannelMessageKind.Info && message.RawMessage.StartsWith(Begin, StringComparison.Ordinal))
+            {
+                epoch++;
+                string error = message.RawMessage[(message.RawMessage.LastIndexOf(' ') + 1)..];
+                show(new TrainingProgress(epoch, settings.CompletionEpochs, clock.Elapsed, $"error {error}", "inpainting"));
+            }
+            else if (epoch == 0)
+            {
+                // The last message before the first of these epochs is when they begin.
+                clock.Restart();
+            }
+        };
+    }
+
+    private static TargetPropInpaintingTransformer Load(MLContext mlContext, string path)
+    {
+        ITransformer model;
+        try
+        {
+            model = mlContext.Model.Load(path, out _);
+        }
+        catch (Exception e) when (e is InvalidDataException or InvalidOperationException or FormatException)
+        {
+            throw new SampleException($"'{path}' is no model of ML.NET: {e.Message}", e);
+        }
+
+        return model is TargetPropInpaintingTransformer { Model.SlotCount: DigitSet.PixelCount } inpainter
+            ? inpainter
+            : throw new SampleException($"'{path}' holds another model than this program saves. Leave --model out to train one.");
+    }
+
+    private DigitReader TrainReader(DigitSet digits, StudioSettings settings) =>
+        TrainingDisplay.Run(
+            _console,
+            show => DigitReader.Train(
+                digits,
+                _options.Seed,
+                settings.ReaderEpochs,
+                epoch => show(new TrainingProgress(
+                    epoch.Epoch,
+                    epoch.MaxEpochs,
+                    epoch.Elapsed,
+                    string.Create(CultureInfo.InvariantCulture, $"training error {100 * epoch.TrainingError,5:0.00} %"))),
+                _cancellationToken),
+            _cancellationToken);
+
+    private IReadOnlyList<Denoising> Draw(string output, string dataName, TargetPropGenerativeModel model, DigitSet test, float[][] digits)
+    {
+        // One of each class, in order.
+        float[][] chosen = [.. Enumerable.Range(0, test.Count).DistinctBy(test.LabelName).OrderBy(test.LabelName, StringComparer.Ordinal).Select(i => digits[i])];
+        Completions completions = Completions.Of(model, chosen, _options.Seed);
+        FigurePage.Save(
+            Path.Combine(output, "figure.png"),
+            string.Create(CultureInfo.InvariantCulture, $"{dataName}: {model.TrainingSummary.TrainingRows:N0} digits, {model.SlotCount}-{string.Join('-', model.HiddenUnits)} units, no back-propagation"),
+            [.. digits.Take(FigurePage.BlockDigits)],
+            model.Sample(FigurePage.BlockDigits, _options.Seed, refinements: 0),
+            completions);
+        StepPages.SaveStrip(Path.Combine(output, "inpainting-steps.png"), completions, Math.Min(4, chosen.Length));
+        StepPages.SaveAnimation(Path.Combine(output, "inpainting.html"), completions);
+        IReadOnlyList<Denoising> denoisings = Denoising.All(model, digits, _options.Seed);
+        Denoising.Save(Path.Combine(output, "denoised.png"), digits, denoisings, Math.Min(10, digits.Length));
+        return denoisings;
+    }
+
+    /// <summary>How many completed digits the classifier reads as what they were: filled by the transformer, and with expected values.</summary>
+    private void ShowReading(MLContext mlContext, TargetPropInpaintingTransformer inpainter, DigitReader reader, DigitSet test, float[][] digits)
+    {
+        Table table = NewTable("digits read right, missing", "as sampled", "expected value");
+        foreach (PictureGap gap in new[] { PictureGap.Right, PictureGap.Bottom, PictureGap.Centre })
+        {
+            float[][] given = [.. digits.Select(gap.Cut)];
+            IDataView rows = mlContext.Data.LoadFromEnumerable(given.Select(ink => new DigitRow { Features = ink }));
+            float[][] samples = [.. inpainter.Transform(rows).GetColumn<float[]>("Features")];
+            float[][] expected = inpainter.Model.Complete(given);
+            table.AddRow(gap.Description, Percent(reader.PartRead(samples, test)), Percent(reader.PartRead(expected, test)));
+        }
+
+        table.AddRow("nothing", Percent(reader.PartRead(digits, test)), "");
+        _console.Write(table);
+    }
+
+    /// <summary>J before and after inference, of whole digits and of such with gaps.</summary>
+    private void ShowObjective(TargetPropGenerativeModel model, float[][] digits)
+    {
+        Table table = NewTable("J, mean of a digit", "first pass", "after inference", "iterations that raised it");
+        foreach ((string name, float[][] rows) in new[] { ("whole", digits), ("bottom half missing", [.. digits.Select(PictureGap.Bottom.Cut)]) })
+        {
+            IReadOnlyList<double> climb = model.ObjectiveByIteration(rows);
+            int raised = Enumerable.Range(1, climb.Count - 1).Count(n => climb[n] > climb[n - 1]);
+            table.AddRow(name, Number(climb[0], "0.0"), Number(climb[^1], "0.0"), $"{raised} of {climb.Count - 1}");
+        }
+
+        _console.Write(table);
+    }
+
+    private void ShowDenoising(IReadOnlyList<Denoising> denoisings, float[][] digits)
+    {
+        Table table = NewTable("squared error of a pixel", "with noise", "denoised");
+        foreach (Denoising denoising in denoisings)
+        {
+            table.AddRow(
+                denoising.Name, Number(Denoising.Error(denoising.Noisy, digits), "0.0000"), Number(Denoising.Error(denoising.Denoised, digits), "0.0000"));
+        }
+
+        _console.Write(table);
+    }
+
+    private static Table NewTable(string rows, params string[] figures)
+    {
+        Table table = new() { Border = TableBorder.Simple };
+        table.AddColumn(rows);
+        foreach (string figure in figures)
+        {
+            table.AddColumn(new TableColumn(figure).RightAligned());
+        }
+
+        return table;
+    }
+
+    private static string Number(double number, string format) => number.ToString(format, CultureInfo.InvariantCulture);
+
+    private static string Percent(double fraction) => Number(100 * fraction, "0.0") + " %";
+
+    private void Headline(string text)
+    {
+        _cancellationToken.ThrowIfCancellationRequested();
+        _console.WriteLine();
+        _console.Write(new Rule(Markup.Escape(text)).LeftJustified());
+    }
+}

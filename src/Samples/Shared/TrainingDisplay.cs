@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using System.Globalization;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Microsoft.ML.TargetProp.Samples;
+
+/// <summary>How far a training is, after an epoch.</summary>
+/// <param name="Epoch">The epoch that has just ended, from 1.</param>
+/// <param name="MaxEpochs">The epochs that it will take unless it stops early.</param>
+/// <param name="Elapsed">Time since its first epoch began.</param>
+/// <param name="Measured">What was measured, in a few words.</param>
+/// <param name="Part">Which part of the training it is, where there are several, one after the other.</param>
+public sealed record TrainingProgress(int Epoch, int MaxEpochs, TimeSpan Elapsed, string Measured, string Part = "");
+
+/// <summary>
+/// Shows how training goes: a bar that moves in a terminal, a line for each epoch where the output goes into a file or a pipe.
+/// </summary>
+public static class TrainingDisplay
+{
+    /// <summary>Runs a training and shows each epoch that it reports.</summary>
+    /// <param name="console">Where to show it.</param>
+    /// <param name="train">The training; it is given what to call after each epoch.</param>
+    /// <param name="cancellationToken">When it is cancelled the display says so; whoever trains has to stop.</param>
+    public static T Run<T>(IAnsiConsole console, Func<Action<TrainingProgress>, T> train, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(console);
+        ArgumentNullException.ThrowIfNull(train);
+        if (console.Profile.Capabilities.Interactive && console.Profile.Capabilities.Ansi)
+        {
+            return RunLive(console, train, cancellationToken);
+        }
+
+        return train(progress => console.WriteLine($"{Describe(progress)}  {TimeLeft(progress.Elapsed, progress)}"));
+    }
+
+    private static T RunLive<T>(IAnsiConsole console, Func<Action<TrainingProgress>, T> train, CancellationToken cancellationToken)
+    {
+        TimeLeftColumn timeLeft = new();
+        return console.Progress()
+            .Columns(new SpinnerColumn(), new TaskDescriptionColumn(), new ProgressBarColumn { Width = 16 }, timeLeft)
+            .Start(context =>
+            {
+                ProgressTask task = context.AddTask("reading the data, first epoch");
+                string? part = null;
+                using CancellationTokenRegistration stopping =
+                    cancellationToken.Register(() => task.Description = "stopping");
+                T result = train(progress =>
+                {
+                    if (part is not null && part != progress.Part)
+                    {
+                        Finish(task);
+                        task = context.AddTask("");
+                    }
+
+                    part = progress.Part;
+                    task.MaxValue = progress.MaxEpochs;
+                    task.Value = progress.Epoch;
+                    task.Description = Describe(progress);
+                    timeLeft.Update(task, progress);
+                });
+
+                Finish(task);
+                return result;
+            });
+    }
+
+    /// <summary>Early stopping ends before the last epoch: the bar must not stand still short of its end.</summary>
+    private static void Finish(ProgressTask task)
+    {
+        task.Value = task.MaxValue;
+        task.StopTask();
+    }
+
+    private static string Describe(TrainingProgress progress)
+    {
+        int width = progress.MaxEpochs.ToString(CultureInfo.InvariantCulture).Length;
+        string number = progress.Epoch.ToString(CultureInfo.InvariantCulture).PadLeft(width);
+        string part = progress.Part.Length == 0 ? "" : progress.Part + ", ";
+        return string.Create(CultureInfo.InvariantCulture, $"{part}epoch {number}/{progress.MaxEpochs} {progress.Measured}");
+    }
+
+    private static string TimeLeft(TimeSpan elapsed, TrainingProgress last)
+    {
+        if (last.Epoch >= last.MaxEpochs)
+        {
+            return $"done in {Clock(last.Elapsed)}";
+        }
+
+        TimeSpan expected = last.Elapsed / last.Epoch * last.MaxEpochs;
+        return $"{Clock(expected > elapsed ? expected - elapsed : TimeSpan.Zero)} left";
+    }
+
+    private static string Clock(TimeSpan time) =>
+        string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalMinutes}:{time.Seconds:00}");
+
+    /// <summary>Counts down between the epochs too.</summary>
+    private sealed class TimeLeftColumn : ProgressColumn
+    {
+        private readonly Lock _gate = new();
+        private readonly Dictionary<ProgressTask, (TrainingProgress Last, long Seen)> _tasks = [];
+
+        public void Update(ProgressTask task, TrainingProgress progress)
+        {
+            lock (_gate)
+            {
+                _tasks[task] = (progress, Stopwatch.GetTimestamp());
+            }
+        }
+
+        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime)
+        {
+            lock (_gate)
+            {
+                return new Text(_tasks.TryGetValue(task, out (TrainingProgress Last, long Seen) at)
+                    ? TimeLeft(at.Last.Elapsed + Stopwatch.GetElapsedTime(at.Seen), at.Last)
+                    : "");
+            }
+        }
+    }
+}

@@ -1,0 +1,124 @@
+using Microsoft.ML.TargetProp.Samples;
+using Microsoft.ML.TargetProp.Samples.InpaintingStudio;
+using Microsoft.ML.TargetProp.Tests.Packaging;
+using SkiaSharp;
+using Spectre.Console;
+
+namespace Microsoft.ML.TargetProp.Tests.Samples;
+
+public sealed class StudioRunTests : IDisposable
+{
+    private static readonly string[] Pictures = ["figure.png", "inpainting-steps.png", "denoised.png"];
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task It_trains_saves_draws_and_measures_and_a_saved_model_draws_again()
+    {
+        MnistFiles.WriteAll(_folder["data"], DrawnDigits.Create(200, 60));
+        string model = Path.Combine(_folder["models"], "digits.zip");
+
+        (int code, string output, string error) =
+            await Run(new StudioOptions { Data = _folder["data"], Output = _folder["out"], Save = model, Quick = true, Rows = 150 });
+
+        Assert.Equal(("", 0), (error, code));
+        Assert.Contains("150 of 200 digits to learn from", output);
+        Assert.Contains("layers, epoch 25/25", output);
+        Assert.Contains("inpainting, epoch 12/12", output);
+        Assert.Contains("Results on 60 test digits", output);
+        Assert.Matches(@"bottom half +\d+\.\d % +\d+\.\d %", output);
+        Assert.Matches(@"whole +-?\d+\.\d +-?\d+\.\d +\d+ of 15", output);
+        Assert.DoesNotContain('\e', output);
+        CheckFiles(_folder["out"]);
+        Assert.False(File.Exists(Path.Combine(_folder["out"], "inpainting.zip")));
+        MLContext mlContext = new();
+        Assert.IsType<TargetPropInpaintingTransformer>(mlContext.Model.Load(model, out DataViewSchema schema));
+        Assert.NotNull(schema.GetColumnOrNull("Features"));
+
+        (code, output, error) =
+            await Run(new StudioOptions { Data = _folder["data"], Output = _folder["again"], Model = model, Quick = true, Rows = 150 });
+
+        Assert.Equal(("", 0), (error, code));
+        Assert.DoesNotContain("layers, epoch", output);
+        CheckFiles(_folder["again"]);
+        Assert.All(Pictures, name => Assert.Equal(File.ReadAllBytes(Path.Combine(_folder["out"], name)), File.ReadAllBytes(Path.Combine(_folder["again"], name))));
+    }
+
+    [Fact]
+    public async Task A_file_that_is_no_model_of_digits_gives_a_message_and_exit_code_1()
+    {
+        MnistFiles.WriteAll(_folder["data"], DrawnDigits.Create(100, 10));
+        await File.WriteAllTextAsync(_folder["text"], "no model");
+
+        (int code, _, string error) = await Run(new StudioOptions { Data = _folder["data"], Output = _folder["out"], Model = _folder["text"] });
+        (int missing, _, string missingError) = await Run(new StudioOptions { Data = _folder["data"], Output = _folder["out"], Model = _folder["none"] });
+
+        Assert.Equal((1, 1), (code, missing));
+        Assert.Contains("no model of ML.NET", error);
+        Assert.Contains(_folder["none"], missingError);
+        Assert.DoesNotContain("   at ", error + missingError);
+    }
+
+    [Fact]
+    public async Task A_model_of_something_else_is_told()
+    {
+        MnistFiles.WriteAll(_folder["data"], DrawnDigits.Create(100, 10));
+        MLContext mlContext = new();
+        IDataView rows = DrawnDigits.Draw(1).ToDataView(mlContext);
+        mlContext.Model.Save(mlContext.Transforms.CopyColumns("Copy", "Features").Fit(rows), rows.Schema, _folder["other"]);
+
+        (int code, _, string error) = await Run(new StudioOptions { Data = _folder["data"], Output = _folder["out"], Model = _folder["other"] });
+
+        Assert.Equal(1, code);
+        Assert.Contains("another model", error);
+    }
+
+    [Fact]
+    public async Task When_cancelled_it_stops_and_writes_nothing()
+    {
+        MnistFiles.WriteAll(_folder["data"], DrawnDigits.Create(100, 10));
+        using CancellationTokenSource stop = new();
+        await stop.CancelAsync();
+
+        (int code, _, string error) = await Run(new StudioOptions { Data = _folder["data"], Output = _folder["out"] }, stop.Token);
+
+        Assert.Equal(130, code);
+        Assert.Equal("Stopped.", error.Trim());
+        Assert.Empty(Directory.GetFiles(_folder["out"]));
+    }
+
+    private static void CheckFiles(string folder)
+    {
+        foreach (string name in Pictures)
+        {
+            using SKBitmap picture = SKBitmap.Decode(Path.Combine(folder, name));
+            Assert.True(picture.Width > 500 && picture.Height > 300, $"{name} {picture.Width} {picture.Height}");
+            // The missing pixels' blue is in those that show gaps, and most is paper: nothing is inverted.
+            Assert.Equal(name != "denoised.png", picture.Pixels.Any(c => c.Blue > c.Red + 60));
+            Assert.True(picture.Pixels.Count(c => c.Red > 200) > picture.Pixels.Length / 2);
+        }
+
+        string page = File.ReadAllText(Path.Combine(folder, "inpainting.html"));
+        // The start and 15 rounds, what is left, and the digits themselves; nothing from elsewhere.
+        Assert.Equal(18, page.Split("data:image/png;base64,").Length - 1);
+        Assert.DoesNotContain("http", page);
+    }
+
+    private static async Task<(int Code, string Output, string Error)> Run(StudioOptions options, CancellationToken cancellationToken = default)
+    {
+        using StringWriter output = new();
+        using StringWriter error = new();
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.No,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(output),
+        });
+        console.Profile.Width = 120;
+        int code = await StudioRun.ExecuteAsync(options, console, error, cancellationToken);
+        return (code, output.ToString(), error.ToString());
+    }
+}
