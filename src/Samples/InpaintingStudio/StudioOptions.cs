@@ -26,4 +26,7 @@ public sealed record StudioOptions
 
     /// <summary>Whether to take few rows and few epochs.</summary>
     public bool Quick { get; init; }
+
+    /// <summary>How much is trained; null: by <see cref="Quick"/>.</summary>
+    internal StudioSettings? Settings { get; init; }
 }

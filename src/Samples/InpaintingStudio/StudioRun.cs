@@ -36,8 +36,8 @@ public sealed class StudioRun
         Stopwatch clock = Stopwatch.StartNew();
         string output = SampleProgram.MakeFolder(_options.Output, "the pictures and the model");
         string modelPath = Path.GetFullPath(_options.Model ?? _options.Save ?? Path.Combine(output, "inpainting.zip"));
-        DigitData data = LoadData();
-        StudioSettings settings = StudioSettings.For(_options.Quick);
+        StudioSettings settings = _options.Settings ?? StudioSettings.For(_options.Quick);
+        DigitData data = LoadData(settings);
 
         if (_options.Model is null)
         {
@@ -77,11 +77,11 @@ public sealed class StudioRun
         return 0;
     }
 
-    private DigitData LoadData()
+    private DigitData LoadData(StudioSettings settings)
     {
         string? folder = Mnist.FindFolder(_options.Data);
         DigitData data = folder is null ? DrawnDigits.Create(seed: _options.Seed) : Mnist.Load(folder);
-        int rows = Math.Min(_options.Rows ?? StudioSettings.For(_options.Quick).Rows, data.Train.Count);
+        int rows = Math.Min(_options.Rows ?? settings.Rows, data.Train.Count);
         _console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Data: {data.Name}, {rows:N0} of {data.Train.Count:N0} digits to learn from."));
         if (folder is null)
         {
@@ -228,7 +228,7 @@ public sealed class StudioRun
     /// <summary>J before and after inference, of whole digits and of such with gaps.</summary>
     private void ShowObjective(TargetPropGenerativeModel model, float[][] digits)
     {
-        Table table = NewTable("J, mean of a digit", "first pass", "after inference", "iterations that raised it");
+        Table table = NewTable("J, mean of a digit", "first pass", "inferred", "iterations that raise it");
         foreach ((string name, float[][] rows) in new[] { ("whole", digits), ("bottom half missing", [.. digits.Select(PictureGap.Bottom.Cut)]) })
         {
             IReadOnlyList<double> climb = model.ObjectiveByIteration(rows);

@@ -50,7 +50,7 @@ public static class TrainingDisplay
                     if (part is not null && part != progress.Part)
                     {
                         Finish(task);
-                        task = context.AddTask("");
+                        task = context.AddTask(Describe(progress));
                     }
 
                     part = progress.Part;

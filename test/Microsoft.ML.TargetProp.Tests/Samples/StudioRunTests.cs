@@ -10,24 +10,26 @@ public sealed class StudioRunTests : IDisposable
 {
     private static readonly string[] Pictures = ["figure.png", "inpainting-steps.png", "denoised.png"];
 
+    private static readonly StudioSettings Tiny = new(Rows: 150, [20, 5], Epochs: 3, CompletionEpochs: 2, ReaderEpochs: 2);
+
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task It_trains_saves_draws_and_measures_and_a_saved_model_draws_again()
+    public async Task It_trains_saves_draws_and_measures()
     {
-        MnistFiles.WriteAll(_folder["data"], DrawnDigits.Create(200, 60));
+        MnistFiles.WriteAll(_folder["data"], DrawnDigits.Create(200, 4));
         string model = Path.Combine(_folder["models"], "digits.zip");
 
         (int code, string output, string error) =
-            await Run(new StudioOptions { Data = _folder["data"], Output = _folder["out"], Save = model, Quick = true, Rows = 150 });
+            await Run(new StudioOptions { Data = _folder["data"], Output = _folder["out"], Save = model, Settings = Tiny });
 
         Assert.Equal(("", 0), (error, code));
         Assert.Contains("150 of 200 digits to learn from", output);
-        Assert.Contains("layers, epoch 25/25", output);
-        Assert.Contains("inpainting, epoch 12/12", output);
-        Assert.Contains("Results on 60 test digits", output);
+        Assert.Contains("layers, epoch 3/3", output);
+        Assert.Contains("inpainting, epoch 2/2", output);
+        Assert.Contains("Results on 4 test digits", output);
         Assert.Matches(@"bottom half +\d+\.\d % +\d+\.\d %", output);
         Assert.Matches(@"whole +-?\d+\.\d +-?\d+\.\d +\d+ of 15", output);
         Assert.DoesNotContain('\e', output);
@@ -36,13 +38,29 @@ public sealed class StudioRunTests : IDisposable
         MLContext mlContext = new();
         Assert.IsType<TargetPropInpaintingTransformer>(mlContext.Model.Load(model, out DataViewSchema schema));
         Assert.NotNull(schema.GetColumnOrNull("Features"));
+    }
 
-        (code, output, error) =
-            await Run(new StudioOptions { Data = _folder["data"], Output = _folder["again"], Model = model, Quick = true, Rows = 150 });
+    [Fact]
+    public async Task A_saved_model_draws_without_training_and_draws_the_same_again()
+    {
+        DigitData digits = DrawnDigits.Create(100, 4);
+        MnistFiles.WriteAll(_folder["data"], digits);
+        MLContext mlContext = new(1);
+        IDataView rows = digits.Train.ToDataView(mlContext);
+        TargetPropInpaintingEstimator.Options small = new() { HiddenUnits = [10, 4], MaxEpochs = 1, CompletionEpochs = 0, ImageWidth = DigitSet.Side };
+        mlContext.Model.Save(mlContext.Transforms.TargetPropInpainting(small).Fit(rows), rows.Schema, _folder["model"]);
 
-        Assert.Equal(("", 0), (error, code));
-        Assert.DoesNotContain("layers, epoch", output);
-        CheckFiles(_folder["again"]);
+        foreach (string folder in new[] { "out", "again" })
+        {
+            (int code, string output, string error) = await Run(
+                new StudioOptions { Data = _folder["data"], Output = _folder[folder], Model = _folder["model"], Settings = Tiny });
+
+            Assert.Equal(("", 0), (error, code));
+            Assert.Contains("784-10-4 units, learned from 100 digits", output);
+            Assert.DoesNotContain("layers, epoch", output);
+            CheckFiles(_folder[folder]);
+        }
+
         Assert.All(Pictures, name => Assert.Equal(File.ReadAllBytes(Path.Combine(_folder["out"], name)), File.ReadAllBytes(Path.Combine(_folder["again"], name))));
     }
 
@@ -95,9 +113,8 @@ public sealed class StudioRunTests : IDisposable
         {
             using SKBitmap picture = SKBitmap.Decode(Path.Combine(folder, name));
             Assert.True(picture.Width > 500 && picture.Height > 300, $"{name} {picture.Width} {picture.Height}");
-            // The missing pixels' blue is in those that show gaps, and most is paper: nothing is inverted.
+            // The missing pixels' blue is in those that show gaps.
             Assert.Equal(name != "denoised.png", picture.Pixels.Any(c => c.Blue > c.Red + 60));
-            Assert.True(picture.Pixels.Count(c => c.Red > 200) > picture.Pixels.Length / 2);
         }
 
         string page = File.ReadAllText(Path.Combine(folder, "inpainting.html"));

@@ -64,14 +64,45 @@ public class TerminalTests
         Assert.Throws<ArgumentException>(() => ConfusionTable.Create(matrix, ["x", "y"]));
     }
 
-    private static string[] Show(Action<IAnsiConsole> write, bool ansi)
+    [Fact]
+    public void A_training_of_two_parts_has_a_line_for_each_epoch()
+    {
+        string[] lines = Show(console => Train(console), ansi: false);
+
+        Assert.Equal(
+            ["first, epoch 1/2 error 3  0:10 left", "first, epoch 2/2 error 2  done in 0:20", "second, epoch 1/1 error 1  done in 0:05", ""],
+            lines);
+    }
+
+    [Fact]
+    public void In_a_terminal_each_part_of_a_training_has_a_bar()
+    {
+        string text = string.Concat(Show(console => Train(console), ansi: true, interactive: true));
+
+        Assert.Contains("first, epoch 2/2", text);
+        Assert.Contains("second, epoch 1/1", text);
+        Assert.Contains("done in 0:20", text);
+    }
+
+    private static void Train(IAnsiConsole console) => Assert.Equal("model", TrainingDisplay.Run(
+        console,
+        show =>
+        {
+            show(new TrainingProgress(1, 2, TimeSpan.FromSeconds(10), "error 3", "first"));
+            show(new TrainingProgress(2, 2, TimeSpan.FromSeconds(20), "error 2", "first"));
+            show(new TrainingProgress(1, 1, TimeSpan.FromSeconds(5), "error 1", "second"));
+            return "model";
+        },
+        CancellationToken.None));
+
+    private static string[] Show(Action<IAnsiConsole> write, bool ansi, bool interactive = false)
     {
         using StringWriter output = new();
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Ansi = ansi ? AnsiSupport.Yes : AnsiSupport.No,
             ColorSystem = ansi ? ColorSystemSupport.TrueColor : ColorSystemSupport.NoColors,
-            Interactive = InteractionSupport.No,
+            Interactive = interactive ? InteractionSupport.Yes : InteractionSupport.No,
             Out = new AnsiConsoleOutput(output),
         });
         console.Profile.Width = 80;
