@@ -50,7 +50,7 @@ internal sealed class DifferenceTargetPropagation(double targetStep) : Layerwise
     {
         using var reconstruction = empty_like(activityBelow);
         var guess = empty_like(activityBelow);
-        if (TensorMemory.IsPlain(guess) && ComputeTeam.IsWorthSharing(1, 2))
+        if (TensorMemory.IsPlain(guess) && ComputeTeam.IsWorthSharingProducts(2, activity.size(0) * feedback.Shape.Parameters))
         {
             ComputeTeam.Run(2, end => feedback.Apply(end == 0 ? activity : target, end == 0 ? reconstruction : guess));
         }

@@ -39,6 +39,8 @@ internal static class OutputLayer
     {
         if (smoothing == 0)
             return error;
+        if (OutputRows.CanRead(error, labels))
+            return OutputRows.Smooth(kind, error, labels, smoothing);
         using var column = labels.unsqueeze(1);
         if (kind == OutputKind.Logistic)
             return error.AddScaled(column, smoothing).Shift(-smoothing / 2);

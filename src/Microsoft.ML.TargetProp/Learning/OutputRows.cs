@@ -40,6 +40,24 @@ internal static class OutputRows
         return error;
     }
 
+    /// <summary><see cref="OutputLayer.Smooth"/>.</summary>
+    public static Tensor Smooth(OutputKind kind, Tensor error, Tensor labels, double smoothing)
+    {
+        var errors = TensorMemory.Floats(error);
+        if (kind == OutputKind.Logistic)
+        {
+            TensorPrimitives.MultiplyAdd(TensorMemory.Floats(labels), (float)smoothing, errors, errors);
+            TensorPrimitives.Add(errors, (float)(-smoothing / 2), errors);
+            return error;
+        }
+        var classes = MemoryMarshal.Cast<byte, long>(labels.bytes);
+        var units = errors.Length / classes.Length;
+        for (var row = 0; row < classes.Length; row++)
+            errors[(row * units) + (int)classes[row]] += (float)smoothing;
+        TensorPrimitives.Add(errors, (float)(-smoothing / units), errors);
+        return error;
+    }
+
     /// <summary>Sums over the rows of <see cref="OutputLayer.Losses"/> and <see cref="OutputLayer.Mistakes"/>, and their number.</summary>
     public static (double Loss, double Mistakes, double Weight) Sums(OutputKind kind, Tensor logits, Tensor labels)
     {

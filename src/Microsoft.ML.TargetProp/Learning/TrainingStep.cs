@@ -19,6 +19,7 @@ internal sealed class TrainingStep : IDisposable
     private readonly ParameterBuffer _feedbackUpdates;
     private readonly IOptimizer _forwardOptimizer;
     private readonly IOptimizer _feedbackOptimizer;
+    private readonly long _largestMap;
     private long _steps;
 
     public TrainingStep(TargetPropNetwork network, LearningSettings settings, RandomSource random)
@@ -26,6 +27,7 @@ internal sealed class TrainingStep : IDisposable
         _network = network;
         _settings = settings;
         _random = random;
+        _largestMap = network.Forward.Max(m => m.Shape.Parameters);
         _augmentation = settings.Augmentation is null ? null : new(settings.Augmentation, network);
         _credit = LearningRules.CreditAssignment(settings);
         _feedbackLearning = network.Feedback.Count > 0 ? LearningRules.FeedbackLearning(settings) : null;
@@ -44,6 +46,7 @@ internal sealed class TrainingStep : IDisposable
     /// <returns>The forward pass of the batch, made before anything changed.</returns>
     public ForwardPass Run(Batch batch, double rateFactor, LossSink? layerLosses, LossSink? reconstructionLosses)
     {
+        using var threads = ComputeTeam.OneThreadFor(batch.Rows * _largestMap);
         var seen = _augmentation?.Apply(batch, _random) ?? batch;
         var corrupted = InputCorruption.Apply(seen, _settings.InputNoise, _settings.InputDropout, _random);
         var pass = ForwardPass.Run(_network, corrupted, _settings.Dropout, _random, _settings.LabelSmoothing);
