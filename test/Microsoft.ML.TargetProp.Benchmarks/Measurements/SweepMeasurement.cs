@@ -48,6 +48,11 @@ internal sealed class SweepMeasurement : IMeasurement
     private static Sweep Measure(BenchmarkContext context, string name, Point[] points)
     {
         List<Cost> costs = [];
+
+        // The shortest epochs are over before .NET has compiled everything for good: a longer one goes before them.
+        Point longest = points.MaxBy(p => p.Rows)!;
+        context.Progress($"{name}: warming up");
+        LibraryEpoch.Seconds(new SpeedTable(longest.Rows, longest.Net.Inputs, longest.Net.Outputs), longest.Net, TargetPropLearningRule.DifferenceTargetPropagation);
         foreach (Point point in points)
         {
             SpeedTable table = new(point.Rows, point.Net.Inputs, point.Net.Outputs);
