@@ -22,9 +22,9 @@ internal static class MixturePrior
         using var scope = NewDisposeScope();
         var rows = codes.to(ScalarType.Float64);
         var count = (int)Math.Min(components, rows.shape[0]);
-        var pooled = Covariance(rows.sub(rows.mean([0L])), ones(rows.shape[0], 1, dtype: ScalarType.Float64, device: rows.device));
-        pooled.diagonal().Add(pooled.diagonal().Times(LeastPart)).Shift(1e-6);
-        var prior = Maximize(rows, Groups(rows, count, random), pooled);
+        var groups = Groups(rows, count, random);
+        var pooled = Pooled(rows, groups);
+        var prior = Maximize(rows, groups, pooled);
         for (var round = 0; round < MixtureRounds; round++)
         {
             using var live = new LivePrior(prior, rows.device);
@@ -52,9 +52,21 @@ internal static class MixturePrior
         return member.MoveToOuterDisposeScope();
     }
 
+    /// <summary>The covariance of codes around the centres of their groups, and a little of that around the centre of all.</summary>
+    private static Tensor Pooled(Tensor rows, Tensor groups)
+    {
+        using var scope = NewDisposeScope();
+        using var all = ones(rows.shape[0], 1, dtype: ScalarType.Float64, device: rows.device);
+        var centres = groups.t().mm(rows).div_(groups.sum(dim: 0L).unsqueeze(1).AtLeast(1));
+        var pooled = Covariance(rows.sub(groups.mm(centres)), all);
+        pooled.diagonal().Add(Covariance(rows.sub(rows.mean([0L])), all).diagonal().Times(LeastPart)).Shift(1e-6);
+        return pooled.MoveToOuterDisposeScope();
+    }
+
     /// <summary>
-    /// The Gaussians of rows that belong to each with the given weights. A covariance counts the codes' overall covariance as so many more
-    /// rows as there are units: a small group has too few rows for one of its own.
+    /// The Gaussians of rows that belong to each with the given weights. A covariance counts that of all groups around their own centres as
+    /// so many more rows as there are units: a small group has too few rows for one of its own. (The covariance around the centre of all
+    /// would reach from group to group: on 20,000 digits, 50 groups, it cost 5 nats of the Parzen estimate on held-out rows.)
     /// </summary>
     private static TopPrior Maximize(Tensor rows, Tensor membership, Tensor pooled)
     {

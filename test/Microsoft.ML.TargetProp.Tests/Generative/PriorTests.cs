@@ -30,6 +30,24 @@ public sealed class PriorTests
         Assert.True(at[0].ToDouble() > at[1].ToDouble() + 2, $"{at[0].ToDouble()} {at[1].ToDouble()}");
     }
 
+    [Fact]
+    public void Small_groups_borrow_the_spread_of_other_groups_and_not_the_distance_between_them()
+    {
+        using var scope = NewDisposeScope();
+        using var random = new RandomSource(1, CPU);
+        const int units = 8, groups = 6, rows = 10;
+        const double deviation = 0.1;
+        Tensor centres = zeros(groups, units);
+        for (int g = 0; g < groups; g++)
+            centres[g, g] = tensor(5f);
+
+        TopPrior prior = MixturePrior.Fit(random.NormalLike(zeros(groups * rows, units), deviation).add_(centres.repeat(rows, 1)), 4 * groups, random);
+
+        // Each row of the factor L of L Lᵀ has the length of its unit's deviation.
+        double[] deviations = [.. prior.Components.SelectMany(c => c.Factor.Chunk(units).Select(line => Math.Sqrt(line.Sum(v => (double)v * v))))];
+        Assert.All(deviations, d => Assert.InRange(d, 0.2 * deviation, 2 * deviation));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
