@@ -115,6 +115,10 @@ public sealed class StudioRun
     {
         HiddenUnits = [.. settings.HiddenUnits],
         MaxEpochs = settings.Epochs,
+
+        // More epochs of fewer iterations each make sharper digits in the same time (the study `generation`).
+        TrainingIterations = 3,
+        LearningRate = 0.002,
         CompletionEpochs = settings.CompletionEpochs,
 
         // Pixels are between paper and ink, and lie side by side in lines.
@@ -123,6 +127,7 @@ public sealed class StudioRun
 
         // Codes of digits lie in heaps, about one for each way to write one: samples of one wide Gaussian would fall between them.
         Prior = TargetPropCodePrior.Mixture,
+        PriorComponents = 100,
         Output = TargetPropInpaintingOutput.Sample,
         SampleSeed = _options.Seed,
         CompletionRounds = Completions.Rounds,

@@ -11,6 +11,6 @@ internal sealed record StudioSettings(int Rows, IReadOnlyList<int> HiddenUnits, 
     /// <summary>The settings of a whole or of a quick run.</summary>
     public static StudioSettings For(bool quick) =>
         quick
-            ? new(4_000, [300, 50], Epochs: 25, CompletionEpochs: 12, ReaderEpochs: 15)
-            : new(20_000, [500, 60], Epochs: 12, CompletionEpochs: 15, ReaderEpochs: 12);
+            ? new(4_000, [300, 50], Epochs: 50, CompletionEpochs: 12, ReaderEpochs: 15)
+            : new(20_000, [500, 60], Epochs: 30, CompletionEpochs: 15, ReaderEpochs: 12);
 }
