@@ -152,10 +152,15 @@ internal sealed class AutoencoderStudy : IStudy
     private static void Draw(TargetPropAutoencoderModel model, StudyDigits digits, TrialContext context)
     {
         byte[] Ink(float[] values, float low, float high) => Array.ConvertAll(values, v => (byte)Math.Clamp(255 * (v - low) / (high - low), 0, 255));
+
+        // A weight times its pixel's deviation is what the pixel usually moves the unit by: pixels at the rim, hardly ever inked, have large
+        // weights that nothing comes of.
+        float[] deviations = Deviations(digits.Test);
         IEnumerable<CaptionedDigit> filters = model.Filters().Take(5 * PicturesInARow).Select(filter =>
         {
-            float most = filter.Max(Math.Abs);
-            return new CaptionedDigit(Ink(filter, -most, most), "", Wrong: false);
+            float[] moves = [.. filter.Zip(deviations, (weight, deviation) => weight * deviation)];
+            float most = moves.Max(Math.Abs);
+            return new CaptionedDigit(Ink(moves, -most, most), "", Wrong: false);
         });
         float[][] originals = [.. Enumerable.Range(0, PicturesInARow).Select(i => Array.ConvertAll(digits.Test.Image(i).ToArray(), b => b / 255f))];
         float[][] again = model.Reconstruct(originals);
@@ -163,6 +168,24 @@ internal sealed class AutoencoderStudy : IStudy
         DigitSheet.Save(
             Path.Combine(context.Folder, $"reconstructions-seed-{context.Seed}.png"),
             [.. originals.Concat(again).Select(picture => new CaptionedDigit(Ink(picture, 0, 1), "", Wrong: false))], PicturesInARow);
+    }
+
+    /// <summary>The standard deviation of each pixel.</summary>
+    private static float[] Deviations(DigitSet digits)
+    {
+        double[] sums = new double[DigitSet.PixelCount], squares = new double[DigitSet.PixelCount];
+        for (int i = 0; i < digits.Count; i++)
+        {
+            ReadOnlySpan<byte> image = digits.Image(i).Span;
+            for (int pixel = 0; pixel < image.Length; pixel++)
+            {
+                double ink = image[pixel] / 255.0;
+                sums[pixel] += ink;
+                squares[pixel] += ink * ink;
+            }
+        }
+
+        return [.. sums.Zip(squares, (sum, square) => (float)Math.Sqrt(Math.Max(0, (square / digits.Count) - (sum / digits.Count * sum / digits.Count))))];
     }
 
     private static Findings Report(StudyRequest request, StudyDigits digits, IReadOnlyList<TrialResult> results) => new()
