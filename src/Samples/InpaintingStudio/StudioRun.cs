@@ -116,7 +116,7 @@ public sealed class StudioRun
         HiddenUnits = [.. settings.HiddenUnits],
         MaxEpochs = settings.Epochs,
 
-        // More epochs of fewer iterations each make sharper digits in the same time (the study `generation`).
+        // More epochs of fewer iterations each make sharper digits in not much more time (the study `generation`).
         TrainingIterations = 3,
         LearningRate = 0.002,
         CompletionEpochs = settings.CompletionEpochs,

@@ -30,6 +30,9 @@ internal sealed class GenerationStudy : IStudy
     public StudyPlan Plan(StudyRequest request)
     {
         GenerativeDigits digits = GenerativeDigits.Load(request, rows: 20_000);
+
+        // On held-out rows, seed 1: 10 epochs at a rate of 0.001 reconstruct with a squared error of 0.0267, 30 at 0.002 with 0.0213. With the former, a
+        // mixture of 50 made 232 nats and a confidence of 0.849, one of 100 made 234 and 0.865, one of 400 no more than 235 and 0.860.
         GenerativeSettings settings = new() { MaxEpochs = request.Quick ? 3 : 30, BatchSize = 100, LearningRate = 0.002, Seed = 0, Inference = new(3) };
         Dictionary<string, string> options = new() { ["data"] = digits.Learned.Identity, ["library"] = CodeIdentity.Library, ["settings"] = settings.ToString(), ["rows"] = request.Validate ? "held out" : "test" };
         return new([.. request.SeedNumbers.Select(seed => new Trial("784-500-60", seed, options, context => Measure(digits, settings with { Seed = seed }, context, request.Quick)))], results => Report(request, digits, results));
@@ -84,6 +87,7 @@ internal sealed class GenerationStudy : IStudy
 
     private static TransformerChain<TargetPropMulticlassTransformer> Classifier(GenerativeDigits digits, int seed)
     {
+        // 5 epochs with smoothed labels gave real held-out digits a mean confidence of 0.909 only: what it says of samples would have told of the classifier.
         MLContext mlContext = new(seed);
         return mlContext.Transforms.Conversion.MapValueToKey("Label")
             .Append(mlContext.MulticlassClassification.Trainers.TargetPropClassifier(new TargetPropMulticlassTrainer.Options { HiddenUnits = [300], MaxEpochs = 12, LabelSmoothing = 0, Seed = seed }))
