@@ -39,6 +39,7 @@ internal sealed class TableCommand
         new StartUpMeasurement(),
         new SweepMeasurement(),
         new PeersMeasurement(),
+        new GpuMeasurement(),
     ];
 
     /// <summary>Makes the given measurements.</summary>
@@ -54,6 +55,12 @@ internal sealed class TableCommand
         List<Figure> figures = [];
         foreach (IMeasurement measurement in measurements)
         {
+            if (measurement.Obstacle is { } obstacle)
+            {
+                WriteRaw($"\n{measurement.Name} is left out: {obstacle}");
+                continue;
+            }
+
             Findings findings = Measure(measurement, quick, data);
             Show(findings);
             Write(measurement, findings);

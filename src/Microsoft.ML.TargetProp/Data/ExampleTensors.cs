@@ -37,8 +37,8 @@ internal static class ExampleTensors
     {
         var (validationRows, trainingRows) = HeldOut(table.Rows, fraction, seed);
         using var scope = NewDisposeScope();
-        var validation = Rows(features, validationRows);
-        var training = Rows(features, trainingRows);
+        var validation = Rows(features, validationRows).MoveToOuterDisposeScope();
+        var training = Rows(features, trainingRows).MoveToOuterDisposeScope();
         features.Dispose();
         var validationTable = Rows(table, validationRows);
         table = Rows(table, trainingRows);
@@ -61,7 +61,7 @@ internal static class ExampleTensors
     public static Tensor Rows(Tensor features, int[] rows)
     {
         using var index = tensor(Array.ConvertAll(rows, r => (long)r));
-        return features.index_select(0, index).DetachFromDisposeScope();
+        return features.index_select(0, index);
     }
 
     private static ExampleTable Rows(ExampleTable table, int[] rows)

@@ -38,7 +38,7 @@ internal sealed class VectorTable(int columns)
     /// <summary>The rows as they are, <c>[rows, columns]</c>, in the processor's memory.</summary>
     public Tensor ToTensor()
     {
-        var tensor = empty(Rows, Columns, dtype: ScalarType.Float32, device: CPU).DetachFromDisposeScope();
+        var tensor = empty(Rows, Columns, dtype: ScalarType.Float32, device: CPU);
         var start = 0;
         foreach (var block in _blocks)
         {

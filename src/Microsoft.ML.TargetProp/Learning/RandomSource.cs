@@ -12,6 +12,7 @@ internal sealed class RandomSource : IDisposable
 {
     private readonly Generator _noise;
     private readonly GaussianNoise _processorNoise;
+    private readonly DeviceNoise? _deviceNoise;
     private readonly Generator _weights;
     private readonly Random _order;
     private readonly Random _moves;
@@ -20,7 +21,9 @@ internal sealed class RandomSource : IDisposable
     {
         // Streams of their own: how much noise a run draws must not change the order of its rows or its first weights.
         var streams = new Random(seed);
-        _noise = new Generator((ulong)streams.NextInt64(), device);
+        var noise = streams.NextInt64();
+        _noise = new Generator((ulong)noise, CPU);
+        _deviceNoise = device.type == DeviceType.CPU ? null : new(noise, device);
         _weights = new Generator((ulong)streams.NextInt64(), CPU);
         _order = new Random(streams.Next());
         _processorNoise = new GaussianNoise(new Random(streams.Next()));
@@ -37,6 +40,11 @@ internal sealed class RandomSource : IDisposable
     /// <summary><paramref name="values"/> plus independent draws from N(0, σ²), in new memory.</summary>
     public Tensor Disturbed(Tensor values, double deviation)
     {
+        if (_deviceNoise is not null)
+        {
+            using var noise = _deviceNoise.Normal(values.shape);
+            return values.clone().AddScaled(noise, deviation);
+        }
         var disturbed = empty_like(values);
         if (!TensorMemory.IsPlain(values) || !TensorMemory.IsPlain(disturbed))
             return disturbed.normal_(0, deviation, _noise).Add(values);
@@ -45,10 +53,23 @@ internal sealed class RandomSource : IDisposable
     }
 
     /// <summary>1 with probability <paramref name="probability"/>, else 0, in the shape of <paramref name="like"/>.</summary>
-    public Tensor BernoulliLike(Tensor like, double probability) => empty_like(like).bernoulli_(probability, _noise);
+    public Tensor BernoulliLike(Tensor like, double probability)
+    {
+        if (_deviceNoise is null)
+            return empty_like(like).bernoulli_(probability, _noise);
+        using var uniform = _deviceNoise.Uniform(like.shape);
+        using var isOne = uniform.IsBelow(probability);
+        return isOne.to(like.dtype, copy: true);
+    }
 
     /// <summary>Independent draws from the uniform distribution over [0, 1), in the shape of <paramref name="like"/>.</summary>
-    public Tensor UniformLike(Tensor like) => empty_like(like).uniform_(0, 1, _noise);
+    public Tensor UniformLike(Tensor like)
+    {
+        if (_deviceNoise is null)
+            return empty_like(like).uniform_(0, 1, _noise);
+        using var uniform = _deviceNoise.Uniform(like.shape);
+        return uniform.to(like.dtype, copy: true);
+    }
 
     /// <summary>A draw from the uniform distribution over ±<paramref name="most"/>.</summary>
     public double Symmetric(double most) => (2 * _moves.NextDouble() - 1) * most;
@@ -80,6 +101,7 @@ internal sealed class RandomSource : IDisposable
     public void Dispose()
     {
         _noise.Dispose();
+        _deviceNoise?.Dispose();
         _weights.Dispose();
     }
 }

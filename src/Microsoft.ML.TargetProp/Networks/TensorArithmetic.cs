@@ -89,6 +89,13 @@ internal static class TensorArithmetic
         return a.gt(scalar);
     }
 
+    /// <summary>True where a &lt; number.</summary>
+    public static Tensor IsBelow(this Tensor a, double number)
+    {
+        using Scalar scalar = number;
+        return a.lt(scalar);
+    }
+
     /// <summary>a ← 0 where <paramref name="mask"/> is true.</summary>
     public static Tensor ClearWhere(this Tensor a, Tensor mask) => a.masked_fill_(mask, Zero);
 

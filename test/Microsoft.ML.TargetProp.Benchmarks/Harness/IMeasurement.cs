@@ -8,6 +8,9 @@ internal interface IMeasurement
     /// <summary>What to write after --only, and the name of its section in the document.</summary>
     string Name { get; }
 
+    /// <summary>Why it cannot be made on this machine; null where it can.</summary>
+    string? Obstacle => null;
+
     /// <summary>Measures.</summary>
     Findings Run(BenchmarkContext context);
 }

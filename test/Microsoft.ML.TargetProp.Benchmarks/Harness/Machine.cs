@@ -18,6 +18,16 @@ internal static class Machine
             $"{Processor()}, {Environment.ProcessorCount} cores ({vectors}), {memory:0} GiB; {RuntimeInformation.OSDescription.Split('#')[0].Trim()}; {RuntimeInformation.FrameworkDescription}, ML.NET {Version(typeof(MLContext))}, TorchSharp {Version(typeof(torch))} with {torch.get_num_threads()} threads");
     }
 
+    /// <summary>The first GPU, as its driver calls it.</summary>
+    public static string DescribeGpu()
+    {
+        const string Information = "/proc/driver/nvidia/gpus";
+        string? line = Directory.Exists(Information)
+            ? Directory.EnumerateFiles(Information, "information", SearchOption.AllDirectories).Order(StringComparer.Ordinal).SelectMany(File.ReadLines).FirstOrDefault(l => l.StartsWith("Model", StringComparison.Ordinal))
+            : null;
+        return line?.Split(':', 2)[1].Trim() ?? "unknown";
+    }
+
     private static string Processor()
     {
         const string Information = "/proc/cpuinfo";

@@ -7,9 +7,10 @@ internal static class GenerativeEpoch
     /// <param name="table">The rows.</param>
     /// <param name="net">The layers and the mini-batches.</param>
     /// <param name="iterations">Iterations of the E-step in training.</param>
-    public static double Seconds(SpeedTable table, GenerativeNet net, int iterations)
+    /// <param name="gpu">The GPU to train on; null for the processor.</param>
+    public static double Seconds(SpeedTable table, GenerativeNet net, int iterations, int? gpu = null)
     {
-        MLContext mlContext = new(seed: 1);
+        MLContext mlContext = new(seed: 1) { GpuDeviceId = gpu };
         List<TimeSpan> ends = [];
         TargetPropInpaintingEstimator estimator = mlContext.Transforms.TargetPropInpainting(new TargetPropInpaintingEstimator.Options
         {

@@ -12,9 +12,10 @@ internal static class LibraryEpoch
     /// <param name="rule">How layers learn; feedback maps learn at every step.</param>
     /// <param name="inputNoise">Noise on the inputs; 0 for the same work as others do.</param>
     /// <param name="feedbackInterval">Feedback maps learn at every so many steps.</param>
-    public static double Seconds(SpeedTable table, NetShape net, TargetPropLearningRule rule, double inputNoise = 0, int feedbackInterval = 1)
+    /// <param name="gpu">The GPU to train on; null for the processor.</param>
+    public static double Seconds(SpeedTable table, NetShape net, TargetPropLearningRule rule, double inputNoise = 0, int feedbackInterval = 1, int? gpu = null)
     {
-        MLContext mlContext = new(seed: 1);
+        MLContext mlContext = new(seed: 1) { GpuDeviceId = gpu };
         List<TimeSpan> ends = [];
         mlContext.MulticlassClassification.Trainers.TargetPropClassifier(new TargetPropMulticlassTrainer.Options
         {

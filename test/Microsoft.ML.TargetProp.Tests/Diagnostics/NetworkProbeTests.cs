@@ -2,6 +2,7 @@ using Microsoft.ML.TargetProp.Diagnostics;
 using Microsoft.ML.TargetProp.Learning;
 using Microsoft.ML.TargetProp.Networks;
 using Microsoft.ML.TargetProp.Tests.Learning;
+using Microsoft.ML.TargetProp.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -255,12 +256,13 @@ public sealed class NetworkProbeTests
     {
         using var it = new LearningCase("5,7,4", TargetPropActivation.Tanh, type: ScalarType.Float32, rule: rule);
         double[] before = Parameters(it.Network);
-        long tensors = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
 
-        using (var probe = new NetworkProbe(Settings.Default with { Rule = rule }, it.Batch))
+        LiveTensors.AssertGivenBack(() =>
+        {
+            using var probe = new NetworkProbe(Settings.Default with { Rule = rule }, it.Batch);
             Assert.Equivalent(probe.Measure(it.Network), probe.Measure(it.Network), strict: true);
+        });
 
-        Assert.Equal(tensors, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
         Assert.Equal(before, Parameters(it.Network));
 
         static double[] Parameters(TargetPropNetwork network) =>

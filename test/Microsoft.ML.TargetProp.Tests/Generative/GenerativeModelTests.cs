@@ -1,4 +1,5 @@
 using Microsoft.ML.TargetProp.Generative;
+using Microsoft.ML.TargetProp.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -159,19 +160,15 @@ public sealed class GenerativeModelTests
     [Fact]
     public void It_gives_back_every_tensor()
     {
-        ThreadDisposeScopeStatistics counts = DisposeScopeManager.Statistics;
-        long before = counts.ThreadTotalLiveCount;
-
-        using (var scope = NewDisposeScope())
+        LiveTensors.AssertGivenBack(() =>
         {
+            using var scope = NewDisposeScope();
             using var model = new GenerativeModel(TestModels.Mixed(), CPU);
             Tensor rows = tensor(Rows);
             model.Objective(rows);
             model.Denoise(rows);
             model.Sample(3, 1, 1);
-        }
-
-        Assert.Equal(before, counts.ThreadTotalLiveCount);
+        });
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Microsoft.ML.TargetProp.Learning;
 using Microsoft.ML.TargetProp.Networks;
+using Microsoft.ML.TargetProp.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -33,7 +34,7 @@ public sealed class MemoryTests
         using Examples training = spirals.ToExamples(), validation = Problems.Spirals(3, 30, seed: 2).ToExamples();
         NetworkShape shape = Shape with { Activation = activation };
 
-        AssertGivenBack(() =>
+        LiveTensors.AssertGivenBack(() =>
         {
             NetworkSnapshot first = new TrainingLoop(settings, null, () => { }).Run(shape, null, training, validation).Network;
             new TrainingLoop(settings, null, () => { }).Run(first, training, validation);
@@ -45,7 +46,7 @@ public sealed class MemoryTests
     {
         using Examples examples = Problems.Xor(8).ToExamples(logistic: true);
 
-        AssertGivenBack(() => new TrainingLoop(Settings.Default, null, () => { }).Run(Shape with { OutputUnits = 1, Output = OutputKind.Logistic }, null, examples, examples));
+        LiveTensors.AssertGivenBack(() => new TrainingLoop(Settings.Default, null, () => { }).Run(Shape with { OutputUnits = 1, Output = OutputKind.Logistic }, null, examples, examples));
     }
 
     [Fact]
@@ -53,12 +54,12 @@ public sealed class MemoryTests
     {
         using Examples examples = Problems.Spirals(3, 60).ToExamples();
 
-        AssertGivenBack(() => Assert.Throws<TrainingDivergedException>(
+        LiveTensors.AssertGivenBack(() => Assert.Throws<TrainingDivergedException>(
             () => new TrainingLoop(Settings.Default with { LearningRate = 1000 }, null, () => { }).Run(Shape, null, examples, null)));
-        AssertGivenBack(() => Assert.Throws<TimeoutException>(
+        LiveTensors.AssertGivenBack(() => Assert.Throws<TimeoutException>(
             () => new TrainingLoop(Settings.Default, _ => throw new TimeoutException(), () => { }).Run(Shape, null, examples, null)));
         int checks = 0;
-        AssertGivenBack(() => Assert.Throws<OperationCanceledException>(
+        LiveTensors.AssertGivenBack(() => Assert.Throws<OperationCanceledException>(
             () => new TrainingLoop(Settings.Default, null, () => { if (++checks == 4) throw new OperationCanceledException(); }).Run(Shape, null, examples, null)));
     }
 
@@ -67,7 +68,7 @@ public sealed class MemoryTests
     {
         using Tensor features = rand(10_000, 5, generator: new Generator(1));
 
-        AssertGivenBack(() => StandardizationLearner.Learn(features).Apply(features));
+        LiveTensors.AssertGivenBack(() => StandardizationLearner.Learn(features).Apply(features));
     }
 
     [Fact]
@@ -79,7 +80,7 @@ public sealed class MemoryTests
         using TargetPropNetwork network = TargetPropNetwork.FromSnapshot(snapshot, CPU);
         using var scorer = new BatchScorer(network, 2);
 
-        AssertGivenBack(() =>
+        LiveTensors.AssertGivenBack(() =>
         {
             for (int i = 0; i < 100_000; i++)
             {
@@ -95,23 +96,12 @@ public sealed class MemoryTests
         using Examples examples = Problems.Spirals(3, 30).ToExamples();
         NetworkSnapshot snapshot = new TrainingLoop(Settings.Default, null, () => { }).Run(Shape, null, examples, null).Network;
 
-        AssertGivenBack(() =>
+        LiveTensors.AssertGivenBack(() =>
         {
             using TargetPropNetwork network = TargetPropNetwork.FromSnapshot(snapshot, CPU);
             using var scorer = new BatchScorer(network, 2);
             scorer.Score(1);
             network.ToSnapshot();
         });
-    }
-
-    private static void AssertGivenBack(Action work)
-    {
-        // Counted on this thread alone: what the collector's thread gives back later does not make up for what we forget.
-        ThreadDisposeScopeStatistics counts = DisposeScopeManager.Statistics;
-        long before = counts.ThreadTotalLiveCount;
-
-        work();
-
-        Assert.Equal(before, counts.ThreadTotalLiveCount);
     }
 }

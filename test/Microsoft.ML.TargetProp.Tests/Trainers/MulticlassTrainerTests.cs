@@ -151,6 +151,20 @@ public sealed class MulticlassTrainerTests(FlowerModel flowers) : IClassFixture<
         Assert.Contains(byName.MinBy(m => m.Value.MicroAccuracy.Mean).Key, new[] { nameof(Flower.PetalLength), nameof(Flower.PetalWidth) });
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.2)]
+    public void Training_and_scoring_give_back_every_tensor(double validationFraction)
+    {
+        IDataView flowers = Models.FlowersWithKeys(_ml);
+
+        LiveTensors.AssertGivenBack(() =>
+        {
+            using TargetPropMulticlassTransformer model = _ml.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small(epochs: 2).With(o => o.ValidationFraction = validationFraction)).Fit(flowers);
+            Assert.Equal(150, model.Transform(flowers).GetColumn<float[]>("Score").Count());
+        });
+    }
+
     [Fact]
     public void A_cached_table_gives_the_same_model()
     {

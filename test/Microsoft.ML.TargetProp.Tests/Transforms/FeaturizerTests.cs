@@ -54,6 +54,18 @@ public sealed class FeaturizerTests
     }
 
     [Fact]
+    public void Training_and_encoding_give_back_every_tensor()
+    {
+        IDataView rows = Models.FlowersWithKeys(_ml, 30, seed: 5);
+
+        LiveTensors.AssertGivenBack(() =>
+        {
+            using TargetPropFeaturizerTransformer transformer = Fit(_ => { });
+            Assert.Equal(30, transformer.Transform(rows).GetColumn<float[]>("Features").Count());
+        });
+    }
+
+    [Fact]
     public void A_row_alone_is_encoded_as_in_a_batch()
     {
         TargetPropFeaturizerTransformer transformer = Fit(_ => { });
