@@ -45,10 +45,11 @@ internal sealed class MaskSampler(int columns, int imageWidth, Random random, in
 
     private void SecondModality(Span<bool> picture, Span<bool> rest)
     {
-        var alone = random.NextDouble() < 0.1;
-        if (alone)
-            picture.Fill(true);
-        rest.Fill(!alone && random.Next(2) == 0);
+        var kind = random.NextDouble();
+        // One of them from the other, in both directions: few pictures would else be whole when the rest is missing.
+        if (kind < 0.3)
+            picture.Fill(kind < 0.1);
+        rest.Fill(kind >= 0.1 && (kind < 0.3 || random.Next(2) == 0));
     }
 
     private void Run(Span<bool> missing)

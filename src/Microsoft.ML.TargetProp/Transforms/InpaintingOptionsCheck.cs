@@ -70,7 +70,7 @@ internal static class InpaintingOptionsCheck
         var all = options.InferenceIterations;
         var fewest = options.Prior == TargetPropCodePrior.Laplace ? all : InpaintingTraining.Inference(options).FewestIterations;
         Require(host, iterations >= fewest && iterations <= all, nameof(options.TrainingIterations), iterations,
-            $"{fewest} to {all} with these steps and {nameof(options.Prior)} {options.Prior}, or null for as many as {nameof(options.InferenceIterations)}");
+            $"{fewest} to {all} with these steps and {nameof(options.Prior)} {options.Prior}, or null to choose by the number of rows");
     }
 
     private static void CheckPrior(IExceptionContext host, Options options)

@@ -40,8 +40,9 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
         var device = TorchDevice.Of(host);
         var shape = start?.Snapshot.Shape ?? Shape(units ?? AutomaticUnits.Choose(training), training.shape[0]);
         var settings = Settings(shape, (int)training.shape[0]);
-        var result = Train(shape, start?.Snapshot, training.to(device), validation?.to(device), settings);
-        var model = TrainToComplete(result.Model, training.to(device), validation?.to(device), settings.Seed);
+        var (rows, validationRows) = (training.to(device), validation?.to(device));
+        var result = Train(shape, start?.Snapshot, rows, validationRows, settings);
+        var model = TrainToComplete(result.Model, rows, validationRows, settings.Seed);
         return new(host, model, Summary(result, settings, training.shape[0]));
     }
 
@@ -122,16 +123,17 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
     private GenerativeSettings Settings(GenerativeShape shape, int rows)
     {
         var batchSize = options.BatchSize ?? TrainingLength.BatchSize(rows);
+        var inference = Inference(options);
         return new()
         {
             MaxEpochs = options.MaxEpochs ?? TrainingLength.Epochs(rows, batchSize),
             BatchSize = batchSize,
-            LearningRate = options.LearningRate ?? Math.Min(0.01, 0.35 / shape.HiddenUnits.Max()),
+            LearningRate = options.LearningRate ?? GenerativeDefaults.LearningRate(shape),
             Schedule = options.Schedule,
             Noise = options.Noise,
             Seed = seed,
-            Inference = Inference(options),
-            TrainingIterations = options.TrainingIterations,
+            Inference = inference,
+            TrainingIterations = options.TrainingIterations ?? GenerativeDefaults.TrainingIterations(rows, inference, options.Prior),
             Prior = options.Prior,
             PriorWidening = options.PriorWidening,
             PriorScale = options.PriorScale,

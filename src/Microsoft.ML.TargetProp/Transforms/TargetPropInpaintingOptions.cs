@@ -100,7 +100,9 @@ public sealed partial class TargetPropInpaintingEstimator
         /// </summary>
         public int? CompletionEpochs;
 
-        /// <summary>Learning rate of Adam for the maps in both directions, above 0. Null, the default, chooses by the width of the layers.</summary>
+        /// <summary>
+        /// Learning rate of Adam for the maps in both directions, above 0. Null, the default, is 1.5 over the units of the widest hidden layer, and at most 0.01.
+        /// </summary>
         public double? LearningRate;
 
         /// <summary>How the learning rate falls; default <see cref="TargetPropSchedule.Cosine"/>.</summary>
@@ -113,9 +115,9 @@ public sealed partial class TargetPropInpaintingEstimator
         public int InferenceIterations = 15;
 
         /// <summary>
-        /// Iterations of inference in training, at most <see cref="InferenceIterations"/>, and with steps longer in proportion, none above 1. Null, the default, for as
-        /// many. A third of them takes less than half the time. On digits J came out as high after 20 epochs, and a little lower after 6. All of them with a
-        /// <see cref="TargetPropCodePrior.Laplace"/> prior.
+        /// Iterations of inference in training, at most <see cref="InferenceIterations"/>, and with steps longer in proportion, none above 1. Null, the default, is 3 (or
+        /// as few above it as keep the steps at 1) with 10,000 training rows or more, and all of them with fewer rows. 3 instead of 15 take less than a third of the
+        /// time, and J of unseen digits came out as high. All of them with a <see cref="TargetPropCodePrior.Laplace"/> prior.
         /// </summary>
         public int? TrainingIterations;
 

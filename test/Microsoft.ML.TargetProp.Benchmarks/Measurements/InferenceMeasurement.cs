@@ -11,6 +11,7 @@ internal sealed class InferenceMeasurement : IMeasurement
     private const int All = 15;
     private const int Some = 5;
     private const int Few = 3;
+    private const int Fewest = 2;
 
     /// <summary>What an epoch is scaled to: the part of MNIST that one usually learns from.</summary>
     private const int EpochRows = 50_000;
@@ -23,7 +24,7 @@ internal sealed class InferenceMeasurement : IMeasurement
         int steps = context.Quick ? 8 : 24;
         int rows = steps * net.BatchSize;
         SpeedTable table = new(rows, net.Inputs, classes: 10);
-        int[] iterations = [All, Some, Few];
+        int[] iterations = [All, Some, Few, Fewest];
         Dictionary<int, BareProducts> products = iterations.ToDictionary(n => n, n => new BareProducts(InferenceProducts.Of(net, n)));
         try
         {
@@ -70,7 +71,7 @@ internal sealed class InferenceMeasurement : IMeasurement
             Title = $"Training the generative model, {net}, batch {net.BatchSize.ToString(CultureInfo.InvariantCulture)}",
             Text = string.Create(
                 CultureInfo.InvariantCulture,
-                $"E-step and M-step on {rows:N0} rows without gaps; medians of {context.Rounds} rounds. {All} iterations are the default; fewer are `TrainingIterations`. The products of {All} iterations take {operations(All) / rows / 1e6:0.00} MFLOP a row, those of {Few} take {operations(Few) / rows / 1e6:0.00}; alone they ran at {operations(All) / times.Seconds(Products(All)) / 1e9:0} and {operations(Few) / times.Seconds(Products(Few)) / 1e9:0} GFLOP/s."),
+                $"E-step and M-step on {rows:N0} rows without gaps; medians of {context.Rounds} rounds. {Few} iterations are the default with so many rows as are counted up to here, {All} with few. The products of {All} iterations take {operations(All) / rows / 1e6:0.00} MFLOP a row, those of {Few} take {operations(Few) / rows / 1e6:0.00}; alone they ran at {operations(All) / times.Seconds(Products(All)) / 1e9:0} and {operations(Few) / times.Seconds(Products(Few)) / 1e9:0} GFLOP/s."),
             Tables = [result],
             Figures =
             [

@@ -67,7 +67,7 @@ public sealed class MaskSamplerTests
     {
         var sampler = new MaskSampler(19, 4, new(1));
         bool[] missing = new bool[19];
-        int[] seen = new int[3];
+        int[] seen = new int[4];
         for (int i = 0; i < 300; i++)
         {
             sampler.Draw(missing);
@@ -77,6 +77,8 @@ public sealed class MaskSamplerTests
             seen[0] += gaps == 3 ? 1 : 0;
             seen[1] += gaps == 0 ? 1 : 0;
             seen[2] += gaps == 0 && !missing.AsSpan(0, 16).Contains(false) ? 1 : 0;
+            // From a whole picture, or all of it but that one entry.
+            seen[3] += gaps == 3 && missing.AsSpan(0, 16).Count(true) <= 1 ? 1 : 0;
         }
 
         Assert.All(seen, count => Assert.True(count > 10, string.Join(' ', seen)));

@@ -15,7 +15,10 @@ internal sealed record InferenceWay(string Name, string Key, InferenceSettings I
 /// <param name="summary">What is asked.</param>
 /// <param name="ways">What is compared.</param>
 /// <param name="more">What the study shows besides.</param>
-internal sealed class InferenceStudy(string name, string summary, IReadOnlyList<InferenceWay> ways, Func<Findings, Findings>? more = null) : IStudy
+/// <param name="moreTrials">What that has to measure.</param>
+internal sealed class InferenceStudy(
+    string name, string summary, IReadOnlyList<InferenceWay> ways, Func<StudyRequest, Findings, IReadOnlyList<TrialResult>, Findings>? more = null,
+    Func<StudyRequest, IEnumerable<Trial>>? moreTrials = null) : IStudy
 {
     private const string Reconstruction = "reconstruction";
     private const string Climb = "objective";
@@ -23,19 +26,20 @@ internal sealed class InferenceStudy(string name, string summary, IReadOnlyList<
     /// <summary>How many iterations suffice, and whether J climbs before and after training.</summary>
     public static InferenceStudy Steps { get; } = new(
         "inference-steps", "J along the iterations of inference, before and after training, and what more iterations are good for",
-        [new("not trained, 15", "untrained", new(15), Trained: false), .. new[] { 1, 2, 5, 10, 15, 30 }.Select(n => new InferenceWay($"{n}", $"{n}", new(n)))]);
+        [new("not trained, 15", "untrained", new(15), Trained: false), .. new[] { 1, 2, 5, 10, 15, 30 }.Select(n => new InferenceWay($"{n}", $"{n}", new(n)))],
+        ShorterTraining.Add, ShorterTraining.Trials);
 
     /// <summary>The estimator against the gradient that it stands for.</summary>
     public static InferenceStudy Gradients { get; } = new(
         "gradients", "the DTP estimator against true gradients: J after inference and after training, and their cosine where the answer is known",
         [new("estimator", "estimator", new(10)), new("gradient", "gradient", new(10, Direction: TargetPropInferenceDirection.Gradient)), new("estimator, q terms", "q-terms", new(10, InferenceWeight: 0.01))],
-        LinearGaussian.AddCosine);
+        (_, findings, _) => LinearGaussian.AddCosine(findings));
 
     /// <summary>Learning by increments along the path against learning from its end.</summary>
     public static InferenceStudy Stdp { get; } = new(
         "stdp", "weight updates by the STDP reading against final values, and the window that the rule shows on spikes",
         [new("final values", "final", new(10)), new("increments", "increments", new(10), TargetPropMaximization.Increments)],
-        SpikeWindow.Add);
+        (_, findings, _) => SpikeWindow.Add(findings));
 
     public string Name => name;
 
@@ -56,7 +60,9 @@ internal sealed class InferenceStudy(string name, string summary, IReadOnlyList<
             return new(way.Name, seed, options, context => Measure(digits, own, context));
         }
 
-        return new([.. ways.SelectMany(way => request.SeedNumbers.Select(seed => ForSeed(way, seed)))], results => Report(request, digits, results));
+        return new(
+            [.. ways.SelectMany(way => request.SeedNumbers.Select(seed => ForSeed(way, seed))), .. moreTrials?.Invoke(request) ?? []],
+            results => Report(request, digits, results));
     }
 
     private static Measurements Measure(GenerativeDigits digits, GenerativeSettings settings, TrialContext context)
@@ -103,6 +109,6 @@ internal sealed class InferenceStudy(string name, string summary, IReadOnlyList<
             Plots = [new NamedPlot("climb", "Climb of J along the iterations of inference", plot)],
             Figures = figures,
         };
-        return more?.Invoke(findings) ?? findings;
+        return more?.Invoke(request, findings, results) ?? findings;
     }
 }
