@@ -18,12 +18,17 @@ internal static class GenerativeDefaults
     /// </summary>
     public static double LearningRate(GenerativeShape shape) => Math.Min(0.01, 1.5 / shape.HiddenUnits.Max());
 
-    /// <summary>Iterations of the E-step in training; null for all of them.</summary>
+    /// <summary>Iterations of the E-step in training; null for all of them, also where nobody has measured what long steps do.</summary>
     /// <param name="rows">Training rows.</param>
     /// <param name="inference">The trained model's E-step.</param>
     /// <param name="prior">A Laplace prior pulls in training too, and by the steps of the trained model.</param>
-    public static int? TrainingIterations(long rows, InferenceSettings inference, TargetPropCodePrior prior) =>
-        rows < ManyRows || inference.Iterations <= Iterations || prior == TargetPropCodePrior.Laplace ? null : Math.Max(Iterations, inference.FewestIterations);
+    /// <param name="maximization">Increments along a path are more, and shorter, where the path has more steps.</param>
+    public static int? TrainingIterations(long rows, InferenceSettings inference, TargetPropCodePrior prior, TargetPropMaximization maximization)
+    {
+        var isMeasured = inference is { Direction: TargetPropInferenceDirection.Estimator, InferenceWeight: 0 }
+            && prior != TargetPropCodePrior.Laplace && maximization == TargetPropMaximization.FinalValues;
+        return isMeasured && rows >= ManyRows && inference.Iterations > Iterations ? Math.Max(Iterations, inference.FewestIterations) : null;
+    }
 
     /// <summary>How the maps that complete rows are trained.</summary>
     /// <param name="rows">Training rows.</param>

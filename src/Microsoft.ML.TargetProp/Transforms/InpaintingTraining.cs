@@ -133,7 +133,7 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
             Noise = options.Noise,
             Seed = seed,
             Inference = inference,
-            TrainingIterations = options.TrainingIterations ?? GenerativeDefaults.TrainingIterations(rows, inference, options.Prior),
+            TrainingIterations = options.TrainingIterations ?? GenerativeDefaults.TrainingIterations(rows, inference, options.Prior, options.Maximization),
             Prior = options.Prior,
             PriorWidening = options.PriorWidening,
             PriorScale = options.PriorScale,

@@ -15,6 +15,8 @@ internal sealed class CoinStudy : IStudy
 
     public int DefaultSeeds => 2;
 
+    public bool IsAboutMnist { get; init; }
+
     /// <summary>An option that the outcome depends on.</summary>
     public string Metal { get; set; } = "copper";
 

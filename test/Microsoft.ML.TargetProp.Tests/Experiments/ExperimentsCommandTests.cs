@@ -65,6 +65,23 @@ public class ExperimentsCommandTests
     }
 
     [Theory]
+    [InlineData("coins --write", null, false)]
+    [InlineData("coins --write", "", false)]
+    [InlineData("coins --write --data here", null, true)]
+    [InlineData("coins --write", "here", true)]
+    [InlineData("coins", null, true)]
+    public void A_study_of_MNIST_is_not_written_down_without_it(string arguments, string? variable, bool runs)
+    {
+        bool ran = false;
+
+        (int code, _, string error) = Invoke([new CoinStudy { IsAboutMnist = true }], arguments.Split(' '), _ => ran = true, _ => variable);
+
+        Assert.Equal(runs, ran);
+        Assert.Equal(runs ? 0 : 2, code);
+        Assert.Equal(!runs, error.Contains("--write needs MNIST", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("LearningRate", "0.5", "0.5")]
     [InlineData("MaxEpochs", "7", "7")]
     [InlineData("InputNoise", "0.25", "0.25")]
@@ -103,7 +120,7 @@ public class ExperimentsCommandTests
         return seen!;
     }
 
-    private static (int Code, string Output, string Error) Invoke(IReadOnlyList<IStudy> studies, string[] args, Action<StudyCommand>? run = null)
+    private static (int Code, string Output, string Error) Invoke(IReadOnlyList<IStudy> studies, string[] args, Action<StudyCommand>? run = null, Func<string, string?>? environment = null)
     {
         using StringWriter output = new();
         using StringWriter error = new();
@@ -115,7 +132,8 @@ public class ExperimentsCommandTests
                 run?.Invoke(command);
                 return 0;
             },
-            new InvocationConfiguration { Output = output, Error = error });
+            new InvocationConfiguration { Output = output, Error = error },
+            environment);
         return (code, output.ToString(), error.ToString());
     }
 }

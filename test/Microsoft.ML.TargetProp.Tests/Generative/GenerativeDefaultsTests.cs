@@ -17,11 +17,23 @@ public sealed class GenerativeDefaultsTests
     {
         InferenceSettings inference = new(all, step);
 
-        int? iterations = GenerativeDefaults.TrainingIterations(rows, inference, prior);
+        int? iterations = GenerativeDefaults.TrainingIterations(rows, inference, prior, TargetPropMaximization.FinalValues);
 
         Assert.Equal(expected, iterations);
         if (iterations is { } few)
             inference.In(few).Check();
+    }
+
+    [Fact]
+    public void Long_steps_are_no_default_where_they_were_not_measured()
+    {
+        int? Of(InferenceSettings inference, TargetPropMaximization maximization = TargetPropMaximization.FinalValues) =>
+            GenerativeDefaults.TrainingIterations(50_000, inference, TargetPropCodePrior.FullCovariance, maximization);
+
+        Assert.Equal(3, Of(new()));
+        Assert.Null(Of(new(Direction: TargetPropInferenceDirection.Gradient)));
+        Assert.Null(Of(new(InferenceWeight: 0.01)));
+        Assert.Null(Of(new(), TargetPropMaximization.Increments));
     }
 
     [Theory]

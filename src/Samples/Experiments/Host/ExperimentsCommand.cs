@@ -27,10 +27,12 @@ internal static class ExperimentsCommand
     /// <param name="args">The arguments of the program.</param>
     /// <param name="run">Runs a study and returns the exit code.</param>
     /// <param name="configuration">Where lists, help and errors are written.</param>
+    /// <param name="environment">Looks up an environment variable; the process's own by default.</param>
     /// <returns>The exit code: the study's own, 0 after a list or help, 2 where the command line cannot be understood.</returns>
-    public static int Invoke(IReadOnlyList<IStudy> studies, string[] args, Func<StudyCommand, int> run, InvocationConfiguration configuration)
+    public static int Invoke(
+        IReadOnlyList<IStudy> studies, string[] args, Func<StudyCommand, int> run, InvocationConfiguration configuration, Func<string, string?>? environment = null)
     {
-        ParseResult result = Create(studies, run).Parse(args);
+        ParseResult result = Create(studies, run, environment ?? Environment.GetEnvironmentVariable).Parse(args);
         if (result.Action is not ParseErrorAction)
         {
             return result.Invoke(configuration);
@@ -46,7 +48,7 @@ internal static class ExperimentsCommand
         return 2;
     }
 
-    private static RootCommand Create(IReadOnlyList<IStudy> studies, Func<StudyCommand, int> run)
+    private static RootCommand Create(IReadOnlyList<IStudy> studies, Func<StudyCommand, int> run, Func<string, string?> environment)
     {
         RootCommand root = new("Runs the studies of target propagation: each prints a Markdown table and its headline figures, and writes plots and results.");
         Command list = new("list", "Name the studies.");
@@ -61,13 +63,13 @@ internal static class ExperimentsCommand
         root.Add(list);
         foreach (IStudy study in studies)
         {
-            root.Add(CommandOf(study, run));
+            root.Add(CommandOf(study, run, environment));
         }
 
         return root;
     }
 
-    private static Command CommandOf(IStudy study, Func<StudyCommand, int> run)
+    private static Command CommandOf(IStudy study, Func<StudyCommand, int> run, Func<string, string?> environment)
     {
         Option<bool> quick = new("--quick") { Description = "Few rows and few epochs, to see that all is well. The figures say nothing about accuracy." };
         Option<int?> seeds = new("--seeds")
@@ -114,6 +116,11 @@ internal static class ExperimentsCommand
             if (result.GetResult(write) is not null && (result.GetValue(quick) || result.GetValue(validate)))
             {
                 result.AddError("--write takes full runs on the test set only, without --quick and --validate.");
+            }
+
+            if (result.GetResult(write) is not null && study.IsAboutMnist && result.GetValue(data) is null && string.IsNullOrEmpty(environment(Mnist.DataVariable)))
+            {
+                result.AddError($"--write needs MNIST for this study: name its folder with --data or {Mnist.DataVariable}. What comes of digits drawn by code does not belong into the document.");
             }
         });
         command.SetAction(arguments => run(new StudyCommand(

@@ -17,6 +17,9 @@ internal interface IStudy
     /// <summary>How many seeds are taken when the command line names no number.</summary>
     int DefaultSeeds { get; }
 
+    /// <summary>Whether it is about MNIST: without its files digits are drawn by code, which is to look at and not to write down.</summary>
+    bool IsAboutMnist => true;
+
     /// <summary>Decides what to measure.</summary>
     /// <exception cref="SampleException">The request makes no sense for this study, or the data are missing.</exception>
     StudyPlan Plan(StudyRequest request);

@@ -24,6 +24,8 @@ internal sealed class ImputationStudy : IStudy
 
     public int DefaultSeeds => 3;
 
+    public bool IsAboutMnist => false;
+
     public StudyPlan Plan(StudyRequest request)
     {
         Trial[] trials =

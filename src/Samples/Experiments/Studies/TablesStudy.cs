@@ -29,6 +29,8 @@ internal sealed class TablesStudy : IStudy
 
     public int DefaultSeeds => 3;
 
+    public bool IsAboutMnist => false;
+
     public StudyPlan Plan(StudyRequest request)
     {
         Contender[] contenders =
