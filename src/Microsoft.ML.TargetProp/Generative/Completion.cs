@@ -29,10 +29,10 @@ internal static class Completion
         using var scope = NewDisposeScope();
         var missing = visible.isnan();
         var rows = Fill(network, model.Visible, model.Settings, visible, settings, rowKeys, InUserUnits(onStep, model.Visible, visible, missing));
-        var deviations = tensor(model.GenerationVariances[0], device: visible.device).sqrt_().expand_as(rows).clone();
+        Tensor Deviations() => model.Visible.SpreadToUser(tensor(model.GenerationVariances[0], device: visible.device).sqrt_().expand_as(rows).clone()).ClearWhere(missing.logical_not());
         return new(
             where(missing, model.Visible.FromModel(rows), visible).MoveToOuterDisposeScope(),
-            model.Visible.SpreadToUser(deviations).ClearWhere(missing.logical_not()).MoveToOuterDisposeScope());
+            settings.WithDeviations ? Deviations().MoveToOuterDisposeScope() : null);
     }
 
     /// <summary>With maps that were trained on masked rows.</summary>
@@ -49,7 +49,7 @@ internal static class Completion
         var filled = settings.Output == CompletionOutput.Expected ? expected : completing.Sampled(rows, missing, settings, rowKeys, onRows);
         return new(
             where(missing, scale.FromModel(filled), visible).MoveToOuterDisposeScope(),
-            scale.SpreadToUser(completing.Deviations(expected, missing)).MoveToOuterDisposeScope());
+            settings.WithDeviations ? scale.SpreadToUser(completing.Deviations(expected, missing)).MoveToOuterDisposeScope() : null);
     }
 
     /// <summary>The completed rows in the model's units, by the maps of the layers alone.</summary>

@@ -31,9 +31,12 @@ internal sealed record CompletionSettings
 
     /// <summary>Which of a row's draws, from 0: every number is another draw.</summary>
     public int Draw { get; init; }
+
+    /// <summary>Whether to say how sure the filled entries are. In a wide vector that costs about as much as filling them.</summary>
+    public bool WithDeviations { get; init; }
 }
 
 /// <summary>Completed rows; the caller's dispose scope holds the tensors.</summary>
 /// <param name="Values"><c>[rows, columns]</c>, in the user's units; observed entries are the user's own, bit for bit.</param>
-/// <param name="Deviations">Standard deviation of every filled entry, in the user's units; 0 at observed ones.</param>
-internal sealed record CompletedRows(Tensor Values, Tensor Deviations);
+/// <param name="Deviations">Standard deviation of every filled entry, in the user's units; 0 at observed ones. Null unless asked for.</param>
+internal sealed record CompletedRows(Tensor Values, Tensor? Deviations);

@@ -52,12 +52,17 @@ internal sealed class MaskedCompletion : IDisposable
         return Spread(expected, missing, _logistic, _fill).mul_(_errorScale).sqrt_().ClearWhere(missing.logical_not()).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The variance to expect, but for a factor: of a coin in logistic columns, p (1 − p), and of the Gaussian start in the others.</summary>
+    /// <summary>
+    /// The variance to expect, but for a factor: that of the Gaussian start, σ², and in logistic columns p (1 − p) σ. A coin's variance alone says what a pixel
+    /// may be, and not how much its neighbours tell of it: on held-out digits that lost a tenth of their pixels the errors were half as large as stated,
+    /// and with σ² itself they were larger. With σ they are 0.86 to 1.01 of what is stated, with a tenth, half or nine tenths missing, and with whole blocks.
+    /// </summary>
     public static Tensor Spread(Tensor expected, Tensor missing, Tensor logistic, GaussianFill fill)
     {
         using var scope = NewDisposeScope();
-        var coin = expected.sub(expected.mul(expected)).AtLeast(0);
-        return (logistic.all().ToBoolean() ? coin : where(logistic, coin, fill.Variances(missing))).MoveToOuterDisposeScope();
+        var variances = fill.Variances(missing);
+        var coin = expected.sub(expected.mul(expected)).AtLeast(0).mul_(variances.sqrt());
+        return where(logistic, coin, variances).MoveToOuterDisposeScope();
     }
 
     /// <summary>

@@ -81,11 +81,12 @@ internal sealed class InpaintingColumns(IHost host, TargetPropGenerativeModel mo
         for (var draw = 0; draw < settings.SampleCount; draw++)
         {
             using var scope = NewDisposeScope();
-            var completed = Completion.Run(live.Network, live.Snapshot, visible, settings.Completion with { Draw = draw }, keys);
+            var deviations = draw == 0 && _uncertainty > 0 ? batch.Output(_uncertainty) : null;
+            var completed = Completion.Run(live.Network, live.Snapshot, visible, settings.Completion with { Draw = draw, WithDeviations = deviations is not null }, keys);
             if (batch.Output(0) is { } values)
                 Spread(Floats(completed.Values), values, draw);
-            if (draw == 0 && _uncertainty > 0 && batch.Output(_uncertainty) is { } deviations)
-                Floats(completed.Deviations).CopyTo(deviations, 0);
+            if (deviations is not null)
+                Floats(completed.Deviations!).CopyTo(deviations, 0);
         }
     }
 

@@ -47,8 +47,8 @@ public sealed class CompletionTests
     {
         using var scope = NewDisposeScope();
         using GenerativeNetwork network = GenerativeNetwork.FromSnapshot(Model, CPU);
-        CompletedRows completed = Completion.Run(network, Model, rows, settings, keys);
-        return (completed.Values.data<float>().ToArray(), completed.Deviations.data<float>().ToArray());
+        CompletedRows completed = Completion.Run(network, Model, rows, settings with { WithDeviations = true }, keys);
+        return (completed.Values.data<float>().ToArray(), completed.Deviations!.data<float>().ToArray());
     }
 
     [Theory]

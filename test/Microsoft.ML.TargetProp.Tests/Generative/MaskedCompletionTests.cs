@@ -69,8 +69,8 @@ public sealed class MaskedCompletionTests
     {
         using var scope = NewDisposeScope();
         using GenerativeNetwork network = GenerativeNetwork.FromSnapshot(model, CPU);
-        CompletedRows completed = Completion.Run(network, model, rows, settings, keys);
-        return (completed.Values.data<float>().ToArray(), completed.Deviations.data<float>().ToArray());
+        CompletedRows completed = Completion.Run(network, model, rows, settings with { WithDeviations = true }, keys);
+        return (completed.Values.data<float>().ToArray(), completed.Deviations!.data<float>().ToArray());
     }
 
     private static long[] Keys(Tensor rows) => [.. Enumerable.Range(0, (int)rows.shape[0]).Select(r => (long)r)];
@@ -106,6 +106,42 @@ public sealed class MaskedCompletionTests
         double[] ratio = [.. deviations.Zip(variances, (d, v) => d / Math.Sqrt(v)).Where((_, i) => variances[i] > 0)];
         Assert.InRange(ratio.Average(), 0.9, 1.15);
         Assert.All(ratio, r => Assert.InRange(r, 0.7, 1.4));
+    }
+
+    /// <summary>Smooth grays in [0, 1]: a pixel is nearly the mean of its neighbours, and anything when they are not seen.</summary>
+    private static Tensor Grays(int rows, int seed)
+    {
+        var random = new Random(seed);
+        float[] values = new float[rows * 16];
+        for (int r = 0; r < rows; r++)
+        {
+            double phase = 2 * Math.PI * random.NextDouble();
+            for (int i = 0; i < 16; i++)
+                values[r * 16 + i] = (float)Math.Clamp(0.5 + 0.4 * Math.Sin(phase + 0.5 * i) + 0.03 * Normal(random), 0, 1);
+        }
+        return Table(values, 16);
+    }
+
+    [Fact]
+    public void What_is_said_of_a_gray_pixel_is_surer_the_more_of_the_others_are_seen()
+    {
+        using var scope = NewDisposeScope();
+        GenerativeSnapshot grays = Train(Grays(600, seed: 1), TargetPropVisibleUnits.Logistic, Settings);
+        Tensor rows = Grays(300, seed: 9);
+        (double Error, double Stated) Measure(double missing)
+        {
+            Tensor gaps = WithGaps(rows, missing, seed: 2);
+            (float[] values, float[] deviations) = Complete(grays, gaps, new(), Keys(rows));
+            double[] truth = [.. rows.data<float>().ToArray().Select(v => (double)v)];
+            int[] filled = [.. Enumerable.Range(0, values.Length).Where(i => deviations[i] > 0)];
+            return (filled.Average(i => Math.Pow(values[i] - truth[i], 2)), filled.Average(i => Math.Pow(deviations[i], 2)));
+        }
+
+        (double errorOfFew, double statedOfFew) = Measure(0.1);
+        (double errorOfMany, double statedOfMany) = Measure(0.9);
+
+        Assert.True(errorOfFew < 0.2 * errorOfMany, $"{errorOfFew} {errorOfMany}");
+        Assert.True(statedOfFew < 0.4 * statedOfMany, $"{statedOfFew} {statedOfMany}");
     }
 
     [Fact]

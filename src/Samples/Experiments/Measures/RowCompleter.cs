@@ -44,6 +44,14 @@ internal sealed class RowCompleter : IDisposable
         return Values(Completion.Run(_network, _model, tensor(rows), settings, keys).Values);
     }
 
+    /// <summary>The standard deviation that is stated of every filled entry.</summary>
+    public float[,] Deviations(float[,] rows)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        long[] keys = [.. Enumerable.Range(0, rows.GetLength(0)).Select(r => (long)r)];
+        return Values(Completion.Run(_network, _model, tensor(rows), new() { WithDeviations = true }, keys).Deviations!);
+    }
+
     /// <summary>Where completion starts: the conditional mean of a Gaussian.</summary>
     public float[,] Start(float[,] rows)
     {
