@@ -44,7 +44,7 @@ table.SetAction(arguments =>
 {
     string[] names = arguments.GetValue(only) ?? [];
     string? document = arguments.GetResult(write) is null ? null : arguments.GetValue(write) ?? DefaultDocument;
-    IEnumerable<IMeasurement> chosen = TableCommand.All.Where(m => names.Length == 0 || names.Contains(m.Name));
+    IReadOnlyList<IMeasurement> chosen = [.. TableCommand.All.Where(m => names.Length == 0 || names.Contains(m.Name))];
     return new TableCommand(AnsiConsole.Console, arguments.GetValue(output)!, document).Run(chosen, arguments.GetValue(quick), arguments.GetValue(data));
 });
 RootCommand root = new("Measures the speed of this library against what bounds it, and against its peers.") { table };

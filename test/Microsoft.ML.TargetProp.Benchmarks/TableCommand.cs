@@ -43,11 +43,11 @@ internal sealed class TableCommand
     ];
 
     /// <summary>Makes the given measurements.</summary>
-    public int Run(IEnumerable<IMeasurement> measurements, bool quick, string? data)
+    public int Run(IReadOnlyList<IMeasurement> measurements, bool quick, string? data)
     {
         string machine = Machine.Describe();
         WriteRaw(machine);
-        if (_document is not null)
+        if (_document is not null && measurements.Any(m => m.Obstacle is null && !m.HasItsOwnMachine))
         {
             MarkedSection.Write(_document, "machine", machine);
         }

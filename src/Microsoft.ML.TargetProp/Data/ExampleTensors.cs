@@ -18,9 +18,7 @@ internal static class ExampleTensors
     {
         using var scope = NewDisposeScope();
         standardization?.Apply(features);
-        var onDevice = features.to(device).DetachFromDisposeScope();
-        if (onDevice.Handle != features.Handle)
-            features.Dispose();
+        var onDevice = RowTensors.Moved(features, device).DetachFromDisposeScope();
         var labels = output == OutputKind.Logistic
             ? tensor(table.Labels.ConvertAll(l => (float)l).ToArray(), device: device)
             : tensor(table.Labels.ConvertAll(l => (long)l).ToArray(), device: device);

@@ -29,6 +29,15 @@ internal static class RowTensors
         return onProcessor.to(device, copy: true);
     }
 
+    /// <summary>The tensor on a device; the one that it was is given back, where it is another.</summary>
+    public static Tensor Moved(Tensor rows, Device device)
+    {
+        var moved = rows.to(device);
+        if (moved.Handle != rows.Handle)
+            rows.Dispose();
+        return moved;
+    }
+
     /// <summary>The rows of a float32 tensor.</summary>
     public static float[][] ToRows(Tensor tensor)
     {

@@ -32,7 +32,7 @@ internal sealed record CompletionSettings
     /// <summary>Which of a row's draws, from 0: every number is another draw.</summary>
     public int Draw { get; init; }
 
-    /// <summary>Whether to say how sure the filled entries are. In a wide vector that costs about as much as filling them.</summary>
+    /// <summary>Whether to say how sure the filled entries are. In a wide vector that costs about as much as filling them; draws need it at every stage, asked for or not.</summary>
     public bool WithDeviations { get; init; }
 }
 

@@ -19,16 +19,23 @@ internal sealed record InferenceSettings(
     public const int MostIterations = 50;
 
     /// <summary>The fewest iterations that go as far in all with steps of at most 1.</summary>
-    public int FewestIterations => Math.Max(1, (int)Math.Ceiling(Iterations * Math.Max(Math.Max(Step, TopDownStep), Math.Max(InferenceWeight, PriorStep)) - 1e-9));
+    public int FewestIterations => Math.Max(1, (int)Math.Ceiling(Iterations * LongestStep - 1e-9));
 
-    /// <summary>The same way in another number of iterations, whose steps are longer in proportion: δ, λ, α and the pull of the prior times N stay.</summary>
+    /// <summary>The longest of the steps.</summary>
+    public double LongestStep => Math.Max(Math.Max(Step, TopDownStep), Math.Max(InferenceWeight, PriorStep));
+
+    /// <summary>
+    /// The same way in another number of iterations, whose steps are longer in proportion: δ, λ, α and the pull of the prior times N stay. None is above 1, not by rounding either.
+    /// </summary>
     public InferenceSettings In(int iterations)
     {
         var longer = (double)Iterations / iterations;
         return this with
         {
-            Iterations = iterations, Step = longer * Step, TopDownStep = longer * TopDownStep, InferenceWeight = longer * InferenceWeight, PriorStep = longer * PriorStep,
+            Iterations = iterations, Step = Longer(Step), TopDownStep = Longer(TopDownStep), InferenceWeight = Longer(InferenceWeight), PriorStep = Longer(PriorStep),
         };
+
+        double Longer(double step) => Math.Min(1, longer * step);
     }
 
     /// <exception cref="ArgumentOutOfRangeException">A setting is out of its range.</exception>

@@ -54,8 +54,8 @@ internal sealed class MaskedCompletion : IDisposable
 
     /// <summary>
     /// The variance to expect, but for a factor: that of the Gaussian start, σ², and in logistic columns p (1 − p) σ. A coin's variance alone says what a pixel
-    /// may be, and not how much its neighbours tell of it: on held-out digits that lost a tenth of their pixels the errors were half as large as stated,
-    /// and with σ² itself they were larger. With σ they are 0.86 to 1.01 of what is stated, with a tenth, half or nine tenths missing, and with whole blocks.
+    /// may be, and not how much its neighbours tell of it: on held-out digits that lost half of their pixels at random, errors were 0.65 of what it stated
+    /// (a tenth: 0.54), with σ² instead of σ 1.29 (1.39), and with σ 0.92 (0.86). Errors in whole blocks stay at 0.97 to 1.01 (study <c>inpainting</c>).
     /// </summary>
     public static Tensor Spread(Tensor expected, Tensor missing, Tensor logistic, GaussianFill fill)
     {

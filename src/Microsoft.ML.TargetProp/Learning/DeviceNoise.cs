@@ -7,7 +7,7 @@ namespace Microsoft.ML.TargetProp.Learning;
 /// <summary>
 /// Random numbers that a device makes for itself, by operations on whole tensors. TorchSharp's generators draw on the processor only, and
 /// what a GPU draws without one comes from a generator that belongs to the whole process. Here a counter is mixed (SplitMix64: Steele, Lea and
-/// Flood, Fast splittable pseudorandom number generators, 2014), so that a number depends on nothing but the seed and its place.
+/// Flood, Fast splittable pseudorandom number generators, 2014), so that numbers depend on nothing but the seed and what was asked for before them.
 /// </summary>
 internal sealed class DeviceNoise : IDisposable
 {
@@ -46,8 +46,8 @@ internal sealed class DeviceNoise : IDisposable
     private Tensor Bits(long count)
     {
         using var scope = NewDisposeScope();
-        using Scalar length = count, one = 1L;
-        var z = arange(length, dtype: ScalarType.Int64, device: _device).mul_(Constant(GoldenGamma)).add_(Constant(_state), one);
+        using Scalar zero = 0L, length = count, one = 1L;
+        var z = arange(zero, length, one, dtype: ScalarType.Int64, device: _device).mul_(Constant(GoldenGamma)).add_(Constant(_state), one);
         _state = unchecked(_state + count * GoldenGamma);
         Fold(z, 30).mul_(Constant(unchecked((long)0xBF58476D1CE4E5B9)));
         Fold(z, 27).mul_(Constant(unchecked((long)0x94D049BB133111EB)));

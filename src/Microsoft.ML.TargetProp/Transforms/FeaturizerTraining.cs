@@ -25,7 +25,7 @@ internal sealed class FeaturizerTraining(IHost host, Options options, int seed)
         TorchDevice.CheckNativeLibrary(host);
         using var guard = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        var rows = Read(data, column).to(TorchDevice.Of(host));
+        var rows = RowTensors.Moved(Read(data, column), TorchDevice.Of(host));
         var standardization = options.StandardizeFeatures ? StandardizationLearner.Learn(rows) : null;
         standardization?.Apply(rows);
         var count = (int)rows.shape[0];

@@ -78,7 +78,9 @@ internal sealed class InpaintingColumns(IHost host, TargetPropGenerativeModel mo
     private void Complete(VectorBatch batch, GenerativeModel live, Tensor visible)
     {
         long[] keys = [.. batch.Ids.Take(batch.Rows).Select(id => (long)(id.Low ^ BitOperations.RotateLeft(id.High, 32)))];
-        for (var draw = 0; draw < settings.SampleCount; draw++)
+        // How sure the entries are is the same with every draw.
+        var draws = batch.Output(0) is null ? 1 : settings.SampleCount;
+        for (var draw = 0; draw < draws; draw++)
         {
             using var scope = NewDisposeScope();
             var deviations = draw == 0 && _uncertainty > 0 ? batch.Output(_uncertainty) : null;

@@ -37,12 +37,12 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
             (training, validation) = Split(training);
         InpaintingRows.CheckEverySlotObserved(host, training, column);
 
-        var device = TorchDevice.Of(host);
         var shape = start?.Snapshot.Shape ?? Shape(units ?? AutomaticUnits.Choose(training), training.shape[0]);
         var settings = Settings(shape, (int)training.shape[0]);
-        var (rows, validationRows) = (training.to(device), validation?.to(device));
-        var result = Train(shape, start?.Snapshot, rows, validationRows, settings);
-        var model = TrainToComplete(result.Model, rows, validationRows, settings.Seed);
+        var device = TorchDevice.Of(host);
+        (training, validation) = (RowTensors.Moved(training, device), validation is null ? null : RowTensors.Moved(validation, device));
+        var result = Train(shape, start?.Snapshot, training, validation, settings);
+        var model = TrainToComplete(result.Model, training, validation, settings.Seed);
         return new(host, model, Summary(result, settings, training.shape[0]));
     }
 
@@ -156,7 +156,8 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
         if (rows.shape[0] < 2)
             throw host.ExceptUserArg(nameof(options.ValidationFraction), $"{nameof(options.ValidationFraction)} asks for rows to validate with, but there is only one row to train on.");
         var (chosen, left) = ExampleTensors.HeldOut((int)rows.shape[0], options.ValidationFraction, seed);
-        return (ExampleTensors.Rows(rows, left), ExampleTensors.Rows(rows, chosen));
+        using (rows)
+            return (ExampleTensors.Rows(rows, left), ExampleTensors.Rows(rows, chosen));
     }
 
     private void CheckWarmStart(TargetPropGenerativeModel start, DataViewSchema.Column column)

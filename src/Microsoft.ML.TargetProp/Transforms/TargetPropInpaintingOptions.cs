@@ -116,7 +116,7 @@ public sealed partial class TargetPropInpaintingEstimator
 
         /// <summary>
         /// Iterations of inference in training, at most <see cref="InferenceIterations"/>, and with steps longer in proportion, none above 1. Null, the default, is 3 (or
-        /// as few above it as keep the steps at 1) with 10,000 training rows or more, and all of them with fewer rows. 3 instead of 15 take about a third of the
+        /// as few above it as keep the steps at ½) with 10,000 training rows or more, and all of them with fewer rows. 3 instead of 15 take about a third of the
         /// time, and J of unseen digits came out as high. By default all of them, too, with true gradients, terms of q, or increments; always all of them with a
         /// <see cref="TargetPropCodePrior.Laplace"/> prior.
         /// </summary>

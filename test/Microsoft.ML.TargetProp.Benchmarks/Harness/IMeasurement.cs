@@ -11,6 +11,9 @@ internal interface IMeasurement
     /// <summary>Why it cannot be made on this machine; null where it can.</summary>
     string? Obstacle => null;
 
+    /// <summary>Whether it was made on another machine than the rest, and says on which.</summary>
+    bool HasItsOwnMachine => false;
+
     /// <summary>Measures.</summary>
     Findings Run(BenchmarkContext context);
 }

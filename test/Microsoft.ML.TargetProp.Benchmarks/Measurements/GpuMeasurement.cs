@@ -16,6 +16,8 @@ internal sealed class GpuMeasurement : IMeasurement
 
     public string Name => "gpu";
 
+    public bool HasItsOwnMachine => true;
+
     public string? Obstacle => torch.cuda.is_available() ? null : "TorchSharp sees no CUDA device (build with -p:TorchBackend=cuda on a machine that has one)";
 
     public Findings Run(BenchmarkContext context)

@@ -65,7 +65,7 @@ internal static class ShorterTraining
         {
             Text = findings.Text + string.Create(
                 CultureInfo.InvariantCulture,
-                $" The second table: 784-1000-100, {(request.Quick ? QuickRows : LearnedRows)} rows to learn from, {(request.Quick ? QuickEpochs : Epochs)} epochs with the default rate, N δ the same for all, J always after {Inference.Iterations} iterations. Times are of whole trainings, one after the other."),
+                $" The second table: 784-1000-100, {(request.Quick ? QuickRows : LearnedRows)} rows to learn from, {(request.Quick ? QuickEpochs : Epochs)} epochs with the default rate, N δ the same for all, J always after {Inference.Iterations} iterations. Times are of whole trainings, one core each, and rough."),
             Tables = [.. findings.Tables, table],
             Figures = [.. findings.Figures, .. figures],
         };
