@@ -71,7 +71,7 @@ internal sealed class InferenceMeasurement : IMeasurement
             Title = $"Training the generative model, {net}, batch {net.BatchSize.ToString(CultureInfo.InvariantCulture)}",
             Text = string.Create(
                 CultureInfo.InvariantCulture,
-                $"E-step and M-step on {rows:N0} rows without gaps; medians of {context.Rounds} rounds. {Few} iterations are the default with so many rows as are counted up to here, {All} with few. The products of {All} iterations take {operations(All) / rows / 1e6:0.00} MFLOP a row, those of {Few} take {operations(Few) / rows / 1e6:0.00}; alone they ran at {operations(All) / times.Seconds(Products(All)) / 1e9:0} and {operations(Few) / times.Seconds(Products(Few)) / 1e9:0} GFLOP/s."),
+                $"E-step and M-step on {rows:N0} rows without gaps; medians of {context.Rounds} rounds. {Few} iterations are the default with 10,000 rows or more, {All} with fewer. The products of {All} iterations take {operations(All) / rows / 1e6:0.00} MFLOP a row, those of {Few} take {operations(Few) / rows / 1e6:0.00}; alone they ran at {operations(All) / times.Seconds(Products(All)) / 1e9:0} and {operations(Few) / times.Seconds(Products(Few)) / 1e9:0} GFLOP/s."),
             Tables = [result],
             Figures =
             [
