@@ -45,11 +45,12 @@ internal static class GenerativeDefaults
         if (rows >= ManyRows && columns >= 100)
             return new() { HiddenUnits = [800, 800], MaxEpochs = 15, BatchSize = 128, LearningRate = 0.0007, ImageWidth = imageWidth, Seed = seed };
         var batch = rows >= ManyRows ? 128 : 32;
+        // On other draws of the tables of the study imputation than its own (seeds 4 to 6), a weight decay of 0.1 was as good as 0.01 or better in all but one.
         var units = Math.Clamp(16 * columns, 64, 256);
         var epochs = (int)Math.Clamp(LeastSteps * batch / Math.Max(1, rows), 20, 300);
         return new()
         {
-            HiddenUnits = [units, units], MaxEpochs = epochs, BatchSize = batch, LearningRate = 0.002, WeightDecay = 0.01, ImageWidth = imageWidth, Seed = seed,
+            HiddenUnits = [units, units], MaxEpochs = epochs, BatchSize = batch, LearningRate = 0.002, WeightDecay = 0.1, ImageWidth = imageWidth, Seed = seed,
         };
     }
 }
