@@ -28,15 +28,6 @@ public sealed class InpaintingTests(GapModel gaps) : IClassFixture<GapModel>
         }
     }
 
-    [Theory]
-    [InlineData(0)]
-    [InlineData(0.2)]
-    public void Training_and_completing_give_back_every_tensor(double validationFraction) => LiveTensors.AssertGivenBack(() =>
-    {
-        using TargetPropInpaintingTransformer transformer = Gaps.Train(_ml, 2, o => o.ValidationFraction = validationFraction);
-        Gaps.Read(_ml, transformer.Transform(gaps.Table));
-    });
-
     [Fact]
     public void Gaps_are_filled_far_better_than_with_the_mean()
     {
