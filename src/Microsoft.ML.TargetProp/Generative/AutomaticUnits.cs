@@ -1,5 +1,5 @@
+using Microsoft.ML.TargetProp.Core;
 using TorchSharp;
-using Microsoft.ML.TargetProp.Networks;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Generative;

@@ -1,5 +1,6 @@
-using Microsoft.ML.TargetProp.Networks;
-using static Microsoft.ML.TargetProp.Networks.ArchiveFields;
+using Microsoft.ML.TargetProp.Core;
+using Microsoft.ML.TargetProp.Supervised;
+using static Microsoft.ML.TargetProp.Core.ArchiveFields;
 
 namespace Microsoft.ML.TargetProp.Generative;
 
@@ -126,7 +127,7 @@ internal static class GenerativeArchive
         return variances;
     }
 
-    private static TopPrior ReadPrior(BinaryReader reader, int units)
+    private static PriorParameters ReadPrior(BinaryReader reader, int units)
     {
         var form = reader.ReadByte();
         Check(form <= 1, "form of the prior", form);

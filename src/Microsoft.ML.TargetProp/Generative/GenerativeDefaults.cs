@@ -1,3 +1,5 @@
+using Microsoft.ML.TargetProp.Core;
+
 namespace Microsoft.ML.TargetProp.Generative;
 
 /// <summary>What a training takes when nothing else is asked for, by the size of the data; chosen on rows that were held out.</summary>
@@ -39,7 +41,7 @@ internal static class GenerativeDefaults
     /// <param name="columns">Columns of the vector.</param>
     /// <param name="imageWidth">Pixels in a line of the picture that the columns are; 0 when they are none.</param>
     /// <param name="seed">Of everything random.</param>
-    public static MaskedTrainingSettings Masked(long rows, int columns, int imageWidth, int seed)
+    public static CompletionTrainingSettings Masked(long rows, int columns, int imageWidth, int seed)
     {
         // Many rows of a picture: 15 passes over 50,000 rows of 784 columns are some 5 minutes of one core.
         if (rows >= ManyRows && columns >= 100)

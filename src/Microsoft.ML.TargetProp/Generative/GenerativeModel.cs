@@ -1,5 +1,4 @@
-using Microsoft.ML.TargetProp.Learning;
-using Microsoft.ML.TargetProp.Networks;
+using Microsoft.ML.TargetProp.Core;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -13,7 +12,7 @@ internal sealed class GenerativeModel : IDisposable
 {
     private const int RowsAtOnce = 1000;
 
-    private readonly LivePrior _prior;
+    private readonly CodePrior _prior;
     private readonly VariationalObjective _objective;
 
     public GenerativeModel(GenerativeSnapshot snapshot, Device device)

@@ -1,4 +1,4 @@
-using Microsoft.ML.TargetProp.Networks;
+using Microsoft.ML.TargetProp.Core;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -14,7 +14,7 @@ internal sealed class GenerativeNetwork(GenerativeShape shape, Device device, Sc
     public ParameterBuffer GenerativeParameters { get; } = new(shape.GenerativeMaps(), device, type);
 
     /// <summary>The maps that were trained to complete rows, or null.</summary>
-    public MaskedCompletion? Completing { get; private init; }
+    public CompletionModel? Completing { get; private init; }
 
     /// <summary>What pulls the top code towards the prior; null while there is none.</summary>
     public ICodePull? Prior { get; set; }
@@ -36,7 +36,7 @@ internal sealed class GenerativeNetwork(GenerativeShape shape, Device device, Sc
     /// <summary>A live network with the values of <paramref name="snapshot"/>.</summary>
     public static GenerativeNetwork FromSnapshot(GenerativeSnapshot snapshot, Device device)
     {
-        var completing = snapshot.Completion is { } maps ? new MaskedCompletion(snapshot.Shape.Visible, maps, device) : null;
+        var completing = snapshot.Completion is { } maps ? new CompletionModel(snapshot.Shape.Visible, maps, device) : null;
         var network = new GenerativeNetwork(snapshot.Shape, device) { Completing = completing };
         network.InferenceParameters.Load(snapshot.Inference);
         network.GenerativeParameters.Load(snapshot.Generation);

@@ -1,4 +1,5 @@
-using Microsoft.ML.TargetProp.Networks;
+using Microsoft.ML.TargetProp.Core;
+
 
 namespace Microsoft.ML.TargetProp.Generative;
 
@@ -17,14 +18,14 @@ internal sealed record GenerativeShape(IReadOnlyList<TargetPropVisibleUnits> Vis
 
     /// <summary>The inference maps f_1 to f_M, f_k from layer k − 1 to layer k.</summary>
     public IReadOnlyList<LayerMapShape> InferenceMaps() =>
-        [.. Enumerable.Range(1, Top).Select(k => new LayerMapShape(k - 1, k, Units(k - 1), Units(k), Networks.Activation.Of(Activation)))];
+        [.. Enumerable.Range(1, Top).Select(k => new LayerMapShape(k - 1, k, Units(k - 1), Units(k), Core.Activation.Of(Activation)))];
 
     /// <summary>The generative maps g_1 to g_M, g_k from layer k to layer k − 1.</summary>
     public IReadOnlyList<LayerMapShape> GenerativeMaps() =>
-        [.. Enumerable.Range(1, Top).Select(k => new LayerMapShape(k, k - 1, Units(k), Units(k - 1), k == 1 ? VisibleActivation() : Networks.Activation.Of(Activation)))];
+        [.. Enumerable.Range(1, Top).Select(k => new LayerMapShape(k, k - 1, Units(k), Units(k - 1), k == 1 ? VisibleActivation() : Core.Activation.Of(Activation)))];
 
     private Activation VisibleActivation() =>
-        Visible.All(v => v == TargetPropVisibleUnits.Logistic) ? Networks.Activation.Of(TargetPropActivation.Sigmoid)
-        : Visible.All(v => v == TargetPropVisibleUnits.Gaussian) ? Networks.Activation.Identity
+        Visible.All(v => v == TargetPropVisibleUnits.Logistic) ? Core.Activation.Of(TargetPropActivation.Sigmoid)
+        : Visible.All(v => v == TargetPropVisibleUnits.Gaussian) ? Core.Activation.Identity
         : new MixedVisibleActivation(Visible);
 }

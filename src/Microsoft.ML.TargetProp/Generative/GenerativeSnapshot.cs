@@ -1,4 +1,5 @@
-using Microsoft.ML.TargetProp.Networks;
+using Microsoft.ML.TargetProp.Supervised;
+
 
 namespace Microsoft.ML.TargetProp.Generative;
 
@@ -14,5 +15,5 @@ namespace Microsoft.ML.TargetProp.Generative;
 /// <param name="Completion">Maps that were trained to complete rows; null when the model completes them with those above alone.</param>
 internal sealed record GenerativeSnapshot(
     GenerativeShape Shape, VisibleScale Visible, InferenceSettings Settings, IReadOnlyList<MapSnapshot> Inference,
-    IReadOnlyList<MapSnapshot> Generation, IReadOnlyList<float[]> InferenceVariances, IReadOnlyList<float[]> GenerationVariances, TopPrior Prior,
+    IReadOnlyList<MapSnapshot> Generation, IReadOnlyList<float[]> InferenceVariances, IReadOnlyList<float[]> GenerationVariances, PriorParameters Prior,
     CompletionSnapshot? Completion = null);

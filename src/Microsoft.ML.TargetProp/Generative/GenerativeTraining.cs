@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Microsoft.ML.TargetProp.Learning;
-using Microsoft.ML.TargetProp.Networks;
+using Microsoft.ML.TargetProp.Core;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -84,7 +83,7 @@ internal static class GenerativeTraining
     {
         var count = rows.shape[0];
         var steps = (count + settings.BatchSize - 1) / settings.BatchSize;
-        using var threads = ComputeTeam.OneThreadFor(settings.BatchSize * network.InferenceParameters.Maps.Max(m => m.Shape.Parameters));
+        using var threads = OpenMpTeam.OneThreadFor(settings.BatchSize * network.InferenceParameters.Maps.Max(m => m.Shape.Parameters));
         using var order = tensor(random.Permutation(count), device: rows.device);
         var (squares, entries) = (0.0, 0L);
         for (var step = 0L; step < steps; step++)
@@ -126,7 +125,7 @@ internal static class GenerativeTraining
         using var scope = NewDisposeScope();
         var error = generated.sub(visible);
         if (gaps is not null)
-            error.ClearWhere(gaps);
+            error.ZeroInPlace(gaps);
         return (error.mul_(error).sum().ToDouble(), gaps is null ? error.numel() : gaps.logical_not().sum().ToInt64());
     }
 
@@ -159,7 +158,7 @@ internal static class GenerativeTraining
             statistics.GenerationVariances(StatedVariances.Generation(settings.Inference, settings.Noise)), prior);
     }
 
-    private static TopPrior Laplace(GenerativeShape shape, GenerativeSettings settings) => TopPrior.Laplace(shape.Units(shape.Top), settings.PriorScale);
+    private static PriorParameters Laplace(GenerativeShape shape, GenerativeSettings settings) => PriorParameters.Laplace(shape.Units(shape.Top), settings.PriorScale);
 
     private static void Check(GenerativeShape shape, Tensor visible, GenerativeSettings settings)
     {

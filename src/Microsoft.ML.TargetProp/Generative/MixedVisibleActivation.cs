@@ -1,4 +1,4 @@
-using Microsoft.ML.TargetProp.Networks;
+using Microsoft.ML.TargetProp.Core;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,4 +1,4 @@
-using Microsoft.ML.TargetProp.Networks;
+using Microsoft.ML.TargetProp.Core;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -36,7 +36,7 @@ internal static class ParzenWindow
 
     /// <summary>log 1/n Σ_s exp(−‖x − s‖² / 2σ²) − ½ columns · log 2πσ², given the squared distances, <c>[rows, n]</c>.</summary>
     private static Tensor LogMean(Tensor squares, long columns, double deviation) => squares.Times(-0.5 / (deviation * deviation)).logsumexp(1)
-        .Shift(-Math.Log(squares.shape[1]) - 0.5 * columns * Math.Log(2 * Math.PI * deviation * deviation));
+        .ShiftInPlace(-Math.Log(squares.shape[1]) - 0.5 * columns * Math.Log(2 * Math.PI * deviation * deviation));
 
     private static List<Tensor> SquaredDistances(Tensor samples, Tensor rows, Func<Tensor, Tensor> read)
     {
@@ -48,7 +48,7 @@ internal static class ParzenWindow
             using var scope = NewDisposeScope();
             var block = rows.narrow(0, start, Math.Min(RowsAtOnce, rows.shape[0] - start));
             // ‖x − s‖² = ‖x‖² + ‖s‖² − 2 x·s: one matrix product a block.
-            var squares = block.mm(transposed).to(ScalarType.Float64).Scale(-2).Add(lengths).Add(block.mul(block).to(ScalarType.Float64).sum(dim: 1L, keepdim: true));
+            var squares = block.mm(transposed).to(ScalarType.Float64).ScaleInPlace(-2).AddInPlace(lengths).AddInPlace(block.mul(block).to(ScalarType.Float64).sum(dim: 1L, keepdim: true));
             results.Add(read(squares).MoveToOuterDisposeScope());
         }
         return results;

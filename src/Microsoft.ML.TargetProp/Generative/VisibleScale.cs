@@ -1,5 +1,5 @@
 using System.Globalization;
-using Microsoft.ML.TargetProp.Networks;
+using Microsoft.ML.TargetProp.Core;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -19,11 +19,11 @@ internal sealed record VisibleScale(Standardization Standardization, float[] Sta
     {
         using var scope = NewDisposeScope();
         var missing = visible.isnan();
-        var values = visible.to(ScalarType.Float64, copy: true).ClearWhere(missing);
+        var values = visible.to(ScalarType.Float64, copy: true).ZeroInPlace(missing);
         var count = missing.logical_not().to(ScalarType.Float64).sum(dim: 0L);
         var mean = values.sum(dim: 0L).div_(count);
         // Two passes: the difference of two large sums would lose a small spread around a large mean.
-        var centred = values.sub_(mean).ClearWhere(missing);
+        var centred = values.sub_(mean).ZeroInPlace(missing);
         var deviation = centred.mul_(centred).sum(dim: 0L).div_(count).sqrt_();
         var (counts, means, deviations) = (Values(count), Values(mean), Values(deviation));
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Microsoft.ML.TargetProp.Samples;
 using Microsoft.ML.TargetProp.Samples.Experiments.Host;
+using Microsoft.ML.TargetProp.Tests.Supervised;
 
 namespace Microsoft.ML.TargetProp.Tests.Experiments;
 

@@ -1,4 +1,6 @@
+using Microsoft.ML.TargetProp.Core;
 using Microsoft.ML.TargetProp.Generative;
+using Microsoft.ML.TargetProp.Tests.Supervised;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -47,7 +49,7 @@ public sealed class CompletionTests
     {
         using var scope = NewDisposeScope();
         using GenerativeNetwork network = GenerativeNetwork.FromSnapshot(Model, CPU);
-        CompletedRows completed = Completion.Run(network, Model, rows, settings with { WithDeviations = true }, keys);
+        CompletedRows completed = IterativeCompletion.Run(network, Model, rows, settings with { WithDeviations = true }, keys);
         return (completed.Values.data<float>().ToArray(), completed.Deviations!.data<float>().ToArray());
     }
 
@@ -106,7 +108,7 @@ public sealed class CompletionTests
         Tensor[] h = IteratedInference.Run(network, Model.Visible.ToModel(rows, missing), Model.Settings, missing);
         float[] expected = where(missing, network.Down(1, h[1]), rows).data<float>().ToArray();
 
-        Tensor filled = Completion.Fill(network, Model.Visible, Model.Settings, rows, new() { Rounds = 1 }, Keys);
+        Tensor filled = IterativeCompletion.Fill(network, Model.Visible, Model.Settings, rows, new() { Rounds = 1 }, Keys);
 
         Assert.All(expected.Zip(filled.data<float>().ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-6f));
     }

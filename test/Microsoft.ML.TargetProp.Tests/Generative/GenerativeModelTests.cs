@@ -1,5 +1,7 @@
+using Microsoft.ML.TargetProp.Core;
 using Microsoft.ML.TargetProp.Generative;
 using Microsoft.ML.TargetProp.Tests.Support;
+using Microsoft.ML.TargetProp.Tests.Supervised;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -108,9 +110,9 @@ public sealed class GenerativeModelTests
     public void Draws_from_a_mixture_have_its_mean_and_covariance()
     {
         using var scope = NewDisposeScope();
-        TopPrior prior = new([new(0.25f, [-2, 0], [1, 0, 0.5f, 0.2f]), new(0.75f, [2, 1], [0.3f, 0, 0, 0.4f])]);
-        using var live = new LivePrior(prior, CPU);
-        using var random = new Microsoft.ML.TargetProp.Learning.RandomSource(1, CPU);
+        PriorParameters prior = new([new(0.25f, [-2, 0], [1, 0, 0.5f, 0.2f]), new(0.75f, [2, 1], [0.3f, 0, 0, 0.4f])]);
+        using var live = new CodePrior(prior, CPU);
+        using var random = new Microsoft.ML.TargetProp.Core.RandomSource(1, CPU);
 
         Tensor draws = live.Sample(40_000, random);
 
@@ -147,7 +149,7 @@ public sealed class GenerativeModelTests
     {
         using var scope = NewDisposeScope();
         using var model = new GenerativeModel(TestModels.Mixed(), CPU);
-        using var random = new Microsoft.ML.TargetProp.Learning.RandomSource(1, CPU);
+        using var random = new Microsoft.ML.TargetProp.Core.RandomSource(1, CPU);
         Tensor rows = random.NormalLike(zeros(1003, 3), 0.3);
 
         Tensor codes = model.Infer(rows);

@@ -1,4 +1,6 @@
+using Microsoft.ML.TargetProp.Core;
 using Microsoft.ML.TargetProp.Generative;
+using Microsoft.ML.TargetProp.Tests.Supervised;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,5 +1,7 @@
+using Microsoft.ML.TargetProp.Core;
 using Microsoft.ML.TargetProp.Generative;
 using Microsoft.ML.TargetProp.Tests.Support;
+using Microsoft.ML.TargetProp.Tests.Supervised;
 using TorchSharp;
 using static TorchSharp.torch;
 

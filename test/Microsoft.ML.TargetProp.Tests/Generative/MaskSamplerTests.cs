@@ -1,5 +1,6 @@
 using Microsoft.ML.TargetProp.Generative;
 
+
 namespace Microsoft.ML.TargetProp.Tests.Generative;
 
 /// <summary>What training rows lose.</summary>

@@ -1,3 +1,4 @@
+using Microsoft.ML.TargetProp.Core;
 using Microsoft.ML.TargetProp.Generative;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,5 +1,5 @@
+using Microsoft.ML.TargetProp.Core;
 using Microsoft.ML.TargetProp.Generative;
-using Microsoft.ML.TargetProp.Learning;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -75,7 +75,7 @@ public sealed class ObjectiveTests
     {
         using var scope = NewDisposeScope();
         // Covariance L Lᵀ = [4, 1; 1, 1.25], mean (1, -1).
-        using var pull = new PriorPull(new([new(1, [1, -1], [2, 0, 0.5f, 1])]), 0.3, CPU);
+        using var pull = new GaussianProximal(new([new(1, [1, -1], [2, 0, 0.5f, 1])]), 0.3, CPU);
         Tensor code = tensor(new[,] { { 2f, 3f } }), before = code.clone();
 
         pull.Apply(code);

@@ -1,5 +1,5 @@
+using Microsoft.ML.TargetProp.Core;
 using Microsoft.ML.TargetProp.Generative;
-using Microsoft.ML.TargetProp.Learning;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -17,7 +17,7 @@ public sealed class PriorTests
         codes.narrow(0, 0, 100).add_(tensor(new[] { 2f, 0 }));
         codes.narrow(0, 100, 300).add_(tensor(new[] { -1f, 1 }));
 
-        TopPrior prior = MixturePrior.Fit(codes, 2, random);
+        PriorParameters prior = MixturePrior.Fit(codes, 2, random);
 
         PriorComponent[] components = [.. prior.Components.OrderBy(c => c.Weight)];
         Assert.Equal(0.25, components[0].Weight, 1e-3);
@@ -25,7 +25,7 @@ public sealed class PriorTests
         Assert.Equal(1, components[1].Mean[1], 0.05);
         Assert.Equal(codes.mean([0L])[0].ToDouble(), prior.Moments().Mean[0].ToDouble(), 1e-4);
         // The groups, not what is between them, are likely.
-        using var live = new LivePrior(prior, CPU);
+        using var live = new CodePrior(prior, CPU);
         Tensor at = live.LogDensity(tensor(new[,] { { 2f, 0 }, { 0.5f, 0.5f } }));
         Assert.True(at[0].ToDouble() > at[1].ToDouble() + 2, $"{at[0].ToDouble()} {at[1].ToDouble()}");
     }
@@ -41,7 +41,7 @@ public sealed class PriorTests
         for (int g = 0; g < groups; g++)
             centres[g, g] = tensor(5f);
 
-        TopPrior prior = MixturePrior.Fit(random.NormalLike(zeros(groups * rows, units), deviation).add_(centres.repeat(rows, 1)), 4 * groups, random);
+        PriorParameters prior = MixturePrior.Fit(random.NormalLike(zeros(groups * rows, units), deviation).add_(centres.repeat(rows, 1)), 4 * groups, random);
 
         // Each row of the factor L of L Lᵀ has the length of its unit's deviation.
         double[] deviations = [.. prior.Components.SelectMany(c => c.Factor.Chunk(units).Select(line => Math.Sqrt(line.Sum(v => (double)v * v))))];
@@ -56,7 +56,7 @@ public sealed class PriorTests
         using var scope = NewDisposeScope();
         using var random = new RandomSource(1, CPU);
 
-        TopPrior prior = MixturePrior.Fit(random.NormalLike(zeros(rows, 4), 1), 10, random);
+        PriorParameters prior = MixturePrior.Fit(random.NormalLike(zeros(rows, 4), 1), 10, random);
 
         Assert.InRange(prior.Components.Count, 1, rows);
         Assert.Equal(1, prior.Components.Sum(c => c.Weight), 1e-5);

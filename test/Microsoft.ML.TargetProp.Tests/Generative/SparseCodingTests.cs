@@ -1,5 +1,5 @@
+using Microsoft.ML.TargetProp.Core;
 using Microsoft.ML.TargetProp.Generative;
-using Microsoft.ML.TargetProp.Learning;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -22,7 +22,7 @@ public sealed class SparseCodingTests
         network.InferenceParameters.Flat.copy_(up);
         network.GenerativeParameters.Flat.copy_(down);
         const double delta = 0.5, alpha = 0.1, step = 0.1, scale = 0.5;
-        network.Prior = TopPrior.Laplace(3, scale).Pull(step, CPU);
+        network.Prior = PriorParameters.Laplace(3, scale).Pull(step, CPU);
 
         Tensor[] h = IteratedInference.Run(
             network, tensor(X).unsqueeze(0), new(50, delta, InferenceWeight: alpha, Direction: TargetPropInferenceDirection.Gradient));
@@ -53,7 +53,7 @@ public sealed class SparseCodingTests
     public void A_Laplace_prior_has_its_density_and_its_draws_have_its_spread()
     {
         using var scope = NewDisposeScope();
-        using var live = new LivePrior(TopPrior.Laplace(2, 0.3), CPU);
+        using var live = new CodePrior(PriorParameters.Laplace(2, 0.3), CPU);
         using var random = new RandomSource(1, CPU);
 
         Tensor draws = live.Sample(40_000, random);
@@ -67,12 +67,12 @@ public sealed class SparseCodingTests
     [Fact]
     public void A_Laplace_prior_comes_back_from_an_archive()
     {
-        GenerativeSnapshot model = TestModels.Mixed() with { Prior = TopPrior.Laplace(3, 0.3) };
+        GenerativeSnapshot model = TestModels.Mixed() with { Prior = PriorParameters.Laplace(3, 0.3) };
         using var stream = new MemoryStream();
 
         GenerativeArchive.Write(stream, model);
         stream.Position = 0;
-        TopPrior back = GenerativeArchive.Read(stream).Prior;
+        PriorParameters back = GenerativeArchive.Read(stream).Prior;
 
         Assert.True(back.IsLaplace);
         Assert.Equal(model.Prior.Components[0].Factor, Assert.Single(back.Components).Factor);

@@ -1,5 +1,7 @@
+using Microsoft.ML.TargetProp.Core;
 using Microsoft.ML.TargetProp.Generative;
-using Microsoft.ML.TargetProp.Networks;
+using Microsoft.ML.TargetProp.Supervised;
+
 
 namespace Microsoft.ML.TargetProp.Tests.Generative;
 

@@ -1,5 +1,5 @@
+using Microsoft.ML.TargetProp.Core;
 using Microsoft.ML.TargetProp.Generative;
-using Microsoft.ML.TargetProp.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 

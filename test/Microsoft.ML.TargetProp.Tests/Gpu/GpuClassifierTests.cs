@@ -1,6 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.TargetProp.Tests.Support;
-using Microsoft.ML.TargetProp.Tests.Trainers;
+using Microsoft.ML.TargetProp.Tests.MLNet;
 using Choice = Microsoft.ML.TargetProp.TargetPropFeedbackLearning;
 using Rule = Microsoft.ML.TargetProp.TargetPropLearningRule;
 

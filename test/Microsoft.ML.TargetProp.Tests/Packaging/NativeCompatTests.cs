@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Microsoft.Build.Utilities;
 using Microsoft.ML.TargetProp.Build;
+using Microsoft.ML.TargetProp.Tests.Supervised;
 
 namespace Microsoft.ML.TargetProp.Tests.Packaging;
 

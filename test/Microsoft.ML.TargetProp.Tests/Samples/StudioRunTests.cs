@@ -1,6 +1,7 @@
 using Microsoft.ML.TargetProp.Samples;
 using Microsoft.ML.TargetProp.Samples.InpaintingStudio;
 using Microsoft.ML.TargetProp.Tests.Packaging;
+using Microsoft.ML.TargetProp.Tests.Supervised;
 using SkiaSharp;
 using Spectre.Console;
 

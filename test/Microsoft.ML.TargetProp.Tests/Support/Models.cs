@@ -1,9 +1,9 @@
 using System.Text;
 using Microsoft.ML.Calibrators;
 using Microsoft.ML.Data;
+using Microsoft.ML.TargetProp.MLNet;
+using Microsoft.ML.TargetProp.Supervised;
 using Microsoft.ML.Trainers;
-using Microsoft.ML.TargetProp.Networks;
-using Microsoft.ML.TargetProp.Trainers;
 
 namespace Microsoft.ML.TargetProp.Tests.Support;
 

@@ -1,3 +1,4 @@
+using Microsoft.ML.TargetProp.Core;
 using Microsoft.ML.TargetProp.Generative;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -21,15 +22,15 @@ internal sealed class RowCompleter : IDisposable
     /// <param name="report">Told how far training is, in [0, 1].</param>
     /// <param name="cancellationToken">Stops training.</param>
     public RowCompleter(
-        float[,] rows, TargetPropVisibleUnits kind, int imageWidth, int seed, Func<MaskedTrainingSettings, MaskedTrainingSettings> change,
+        float[,] rows, TargetPropVisibleUnits kind, int imageWidth, int seed, Func<CompletionTrainingSettings, CompletionTrainingSettings> change,
         Action<double, string> report, CancellationToken cancellationToken)
     {
         using Tensor visible = tensor(rows);
         GenerativeShape shape = new([.. Enumerable.Repeat(kind, rows.GetLength(1))], [1], TargetPropActivation.Tanh);
         GenerativeSettings begun = new() { MaxEpochs = 1, BatchSize = 10_000, LearningRate = 1e-6, Seed = seed, Inference = new(1) };
-        MaskedTrainingSettings settings = change(GenerativeDefaults.Masked(rows.GetLength(0), rows.GetLength(1), imageWidth, seed));
+        CompletionTrainingSettings settings = change(GenerativeDefaults.Masked(rows.GetLength(0), rows.GetLength(1), imageWidth, seed));
         GenerativeSnapshot layers = GenerativeTraining.Run(shape, visible, begun, null, cancellationToken.ThrowIfCancellationRequested).Model;
-        _model = MaskedTraining.Run(
+        _model = CompletionTrainer.Run(
             layers, visible, settings,
             e => report((double)e.Epoch / settings.MaxEpochs, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"epoch {e.Epoch}/{settings.MaxEpochs}, squared error {e.Error:0.0000}")),
             cancellationToken.ThrowIfCancellationRequested);
@@ -41,7 +42,7 @@ internal sealed class RowCompleter : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         long[] keys = [.. Enumerable.Range(0, rows.GetLength(0)).Select(r => (long)r)];
-        return Values(Completion.Run(_network, _model, tensor(rows), settings, keys).Values);
+        return Values(IterativeCompletion.Run(_network, _model, tensor(rows), settings, keys).Values);
     }
 
     /// <summary>The standard deviation that is stated of every filled entry.</summary>
@@ -49,7 +50,7 @@ internal sealed class RowCompleter : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         long[] keys = [.. Enumerable.Range(0, rows.GetLength(0)).Select(r => (long)r)];
-        return Values(Completion.Run(_network, _model, tensor(rows), new() { WithDeviations = true }, keys).Deviations!);
+        return Values(IterativeCompletion.Run(_network, _model, tensor(rows), new() { WithDeviations = true }, keys).Deviations!);
     }
 
     /// <summary>Where completion starts: the conditional mean of a Gaussian.</summary>

@@ -1,6 +1,6 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.TargetProp.Core;
 using Microsoft.ML.TargetProp.Generative;
-using Microsoft.ML.TargetProp.Learning;
 using Microsoft.ML.TargetProp.Samples.Experiments.Host;
 using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
 using TorchSharp;
@@ -80,7 +80,7 @@ internal sealed class GenerationStudy : IStudy
         return model.Infer(rows);
     }
 
-    private static TopPrior Fit(Tensor codes, TargetPropCodePrior kind, int components, double widening, RandomSource random) =>
+    private static PriorParameters Fit(Tensor codes, TargetPropCodePrior kind, int components, double widening, RandomSource random) =>
         kind == TargetPropCodePrior.Mixture ? MixturePrior.Fit(codes, components, random) : GaussianPrior.Fit(codes, kind, widening);
 
     private static double Nearest(Tensor rows, Tensor among) => cdist(rows, among).min(1).values.mean().ToDouble();

@@ -1,3 +1,4 @@
+using Microsoft.ML.TargetProp.Core;
 using Microsoft.ML.TargetProp.Generative;
 using Microsoft.ML.TargetProp.Samples.Experiments.Host;
 using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.ML.TargetProp.Core;
 using Microsoft.ML.TargetProp.Generative;
 using Microsoft.ML.TargetProp.Samples.Experiments.Data;
 using Microsoft.ML.TargetProp.Samples.Experiments.Host;

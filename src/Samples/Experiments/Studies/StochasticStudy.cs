@@ -1,5 +1,5 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.TargetProp.Networks;
+using Microsoft.ML.TargetProp.Supervised;
 using Microsoft.ML.TargetProp.Samples.Experiments.Data;
 using Microsoft.ML.TargetProp.Samples.Experiments.Host;
 using Microsoft.ML.TargetProp.Samples.Experiments.Measures;

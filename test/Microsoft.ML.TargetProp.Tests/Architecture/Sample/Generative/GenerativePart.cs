@@ -1,5 +1,6 @@
-using Microsoft.ML.TargetProp.Tests.Architecture.Sample.Learning;
-using Microsoft.ML.TargetProp.Tests.Architecture.Sample.Networks;
+using Microsoft.ML.TargetProp.Tests.Architecture.Sample.Autoencoder;
+using Microsoft.ML.TargetProp.Tests.Architecture.Sample.Core;
+using Microsoft.ML.TargetProp.Tests.Architecture.Sample.Supervised;
 
 namespace Microsoft.ML.TargetProp.Tests.Architecture.Sample.Generative;
 
@@ -7,6 +8,15 @@ namespace Microsoft.ML.TargetProp.Tests.Architecture.Sample.Generative;
 
 internal sealed class GenerativePart
 {
-    private readonly LearningPart? _learning;
     private readonly GroundItself? _ground;
+}
+
+internal sealed class GenerativeUsesSupervised
+{
+    private readonly SupervisedPart? _part;
+}
+
+internal sealed class GenerativeUsesAutoencoder
+{
+    private readonly AutoencoderPart? _part;
 }

@@ -1,0 +1,52 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.TargetProp.Core;
+
+/// <summary>Where a map starts and ends, how wide it is at both ends, and its activation.</summary>
+/// <param name="From">The layer whose activities the map reads; 0 is the input.</param>
+/// <param name="To">The layer that the map writes to; larger than <paramref name="From"/> for a forward map.</param>
+/// <param name="Inputs">Units of layer <paramref name="From"/>.</param>
+/// <param name="Outputs">Units of layer <paramref name="To"/>.</param>
+/// <param name="Activation">φ of the map.</param>
+internal sealed record LayerMapShape(int From, int To, int Inputs, int Outputs, Activation Activation)
+{
+    /// <summary>Weights and biases of the map.</summary>
+    public long Parameters => (long)Outputs * Inputs + Outputs;
+}
+
+/// <summary>
+/// One map between two layers, h ↦ φ(W h + b): a forward map f_i or a feedback map g_i. Its tensors are views into the
+/// <see cref="ParameterBuffer"/> that owns them.
+/// </summary>
+internal sealed class LayerMap(LayerMapShape shape, Tensor weight, Tensor weightTransposed, Tensor bias)
+{
+    public LayerMapShape Shape { get; } = shape;
+
+    /// <summary>W, <c>[outputs, inputs]</c>.</summary>
+    public Tensor Weight { get; } = weight;
+
+    /// <summary>Wᵀ, <c>[inputs, outputs]</c>: the same memory seen the other way.</summary>
+    public Tensor WeightTransposed { get; } = weightTransposed;
+
+    /// <summary>b, <c>[outputs]</c>.</summary>
+    public Tensor Bias { get; } = bias;
+
+    public Activation Activation => Shape.Activation;
+
+    /// <summary>φ(h Wᵀ + b) for every row of <paramref name="activities"/>, <c>[batch, inputs]</c> to <c>[batch, outputs]</c>.</summary>
+    public Tensor Apply(Tensor activities)
+    {
+        var output = activities.mm(WeightTransposed);
+        Activation.Apply(output, Bias);
+        return output;
+    }
+
+    /// <summary>The same into memory that is there already, <c>[batch, outputs]</c>; what it holds does not matter.</summary>
+    public Tensor Apply(Tensor activities, Tensor output)
+    {
+        output.addmm_(activities, WeightTransposed, beta: 0f, alpha: 1f);
+        Activation.Apply(output, Bias);
+        return output;
+    }
+}

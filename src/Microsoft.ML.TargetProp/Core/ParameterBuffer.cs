@@ -1,0 +1,101 @@
+using Microsoft.ML.TargetProp.Supervised;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.TargetProp.Core;
+
+/// <summary>A run of values inside a <see cref="ParameterBuffer"/> that belong together.</summary>
+/// <param name="Offset">Index of the first value.</param>
+/// <param name="Length">How many values.</param>
+/// <param name="IsWeight">True for a weight matrix, false for a bias: weight decay acts on the former only.</param>
+internal readonly record struct ParameterSegment(long Offset, long Length, bool IsWeight);
+
+/// <summary>
+/// The parameters of several maps, side by side in one flat tensor, so that an optimiser updates them in one pass. The maps
+/// see views. The update directions that a learning rule computes live in a second buffer of the same shape.
+/// </summary>
+internal sealed class ParameterBuffer : IDisposable
+{
+    private readonly Tensor[] _views;
+
+    public ParameterBuffer(IReadOnlyList<LayerMapShape> shapes, Device device, ScalarType type = ScalarType.Float32)
+    {
+        using var scope = NewDisposeScope();
+        Flat = zeros(shapes.Sum(s => s.Parameters), dtype: type, device: device).DetachFromDisposeScope();
+        _views = new Tensor[3 * shapes.Count];
+        var maps = new LayerMap[shapes.Count];
+        var segments = new ParameterSegment[2 * shapes.Count];
+        var offset = 0L;
+        for (var i = 0; i < shapes.Count; i++)
+        {
+            var shape = shapes[i];
+            var weights = (long)shape.Outputs * shape.Inputs;
+            var weight = Flat.narrow(0, offset, weights).view(shape.Outputs, shape.Inputs).DetachFromDisposeScope();
+            var transposed = weight.t().DetachFromDisposeScope();
+            var bias = Flat.narrow(0, offset + weights, shape.Outputs).DetachFromDisposeScope();
+            segments[2 * i] = new(offset, weights, IsWeight: true);
+            segments[2 * i + 1] = new(offset + weights, shape.Outputs, IsWeight: false);
+            maps[i] = new(shape, weight, transposed, bias);
+            (_views[3 * i], _views[3 * i + 1], _views[3 * i + 2]) = (weight, transposed, bias);
+            offset += weights + shape.Outputs;
+        }
+        Maps = maps;
+        Segments = segments;
+    }
+
+    /// <summary>All values, <c>[parameters]</c>: weight and bias of the first map, then of the second, and so on.</summary>
+    public Tensor Flat { get; }
+
+    public IReadOnlyList<LayerMap> Maps { get; }
+
+    public IReadOnlyList<ParameterSegment> Segments { get; }
+
+    public IReadOnlyList<LayerMapShape> Shapes => [.. Maps.Select(m => m.Shape)];
+
+    /// <summary>A zeroed buffer of the same shapes, for update directions.</summary>
+    public ParameterBuffer NewLike() => new(Shapes, Flat.device, Flat.dtype);
+
+    /// <summary>Copies all values out of the device's memory.</summary>
+    public float[] ToArray()
+    {
+        using var scope = NewDisposeScope();
+        return Flat.cpu().to(ScalarType.Float32).data<float>().ToArray();
+    }
+
+    /// <summary>Overwrites all values.</summary>
+    public void Load(float[] values)
+    {
+        using var source = tensor(values);
+        Flat.copy_(source);
+    }
+
+    /// <summary>Copies all maps out of the device's memory.</summary>
+    public MapSnapshot[] ToMaps()
+    {
+        var values = ToArray();
+        float[] Values(ParameterSegment s) => values.AsSpan((int)s.Offset, (int)s.Length).ToArray();
+        return [.. Maps.Select((m, i) => new MapSnapshot(m.Shape, Values(Segments[2 * i]), Values(Segments[2 * i + 1])))];
+    }
+
+    /// <summary>Overwrites all values with those of maps of the same shapes.</summary>
+    public void Load(IReadOnlyList<MapSnapshot> maps)
+    {
+        var values = new float[maps.Sum(m => m.Shape.Parameters)];
+        var rest = values.AsSpan();
+        foreach (var map in maps)
+        {
+            map.Weight.CopyTo(rest);
+            rest = rest[map.Weight.Length..];
+            map.Bias.CopyTo(rest);
+            rest = rest[map.Bias.Length..];
+        }
+        Load(values);
+    }
+
+    public void Dispose()
+    {
+        foreach (var view in _views)
+            view.Dispose();
+        Flat.Dispose();
+    }
+}

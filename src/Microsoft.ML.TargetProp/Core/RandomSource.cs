@@ -1,0 +1,106 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.TargetProp.Core;
+
+/// <summary>
+/// All randomness of one training run, from one seed: generators of our own, so that neither TorchSharp's global generator
+/// nor anything else that trains in the process has a say.
+/// </summary>
+internal sealed class RandomSource : IDisposable
+{
+    private readonly Generator _noise;
+    private readonly GaussianNoise _processorNoise;
+    private readonly DeviceNoise? _deviceNoise;
+    private readonly Generator _weights;
+    private readonly Random _order;
+    private readonly Random _moves;
+
+    public RandomSource(int seed, Device device)
+    {
+        // Streams of their own: how much noise a run draws must not change the order of its rows or its first weights.
+        var streams = new Random(seed);
+        var noise = streams.NextInt64();
+        _noise = new Generator((ulong)noise, CPU);
+        _deviceNoise = device.type == DeviceType.CPU ? null : new(noise, device);
+        _weights = new Generator((ulong)streams.NextInt64(), CPU);
+        _order = new Random(streams.Next());
+        _processorNoise = new GaussianNoise(new Random(streams.Next()));
+        _moves = new Random(streams.Next());
+    }
+
+    /// <summary>Independent draws from N(0, σ²) in the shape of <paramref name="like"/>.</summary>
+    public Tensor NormalLike(Tensor like, double deviation)
+    {
+        using var zero = zeros_like(like);
+        return Disturbed(zero, deviation);
+    }
+
+    /// <summary><paramref name="values"/> plus independent draws from N(0, σ²), in new memory.</summary>
+    public Tensor Disturbed(Tensor values, double deviation)
+    {
+        if (_deviceNoise is not null)
+        {
+            using var noise = _deviceNoise.Normal(values.shape);
+            return values.clone().AddScaledInPlace(noise, deviation);
+        }
+        var disturbed = empty_like(values);
+        if (!TensorMemory.IsPlain(values) || !TensorMemory.IsPlain(disturbed))
+            return disturbed.normal_(0, deviation, _noise).AddInPlace(values);
+        _processorNoise.Add(TensorMemory.Floats(values), TensorMemory.Floats(disturbed), (float)deviation);
+        return disturbed;
+    }
+
+    /// <summary>1 with probability <paramref name="probability"/>, else 0, in the shape of <paramref name="like"/>.</summary>
+    public Tensor BernoulliLike(Tensor like, double probability)
+    {
+        if (_deviceNoise is null)
+            return empty_like(like).bernoulli_(probability, _noise);
+        using var uniform = _deviceNoise.Uniform(like.shape);
+        using var isOne = uniform.LessThan(probability);
+        return isOne.to(like.dtype, copy: true);
+    }
+
+    /// <summary>Independent draws from the uniform distribution over [0, 1), in the shape of <paramref name="like"/>.</summary>
+    public Tensor UniformLike(Tensor like)
+    {
+        if (_deviceNoise is null)
+            return empty_like(like).uniform_(0, 1, _noise);
+        using var uniform = _deviceNoise.Uniform(like.shape);
+        return uniform.to(like.dtype, copy: true);
+    }
+
+    /// <summary>A draw from the uniform distribution over ±<paramref name="most"/>.</summary>
+    public double Symmetric(double most) => (2 * _moves.NextDouble() - 1) * most;
+
+    /// <summary>The numbers 0 to <paramref name="count"/> − 1 in random order.</summary>
+    public long[] Permutation(long count)
+    {
+        var order = new long[count];
+        for (var i = 0L; i < count; i++)
+            order[i] = i;
+        _order.Shuffle(order);
+        return order;
+    }
+
+    /// <summary>
+    /// A random matrix with orthonormal rows or columns, whichever are fewer (Saxe et al. 2014): the initial weights of the
+    /// published experiments.
+    /// </summary>
+    public Tensor Orthogonal(long rows, long columns)
+    {
+        using var scope = NewDisposeScope();
+        var gaussian = empty(Math.Max(rows, columns), Math.Min(rows, columns), dtype: ScalarType.Float32, device: CPU).normal_(0, 1, _weights);
+        var (q, r) = linalg.qr(gaussian);
+        // A decomposition with a positive diagonal of R is unique, and makes Q uniform over the orthogonal matrices.
+        q.mul_(r.diagonal().sign());
+        return (rows < columns ? q.t() : q).contiguous().MoveToOuterDisposeScope();
+    }
+
+    public void Dispose()
+    {
+        _noise.Dispose();
+        _deviceNoise?.Dispose();
+        _weights.Dispose();
+    }
+}

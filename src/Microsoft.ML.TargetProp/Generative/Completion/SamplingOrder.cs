@@ -1,0 +1,86 @@
+using Microsoft.ML.TargetProp.Core;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.TargetProp.Generative;
+
+/// <summary>
+/// In which order the missing entries of a row are drawn: at random, and in a picture from the observed pixels outwards, so that every pixel
+/// has known neighbours. Rows with the same gaps have the same order, and share the solutions of the Gaussian start.
+/// </summary>
+internal sealed class SamplingOrder(int columns, int imageWidth, int imageHeight, CompletionSettings settings)
+{
+    /// <summary>Columns after these are no pixels, but a second modality.</summary>
+    private readonly int _pixels = MaskSampler.Pixels(columns, imageWidth, imageHeight);
+
+    private readonly double[] _random = Random(columns, new(HashCode(settings)));
+
+    private static int HashCode(CompletionSettings settings) => unchecked(settings.Seed * 486187739 + settings.Draw);
+
+    private static double[] Random(int columns, Random random) => [.. Enumerable.Range(0, columns).Select(_ => random.NextDouble())];
+
+    /// <summary>The stage at which each entry is drawn, from 0; −1 for an observed one. <c>[rows, columns]</c>, float32.</summary>
+    public Tensor Stages(Tensor missing, int stages)
+    {
+        var flags = missing.cpu().contiguous().data<bool>().ToArray();
+        var result = new float[flags.Length];
+        for (var start = 0; start < flags.Length; start += columns)
+            Stages(flags.AsSpan(start, columns), result.AsSpan(start, columns), stages);
+        return tensor(result, device: missing.device).view(missing.shape);
+    }
+
+    /// <summary>Two halves of the pixels, at random: true in one, then true in the other.</summary>
+    public IEnumerable<Tensor> Halves(Device device)
+    {
+        foreach (var first in (bool[])[true, false])
+            yield return tensor([.. _random.Select((r, c) => c < _pixels && r * 2 % 1 < 0.5 == first)], device: device);
+    }
+
+    private void Stages(ReadOnlySpan<bool> missing, Span<float> stage, int stages)
+    {
+        var rank = Distances(missing);
+        for (var c = 0; c < columns; c++)
+            rank[c] += _random[c];
+        stage.Fill(-1);
+        var gaps = new List<int>();
+        for (var c = 0; c < columns; c++)
+        {
+            if (missing[c])
+                gaps.Add(c);
+        }
+        gaps.Sort((a, b) => rank[a].CompareTo(rank[b]));
+        for (var i = 0; i < gaps.Count; i++)
+            stage[gaps[i]] = (int)((long)i * stages / gaps.Count);
+    }
+
+    /// <summary>Steps, diagonal ones too, from each pixel to the nearest observed one; 0 everywhere without a picture or an observed pixel.</summary>
+    private double[] Distances(ReadOnlySpan<bool> missing)
+    {
+        var distance = new double[columns];
+        if (!missing[.._pixels].Contains(false))
+            return distance;
+        var reached = new Queue<int>();
+        for (var c = 0; c < _pixels; c++)
+        {
+            distance[c] = missing[c] ? -1 : 0;
+            if (!missing[c])
+                reached.Enqueue(c);
+        }
+        while (reached.TryDequeue(out var from))
+        {
+            var (x, y) = (from % imageWidth, from / imageWidth);
+            for (var line = Math.Max(0, y - 1); line <= Math.Min(_pixels / imageWidth - 1, y + 1); line++)
+            {
+                for (var at = Math.Max(0, x - 1); at <= Math.Min(imageWidth - 1, x + 1); at++)
+                {
+                    var to = line * imageWidth + at;
+                    if (distance[to] >= 0)
+                        continue;
+                    distance[to] = distance[from] + 1;
+                    reached.Enqueue(to);
+                }
+            }
+        }
+        return distance;
+    }
+}

@@ -1,0 +1,189 @@
+using Microsoft.ML.TargetProp.Core;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.TargetProp.Generative;
+
+/// <summary>The E-step: inference by iterated target propagation, by default without any gradient (algorithms, §5).</summary>
+internal static class IteratedInference
+{
+    /// <summary>A forward pass, then N times from the top layer down h_k ← h_k + δ · estimator + λ · pull from above + α · q terms.</summary>
+    /// <param name="network">The maps.</param>
+    /// <param name="visible">In the model's units, <c>[batch, columns]</c>; what is missing is at its start.</param>
+    /// <param name="settings">N, δ, λ and α, and when to stop before N.</param>
+    /// <param name="missing">
+    /// True at the entries that are not observed, or null when all are. They follow g_1(h_1) at every iteration: an entry that nobody has
+    /// seen must not hold the code where it started, or J, which counts the observed entries only, falls.
+    /// </param>
+    /// <param name="onIteration">Told of h_0 to h_M after the forward pass (0) and after every iteration that is run; they change in place.</param>
+    /// <returns>h_0 = x to h_M; the caller's dispose scope holds them.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A setting is out of its range.</exception>
+    public static Tensor[] Run(
+        GenerativeNetwork network, Tensor visible, InferenceSettings settings, Tensor? missing = null, Action<int, Tensor[]>? onIteration = null)
+    {
+        settings.Check();
+        var top = network.Shape.Top;
+        var gaps = missing is not null && HasAny(missing) ? missing : null;
+        var h = new Tensor[top + 1];
+        h[0] = gaps is null ? visible : visible.clone();
+        for (var k = 1; k <= top; k++)
+            h[k] = network.Up(k, h[k - 1]);
+        onIteration?.Invoke(0, h);
+        using var memory = new Memory(h);
+        using var watch = settings.Tolerance > 0 ? new ConvergenceMonitor(settings.Tolerance, h, gaps is null ? 1 : 0) : null;
+        for (var k = top; k > 1; k--)
+            network.Down(k, h[k], memory.Generated[k]);
+        for (var n = 1; n <= settings.Iterations; n++)
+        {
+            for (var k = top; k >= 1; k--)
+            {
+                using var scope = NewDisposeScope();
+                if (k == 1)
+                    network.Down(1, h[1], memory.Generated[1]);
+                if (k == 1 && gaps is not null)
+                    h[0].copy_(where(gaps, memory.Generated[1], h[0]));
+                // The forward pass has just inferred h_k, and without gaps the input never moves.
+                if (k == 1 ? gaps is not null : n > 1)
+                    network.Up(k, h[k - 1], memory.Inferred[k]);
+                Move(network, k, h, memory, settings);
+                // For the layer below now, and for this one in the next iteration.
+                if (k > 1)
+                    network.Down(k, h[k], memory.Generated[k]);
+            }
+            var isOver = watch?.IsOver(h) ?? false;
+            onIteration?.Invoke(n, h);
+            if (isOver)
+                break;
+        }
+        return h;
+    }
+
+    /// <summary>h_k ← h_k + δ · estimator + λ · pull from above + α · q terms (algorithms, §5).</summary>
+    private static void Move(GenerativeNetwork network, int k, Tensor[] h, Memory memory, InferenceSettings settings)
+    {
+        var above = k < network.Shape.Top ? memory.Generated[k + 1] : null;
+        if (settings is { Direction: TargetPropInferenceDirection.Estimator, InferenceWeight: 0 })
+        {
+            network.Up(k, memory.Generated[k], memory.Returned[k]);
+            Move(h[k], memory.Inferred[k], memory.Returned[k], above, settings);
+        }
+        else
+        {
+            var move = settings.Direction == TargetPropInferenceDirection.Gradient
+                ? Gradient(network, k, h[k - 1], memory.Generated[k]).ScaleInPlace(settings.Step)
+                : Estimator(network, k, memory.Inferred[k], memory.Generated[k]).ScaleInPlace(settings.Step);
+            if (above is not null)
+                move.AddScaledInPlace(PullFromAbove(above, h[k]), settings.TopDownStep);
+            if (settings.InferenceWeight > 0)
+                move.AddScaledInPlace(InferenceTerms(network, k, memory.Inferred[k], h[k], above), settings.InferenceWeight);
+            h[k].AddInPlace(move);
+        }
+        if (above is null)
+            network.Prior?.Apply(h[k]);
+    }
+
+    /// <summary>
+    /// h_k ← h_k + δ (f_k(h_{k−1}) − f_k(g_k(h_k))) + λ (g_{k+1}(h_{k+1}) − h_k), the move with p terms alone (algorithms, §5), in one pass over
+    /// plain memory.
+    /// </summary>
+    /// <param name="activity">h_k, <c>[batch, units]</c>; moved in place.</param>
+    /// <param name="inferred">f_k(h_{k−1}).</param>
+    /// <param name="returned">f_k(g_k(h_k)).</param>
+    /// <param name="above">g_{k+1}(h_{k+1}); null at the top.</param>
+    /// <param name="settings">δ and λ.</param>
+    public static void Move(Tensor activity, Tensor inferred, Tensor returned, Tensor? above, InferenceSettings settings)
+    {
+        if (!TensorMemory.IsPlain(activity))
+        {
+            using var scope = NewDisposeScope();
+            var move = inferred.sub(returned).ScaleInPlace(settings.Step);
+            if (above is not null)
+                move.AddScaledInPlace(PullFromAbove(above, activity), settings.TopDownStep);
+            activity.AddInPlace(move);
+        }
+        else if (above is null)
+        {
+            VectorMath.Move(TensorMemory.Floats(activity), TensorMemory.Floats(inferred), TensorMemory.Floats(returned), (float)settings.Step);
+        }
+        else
+        {
+            VectorMath.Move(
+                TensorMemory.Floats(activity), TensorMemory.Floats(inferred), TensorMemory.Floats(returned), (float)settings.Step,
+                TensorMemory.Floats(above), (float)settings.TopDownStep);
+        }
+    }
+
+    /// <summary>f_k(h_{k−1}) − f_k(g_k(h_k)), σ² times the estimator of ∂ log p(h_{k−1} | h_k) / ∂h_k (algorithms, §5).</summary>
+    /// <param name="network">The maps.</param>
+    /// <param name="k">The layer, 1 to M.</param>
+    /// <param name="inferred">f_k(h_{k−1}).</param>
+    /// <param name="generated">g_k(h_k).</param>
+    public static Tensor Estimator(GenerativeNetwork network, int k, Tensor inferred, Tensor generated)
+    {
+        using var returned = network.Up(k, generated);
+        return inferred.sub(returned);
+    }
+
+    /// <summary>g_k′(h_k)ᵀ (h_{k−1} − g_k(h_k)): what the estimator stands for, σ² times ∂ log p(h_{k−1} | h_k) / ∂h_k itself, with σ² in every layer the same.</summary>
+    /// <param name="network">The maps.</param>
+    /// <param name="k">The layer, 1 to M.</param>
+    /// <param name="below">h_{k−1}.</param>
+    /// <param name="generated">g_k(h_k).</param>
+    public static Tensor Gradient(GenerativeNetwork network, int k, Tensor below, Tensor generated)
+    {
+        var map = network.GenerativeParameters.Maps[k - 1];
+        using var error = below.sub(generated);
+        map.Activation.MultiplyByDerivative(error, generated);
+        return error.mm(map.Weight);
+    }
+
+    /// <summary>g_{k+1}(h_{k+1}) − h_k, σ² times ∂ log p(h_k | h_{k+1}) / ∂h_k (algorithms, §5).</summary>
+    public static Tensor PullFromAbove(Tensor generatedFromAbove, Tensor activity) => generatedFromAbove.sub(activity);
+
+    /// <summary>
+    /// (f_k(h_{k−1}) − h_k) + (g_{k+1}(h_{k+1}) − g_{k+1}(f_{k+1}(h_k))), the q terms; the second is dropped at the top (algorithms, §5).
+    /// </summary>
+    public static Tensor InferenceTerms(GenerativeNetwork network, int k, Tensor inferred, Tensor activity, Tensor? generatedFromAbove)
+    {
+        var terms = inferred.sub(activity);
+        if (generatedFromAbove is null)
+            return terms;
+        using var up = network.Up(k + 1, activity);
+        using var returned = network.Down(k + 1, up);
+        return terms.AddInPlace(generatedFromAbove).sub_(returned);
+    }
+
+    private static bool HasAny(Tensor mask)
+    {
+        using var any = mask.any();
+        return any.ToBoolean();
+    }
+
+    /// <summary>What the maps say of the layers, in memory that all iterations share.</summary>
+    private sealed class Memory : IDisposable
+    {
+        /// <param name="h">h_0 to h_M after the forward pass.</param>
+        public Memory(Tensor[] h)
+        {
+            Tensor[] ForEveryMap(Func<int, Tensor> make) => [.. Enumerable.Range(0, h.Length).Select(k => make(k).DetachFromDisposeScope())];
+            Generated = ForEveryMap(k => empty_like(h[Math.Max(0, k - 1)]));
+            Inferred = ForEveryMap(k => h[k].clone());
+            Returned = ForEveryMap(k => empty_like(h[k]));
+        }
+
+        /// <summary>g_k(h_k), at k from 1.</summary>
+        public Tensor[] Generated { get; }
+
+        /// <summary>f_k(h_{k−1}), at k from 1.</summary>
+        public Tensor[] Inferred { get; }
+
+        /// <summary>f_k(g_k(h_k)), at k from 1.</summary>
+        public Tensor[] Returned { get; }
+
+        public void Dispose()
+        {
+            foreach (var tensor in Generated.Concat(Inferred).Concat(Returned))
+                tensor.Dispose();
+        }
+    }
+}

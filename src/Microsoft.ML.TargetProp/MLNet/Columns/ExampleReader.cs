@@ -1,0 +1,134 @@
+using System.Globalization;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.TargetProp.MLNet;
+
+/// <summary>
+/// Reads features, labels and weights of a data view, and refuses what cannot be learned from with a message that names the
+/// column, what was found, and what to do.
+/// </summary>
+internal static class ExampleReader
+{
+    /// <summary>Reads every row that has a label and does not have weight 0.</summary>
+    /// <param name="host">For warnings, errors and cancellation.</param>
+    /// <param name="data">The data with its feature, label and (optional) weight column.</param>
+    /// <param name="role">What the rows are for, as it should stand in a message: <c>training</c> or <c>validation</c>.</param>
+    /// <exception cref="InvalidOperationException">The rows cannot be used; the message says why.</exception>
+    public static ExampleTable Read(IHost host, RoleMappedData data, string role)
+    {
+        var (feature, label, weight) = (data.Schema.Feature!.Value, data.Schema.Label!.Value, data.Schema.Weight);
+        var table = new ExampleTable(feature.Name, label.Name, feature.Type.GetVectorSize());
+        var check = new VectorCheck(feature, FirstNotFinite);
+        var weights = weight is null ? null : new WeightCheck(weight.Value.Name);
+        var (row, unlabelled) = (0L, 0L);
+
+        using var channel = host.Start("Reading " + role + " data");
+        var columns = weight is null ? new[] { feature, label } : [feature, label, weight.Value];
+        using (var cursor = data.Data.GetRowCursor(columns))
+        {
+            var getFeatures = cursor.GetGetter<VBuffer<float>>(feature);
+            var getLabel = LabelGetter(cursor, label);
+            var getWeight = weight is null ? null : cursor.GetGetter<float>(weight.Value);
+            VBuffer<float> values = default;
+            while (cursor.MoveNext())
+            {
+                host.CheckAlive();
+                row++;
+                var example = 0f;
+                getWeight?.Invoke(ref example);
+                var index = getLabel();
+                if (index < 0)
+                {
+                    unlabelled++;
+                    continue;
+                }
+                if (weights?.Add(example, row) == false)
+                    continue;
+                getFeatures(ref values);
+                var features = table.Features.Add();
+                values.CopyTo(features);
+                check.Look(features, row);
+                table.Labels.Add(index);
+            }
+        }
+
+        if (unlabelled > 0)
+            channel.Warning("{0} of {1} {2} rows have no label in column '{3}' and were left out.", unlabelled, row, role, label.Name);
+        table.Weights = weights?.Finish(host, role);
+        if (table.Rows == 0)
+            throw host.Except(row == 0
+                ? $"The {role} data has no rows (columns '{feature.Name}' and '{label.Name}'). Check the source and the filters before the trainer."
+                : $"None of the {row} {role} rows has a label in column '{label.Name}'. A label that is missing, or that MapValueToKey did not see when it was fitted, counts as none.");
+        check.Finish(host, row, role, "missing (NaN) or infinite values",
+            "Fill them before this trainer, for example with mlContext.Transforms.ReplaceMissingValues, or drop the rows with mlContext.Data.FilterRowsByMissingValues.");
+        return table;
+    }
+
+    /// <summary>The class of a row from 0; negative when it is missing.</summary>
+    private static Func<int> LabelGetter(DataViewRow cursor, DataViewSchema.Column label)
+    {
+        if (label.Type is BooleanDataViewType)
+        {
+            var getFlag = cursor.GetGetter<bool>(label);
+            var flag = false;
+            return () =>
+            {
+                getFlag(ref flag);
+                return flag ? 1 : 0;
+            };
+        }
+        var getKey = cursor.GetGetter<uint>(label);
+        var key = 0u;
+        return () =>
+        {
+            getKey(ref key);
+            return (int)key - 1;
+        };
+    }
+
+    private static int FirstNotFinite(ReadOnlySpan<float> values)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (!float.IsFinite(values[i]))
+                return i;
+        }
+        return -1;
+    }
+
+    /// <summary>Collects example weights and remembers what is wrong with them.</summary>
+    private sealed class WeightCheck(string column)
+    {
+        private readonly List<float> _weights = [];
+        private string? _firstBad;
+        private double _sum;
+        private long _zeros;
+
+        /// <summary>False for a row of weight 0. It counts for nothing, and a mini-batch of such rows would have no mean loss.</summary>
+        public bool Add(float weight, long row)
+        {
+            if (!float.IsFinite(weight) || weight < 0)
+                _firstBad ??= string.Create(CultureInfo.InvariantCulture, $"row {row} holds {weight}");
+            if (weight == 0)
+            {
+                _zeros++;
+                return false;
+            }
+            _weights.Add(weight);
+            _sum += weight;
+            return true;
+        }
+
+        public List<float> Finish(IHost host, string role)
+        {
+            if (_firstBad is not null)
+                throw host.Except($"Weight column '{column}' has a weight that is not a number of 0 or more: {_firstBad} (rows count from 1). Give every {role} row a weight of 0 or more.");
+            if (_zeros > 0 && _weights.Count == 0)
+                throw host.Except($"Weight column '{column}' is 0 in all {_zeros} {role} rows: nothing is left to learn from. Give at least one row a positive weight, or name no weight column.");
+            // Mean 1, so that weights say which rows matter more and the learning rates keep their meaning.
+            var scale = _weights.Count / _sum;
+            return _weights.ConvertAll(w => (float)(w * scale));
+        }
+    }
+}

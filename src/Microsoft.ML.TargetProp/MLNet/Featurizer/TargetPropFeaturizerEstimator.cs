@@ -1,0 +1,77 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.TargetProp.Core;
+using Microsoft.ML.TargetProp.MLNet;
+
+namespace Microsoft.ML.TargetProp;
+
+/// <summary>
+/// The <see cref="IEstimator{TTransformer}"/> for turning a vector column into features that are learned without labels and without
+/// back-propagation, by a stacked auto-encoder.
+/// </summary>
+/// <remarks>
+/// <format type="text/markdown"><![CDATA[
+/// To create this estimator, use [TargetPropFeaturizer](xref:Microsoft.ML.TargetPropCatalog.TargetPropFeaturizer*).
+///
+/// ### Input and output columns
+/// | Column | Type | Description |
+/// | -- | -- | -- |
+/// | Input | known-size vector of <xref:System.Single> | Dense or sparse, no missing values in training; later, a missing value makes a code of missing values. |
+/// | Output | vector of <xref:System.Single> | The top code, or with `AllLayers` the codes of all layers, from the lowest up. |
+///
+/// ### Estimator characteristics
+/// | | |
+/// | -- | -- |
+/// | Does this estimator need to look at the data to train its parameters? | Yes |
+/// | Input column data type | Known-size vector of <xref:System.Single> |
+/// | Output column data type | Known-size vector of <xref:System.Single> |
+/// | Is normalization required? | No: slots are standardised inside the model |
+/// | Is caching required? | No: `Fit` reads the rows once |
+/// | Required NuGet in addition to Microsoft.ML | Microsoft.ML.TargetProp and a TorchSharp backend (TorchSharp-cpu or TorchSharp-cuda-*) |
+/// | Exportable to ONNX | No |
+///
+/// ### Training algorithm
+/// Each layer is a pair of maps, an encoder $f$ and a decoder $g$, trained on the codes of the finished layer below. The decoder learns to undo
+/// noise on the code, $g(f(x) + \epsilon) \to x$. The encoder is given a target code, $\tilde h = f(2x - g(f(x)))$, the code of an input that
+/// has been moved by what its reconstruction lacks, and takes a step towards it. No gradient passes through more than one map. See
+/// Bengio, Lee, Bornschein and Lin, [Towards Biologically Plausible Deep Learning](https://arxiv.org/abs/1502.04156).
+/// ]]></format>
+/// </remarks>
+public sealed partial class TargetPropFeaturizerEstimator : IEstimator<TargetPropFeaturizerTransformer>
+{
+    private readonly IHost _host;
+    private readonly Options _options;
+    private readonly FeaturizerTraining _training;
+
+    internal TargetPropFeaturizerEstimator(IHostEnvironment env, Options options)
+    {
+        Contracts.CheckValue(env, nameof(env));
+        _host = env.Register(nameof(TargetPropFeaturizerEstimator));
+        MLNetCompatibility.Check(_host);
+        FeaturizerOptionsCheck.Check(_host, options);
+        _options = options.Copy();
+        _training = new(_host, _options, options.Seed ?? _host.Rand.Next());
+    }
+
+    /// <summary>Learns a code of the input column.</summary>
+    /// <param name="input">The training rows.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The column is missing, or is no known-size vector of <see cref="float"/>.</exception>
+    /// <exception cref="InvalidOperationException">The rows cannot be learned from; the message says why.</exception>
+    /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
+    public TargetPropFeaturizerTransformer Fit(IDataView input)
+    {
+        _host.CheckValue(input, nameof(input));
+        return new(_host, _training.Run(input), _options.Input, _options.OutputColumnName, _options.AllLayers);
+    }
+
+    /// <summary>The columns that come out of the transformer, given those that go in.</summary>
+    /// <param name="inputSchema">What goes in.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The column is missing, or is no known-size vector of <see cref="float"/>.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        VectorSource.Find(_host, inputSchema, _options.Input);
+        var columns = inputSchema.ToDictionary(c => c.Name);
+        columns[_options.OutputColumnName] = new(_options.OutputColumnName, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false, new SchemaShape([]));
+        return new(columns.Values);
+    }
+}

@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Numerics;
+using System.Runtime.InteropServices;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.TargetProp.Core;
+using Microsoft.ML.TargetProp.Generative;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.TargetProp.MLNet;
+
+/// <summary>The columns that inpainting adds: the completed vector, and on request its uncertainty, J, and the code.</summary>
+/// <param name="host">For errors.</param>
+/// <param name="model">What completes.</param>
+/// <param name="settings">How.</param>
+internal sealed class InpaintingColumns(IHost host, TargetPropGenerativeModel model, InpaintingSettings settings) : IVectorColumns
+{
+    private readonly int _uncertainty = Place(settings.UncertaintyColumnName);
+    private readonly int _objective = Place(settings.ObjectiveColumnName, settings.UncertaintyColumnName);
+    private readonly int _code = Place(settings.CodeColumnName, settings.UncertaintyColumnName, settings.ObjectiveColumnName);
+
+    public string InputColumnName => settings.InputColumnName;
+
+    public int InputLength => model.SlotCount;
+
+    public DataViewSchema.DetachedColumn[] OutputColumns(DataViewSchema.Column input)
+    {
+        var vector = new VectorDataViewType(NumberDataViewType.Single, InputLength);
+        var slotNames = SlotNames(input);
+        var completed = settings.SampleCount == 1
+            ? new DataViewSchema.DetachedColumn(settings.OutputColumnName, vector, slotNames)
+            : new(settings.OutputColumnName, new VectorDataViewType(NumberDataViewType.Single, settings.SampleCount, InputLength));
+        var columns = new List<DataViewSchema.DetachedColumn> { completed };
+        if (settings.UncertaintyColumnName is { } uncertainty)
+            columns.Add(new(uncertainty, vector, slotNames));
+        if (settings.ObjectiveColumnName is { } objective)
+            columns.Add(new(objective, NumberDataViewType.Single));
+        if (settings.CodeColumnName is { } code)
+            columns.Add(new(code, new VectorDataViewType(NumberDataViewType.Single, model.HiddenUnits[^1])));
+        return [.. columns];
+    }
+
+    public void Check(ReadOnlySpan<float> values, DataViewSchema.Column input, long position)
+    {
+        var infinite = VectorRules.FirstInfinite(values);
+        if (infinite >= 0)
+            throw host.Except(string.Create(CultureInfo.InvariantCulture,
+                $"Column '{input.Name}' holds {values[infinite]} in slot {VectorCheck.SlotName(input, infinite)} of row {position + 1} (rows count from 1, slots from 0). {VectorRules.InfiniteRemedy}"));
+        if (settings.VisibleUnits != TargetPropVisibleUnits.Logistic)
+            return;
+        var outside = VectorRules.FirstOutside(values, model.VisibleUnits);
+        if (outside >= 0)
+            throw host.Except(string.Create(CultureInfo.InvariantCulture,
+                $"Column '{input.Name}' holds {values[outside]} in slot {VectorCheck.SlotName(input, outside)} of row {position + 1} (rows count from 1, slots from 0). {VectorRules.OutsideRemedy}"));
+    }
+
+    public void Compute(VectorBatch batch)
+    {
+        using var guard = no_grad();
+        using var scope = NewDisposeScope();
+        using var lease = model.Take();
+        var live = lease.Value;
+        using var plain = empty(batch.Rows, InputLength, dtype: ScalarType.Float32, device: CPU);
+        MemoryMarshal.AsBytes(batch.Inputs.AsSpan(0, batch.Rows * InputLength)).CopyTo(plain.bytes);
+        var visible = plain.to(live.Network.Device);
+        if (batch.Output(0) is not null || (_uncertainty > 0 && batch.Output(_uncertainty) is not null))
+            Complete(batch, live, visible);
+        if (_objective > 0 && batch.Output(_objective) is { } objectives)
+            Floats(live.Objective(visible).Total.to(ScalarType.Float32)).CopyTo(objectives, 0);
+        if (_code > 0 && batch.Output(_code) is { } codes)
+            Floats(live.Infer(visible)).CopyTo(codes, 0);
+    }
+
+    /// <summary>Where an added column is, behind the completed vector and those before it; -1 for one that nobody asked for.</summary>
+    private static int Place(string? name, params string?[] before) => name is null ? -1 : 1 + before.Count(b => b is not null);
+
+    private void Complete(VectorBatch batch, GenerativeModel live, Tensor visible)
+    {
+        long[] keys = [.. batch.Ids.Take(batch.Rows).Select(id => (long)(id.Low ^ BitOperations.RotateLeft(id.High, 32)))];
+        // How sure the entries are is the same with every draw.
+        var draws = batch.Output(0) is null ? 1 : settings.SampleCount;
+        for (var draw = 0; draw < draws; draw++)
+        {
+            using var scope = NewDisposeScope();
+            var deviations = draw == 0 && _uncertainty > 0 ? batch.Output(_uncertainty) : null;
+            var completed = IterativeCompletion.Run(live.Network, live.Snapshot, visible, settings.Completion with { Draw = draw, WithDeviations = deviations is not null }, keys);
+            if (batch.Output(0) is { } values)
+                Spread(Floats(completed.Values), values, draw);
+            if (deviations is not null)
+                Floats(completed.Deviations!).CopyTo(deviations, 0);
+        }
+    }
+
+    /// <summary>Puts one completion of every row into its place among the row's others.</summary>
+    private void Spread(float[] completions, float[] values, int draw)
+    {
+        for (var row = 0; row < completions.Length / InputLength; row++)
+            completions.AsSpan(row * InputLength, InputLength).CopyTo(values.AsSpan((row * settings.SampleCount + draw) * InputLength));
+    }
+
+    private static float[] Floats(Tensor tensor) => tensor.cpu().contiguous().data<float>().ToArray();
+
+    /// <summary>The slot names of the input, which the completed vector has too.</summary>
+    private static DataViewSchema.Annotations? SlotNames(DataViewSchema.Column input)
+    {
+        var annotations = new DataViewSchema.Annotations.Builder();
+        annotations.Add(input.Annotations, name => name == AnnotationUtils.Kinds.SlotNames);
+        return annotations.ToAnnotations();
+    }
+}

@@ -1,0 +1,195 @@
+using System.Globalization;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.TargetProp.Core;
+using Microsoft.ML.TargetProp.Generative;
+using TorchSharp;
+
+namespace Microsoft.ML.TargetProp.MLNet;
+
+using Options = TargetPropInpaintingEstimator.Options;
+
+/// <summary>From data and options to a trained generative model.</summary>
+/// <param name="host">For messages, errors and cancellation.</param>
+/// <param name="options">Checked options.</param>
+/// <param name="seed">The seed of this estimator.</param>
+internal sealed class InpaintingTraining(IHost host, Options options, int seed)
+{
+    /// <param name="data">The training rows.</param>
+    /// <param name="validationData">The validation rows that <c>Fit</c> was given, or null.</param>
+    /// <param name="start">The model to continue from, or null.</param>
+    public TargetPropGenerativeModel Run(IDataView data, IDataView? validationData, TargetPropGenerativeModel? start)
+    {
+        var column = VectorSource.Find(host, data.Schema, options.Input);
+        if (start is not null)
+            CheckWarmStart(start, column);
+        CheckPicture(column);
+        var units = start?.VisibleUnits ?? (options.VisibleUnits is { } kind ? [.. Enumerable.Repeat(kind, column.Type.GetVectorSize())] : null);
+        validationData ??= options.ValidationSet;
+        OptionRule.ValidationRows(host, validationData is not null, options.ValidationFraction, options.EarlyStoppingPatience);
+        TorchDevice.CheckNativeLibrary(host);
+        using var guard = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
+        var training = InpaintingRows.Read(host, data, column, units, "training");
+        var validation = validationData is null ? null : ReadValidation(validationData, column, units);
+        if (options.ValidationFraction > 0)
+            (training, validation) = Split(training);
+        InpaintingRows.CheckEverySlotObserved(host, training, column);
+
+        var shape = start?.Snapshot.Shape ?? Shape(units ?? AutomaticUnits.Choose(training), training.shape[0]);
+        var settings = Settings(shape, (int)training.shape[0]);
+        var device = TorchDevice.Of(host);
+        (training, validation) = (RowTensors.Moved(training, device), validation is null ? null : RowTensors.Moved(validation, device));
+        var result = Train(shape, start?.Snapshot, training, validation, settings);
+        var model = TrainToComplete(result.Model, training, validation, settings.Seed);
+        return new(host, model, Summary(result, settings, training.shape[0]));
+    }
+
+    /// <summary>Gives the model maps to complete rows with, trained on the rows with entries taken away.</summary>
+    private GenerativeSnapshot TrainToComplete(GenerativeSnapshot model, torch.Tensor training, torch.Tensor? validation, int seed)
+    {
+        if (options.CompletionEpochs == 0)
+            return model with { Completion = null };
+        using var channel = host.Start("Training on masked rows");
+        var defaults = GenerativeDefaults.Masked(training.shape[0], model.Shape.VisibleUnits, options.ImageWidth, seed);
+        var settings = defaults with
+        {
+            MaxEpochs = options.CompletionEpochs ?? options.MaxEpochs ?? defaults.MaxEpochs,
+            ImageHeight = options.ImageHeight,
+            EarlyStoppingPatience = options.EarlyStoppingPatience,
+        };
+        void OnEpoch(TargetPropCompletionEpochMetrics epoch)
+        {
+            channel.Info(string.Create(CultureInfo.InvariantCulture, $"Completion epoch {epoch.Epoch} of {epoch.MaxEpochs}: squared error of completed entries {epoch.Error:G4}") +
+                (epoch.ValidationError is { } error ? string.Create(CultureInfo.InvariantCulture, $", validation error {error:G4}") : ""));
+            options.CompletionEpochCallback?.Invoke(epoch);
+        }
+        try
+        {
+            return CompletionTrainer.Run(model, training, settings, OnEpoch, CheckAlive, validation);
+        }
+        catch (TrainingDivergedException error)
+        {
+            throw host.Except(error, error.Message);
+        }
+    }
+
+    private void CheckPicture(DataViewSchema.Column column)
+    {
+        var (slots, width, height) = (column.Type.GetVectorSize(), options.ImageWidth, options.ImageHeight);
+        if (width > 0 && height == 0 && slots % width != 0)
+            throw host.ExceptUserArg(nameof(options.ImageWidth),
+                $"{nameof(options.ImageWidth)} is {width}, which does not divide the {slots} slots of column '{column.Name}'. Where the picture is only the first of them, say how many lines it has: {nameof(options.ImageHeight)}.");
+        if ((long)width * height > slots)
+            throw host.ExceptUserArg(nameof(options.ImageHeight),
+                $"{nameof(options.ImageWidth)} is {width} and {nameof(options.ImageHeight)} {height}: {(long)width * height} pixels, more than the {slots} slots of column '{column.Name}'.");
+    }
+
+    private void CheckAlive()
+    {
+        host.CheckAlive();
+        options.CancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private GenerativeResult Train(GenerativeShape shape, GenerativeSnapshot? start, torch.Tensor training, torch.Tensor? validation, GenerativeSettings settings)
+    {
+        using var channel = host.Start("Training");
+        void OnEpoch(TargetPropGenerativeEpochMetrics epoch)
+        {
+            channel.Info(string.Create(CultureInfo.InvariantCulture, $"Epoch {epoch.Epoch} of {epoch.MaxEpochs}: reconstruction error {epoch.ReconstructionError:G4}") +
+                (epoch.ValidationError is { } error ? string.Create(CultureInfo.InvariantCulture, $", validation error {error:G4}") : ""));
+            options.EpochCallback?.Invoke(epoch);
+        }
+        try
+        {
+            return start is null
+                ? GenerativeTraining.Run(shape, training, settings, OnEpoch, CheckAlive, validation)
+                : GenerativeTraining.Run(start, training, settings, OnEpoch, CheckAlive, validation);
+        }
+        catch (TrainingDivergedException error)
+        {
+            throw host.Except(error, error.Message);
+        }
+    }
+
+    private GenerativeShape Shape(IReadOnlyList<TargetPropVisibleUnits> units, long rows) =>
+        new(units, options.HiddenUnits ?? (rows >= 10_000 ? [1000, 100] : [100, 30]), options.Activation);
+
+    /// <summary>How inference moves.</summary>
+    public static InferenceSettings Inference(Options options) => new(
+        options.InferenceIterations, options.InferenceStep, options.TopDownStep, options.InferenceWeight, options.InferenceDirection, options.PriorStep, options.InferenceTolerance);
+
+    private GenerativeSettings Settings(GenerativeShape shape, int rows)
+    {
+        var batchSize = options.BatchSize ?? TrainingLength.BatchSize(rows);
+        var inference = Inference(options);
+        return new()
+        {
+            MaxEpochs = options.MaxEpochs ?? TrainingLength.Epochs(rows, batchSize),
+            BatchSize = batchSize,
+            LearningRate = options.LearningRate ?? GenerativeDefaults.LearningRate(shape),
+            Schedule = options.Schedule,
+            Noise = options.Noise,
+            Seed = seed,
+            Inference = inference,
+            TrainingIterations = options.TrainingIterations ?? GenerativeDefaults.TrainingIterations(rows, inference, options.Prior, options.Maximization),
+            Prior = options.Prior,
+            PriorWidening = options.PriorWidening,
+            PriorScale = options.PriorScale,
+            PriorComponents = options.PriorComponents,
+            Maximization = options.Maximization,
+            EarlyStoppingPatience = options.EarlyStoppingPatience,
+        };
+    }
+
+    private torch.Tensor ReadValidation(IDataView data, DataViewSchema.Column column, IReadOnlyList<TargetPropVisibleUnits>? units)
+    {
+        var found = VectorSource.Find(host, data.Schema, column.Name);
+        if (!found.Type.Equals(column.Type))
+            throw host.ExceptSchemaMismatch("validationData", "input", found.Name, column.Type.ToString(), found.Type.ToString());
+        return InpaintingRows.Read(host, data, found, units, "validation");
+    }
+
+    private (torch.Tensor Training, torch.Tensor Validation) Split(torch.Tensor rows)
+    {
+        if (rows.shape[0] < 2)
+            throw host.ExceptUserArg(nameof(options.ValidationFraction), $"{nameof(options.ValidationFraction)} asks for rows to validate with, but there is only one row to train on.");
+        var (chosen, left) = ExampleTensors.HeldOut((int)rows.shape[0], options.ValidationFraction, seed);
+        using (rows)
+            return (ExampleTensors.Rows(rows, left), ExampleTensors.Rows(rows, chosen));
+    }
+
+    private void CheckWarmStart(TargetPropGenerativeModel start, DataViewSchema.Column column)
+    {
+        void Require(bool holds, string difference)
+        {
+            if (!holds)
+                throw host.Except($"Training cannot continue from this model, they differ in {difference}.");
+        }
+        var slots = column.Type.GetVectorSize();
+        Require(start.SlotCount == slots, $"slots of the vector: the model has {start.SlotCount}, column '{column.Name}' {slots}");
+        Require(options.HiddenUnits is null || options.HiddenUnits.SequenceEqual(start.HiddenUnits),
+            $"{nameof(options.HiddenUnits)}: the model has [{string.Join(", ", start.HiddenUnits)}], the options [{string.Join(", ", options.HiddenUnits ?? [])}]; leave the option null to keep the model's");
+        Require(options.Activation == start.Activation, $"{nameof(options.Activation)}: the model has {start.Activation}, the options {options.Activation}");
+        Require(options.VisibleUnits is null || start.VisibleUnits.All(u => u == options.VisibleUnits),
+            $"{nameof(options.VisibleUnits)}: the model has others than {options.VisibleUnits}; leave the option null to keep the model's");
+    }
+
+    private static TargetPropGenerativeTrainingSummary Summary(GenerativeResult result, GenerativeSettings settings, long rows)
+    {
+        var epoch = result.Epochs[result.BestEpoch - 1];
+        return new()
+        {
+            Epochs = result.Epochs.Count,
+            BestEpoch = result.BestEpoch,
+            TrainingRows = rows,
+            BatchSize = settings.BatchSize,
+            Seed = settings.Seed,
+            ReconstructionError = epoch.ReconstructionError,
+            ValidationError = epoch.ValidationError,
+            LibraryVersion = MLNetCompatibility.LibraryVersion,
+            MLNetVersion = MLNetCompatibility.LoadedVersion,
+            TorchSharpVersion = MLNetCompatibility.TorchSharpVersion,
+        };
+    }
+}

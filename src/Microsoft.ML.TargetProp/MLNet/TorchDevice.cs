@@ -1,0 +1,67 @@
+using Microsoft.ML.Runtime;
+using TorchSharp;
+
+namespace Microsoft.ML.TargetProp.MLNet;
+
+/// <summary>The device that ML.NET's own switches ask for.</summary>
+internal static class TorchDevice
+{
+    /// <summary>
+    /// <see cref="MLContext.GpuDeviceId"/> when it is set and there is such a GPU; otherwise the processor, if
+    /// <see cref="MLContext.FallbackToCpu"/> allows it or no GPU was asked for.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">
+    /// A GPU was asked for, is not there, and falling back is not allowed; or TorchSharp's native library does not load.
+    /// </exception>
+    public static torch.Device Of(IHost host)
+    {
+        var switches = (IHostEnvironmentInternal)host;
+        return Choose(host, switches.GpuDeviceId, switches.FallbackToCpu, () => GpuCount(host));
+    }
+
+    internal static torch.Device Choose(IHost host, int? gpu, bool fallback, Func<int> gpuCount)
+    {
+        if (gpu is not { } index)
+            return torch.CPU;
+        var count = gpuCount();
+        if (index >= 0 && index < count)
+            return new torch.Device(DeviceType.CUDA, index);
+        var found = $"MLContext.GpuDeviceId is {index}, but TorchSharp sees {count} CUDA device(s) (package TorchSharp-cuda-linux or TorchSharp-cuda-windows, and a driver, are needed).";
+        if (!fallback)
+            throw host.Except(found + " Set MLContext.FallbackToCpu to true to train on the processor instead.");
+        using var channel = host.Start("Choosing a device");
+        channel.Warning(found + " Falling back to the processor.");
+        return torch.CPU;
+    }
+
+    private static int GpuCount(IHost host)
+    {
+        try
+        {
+            return torch.cuda.is_available() ? torch.cuda.device_count() : 0;
+        }
+        catch (Exception error) when (error is TypeInitializationException or DllNotFoundException or NotSupportedException)
+        {
+            throw NativeLibraryMissing(host, error);
+        }
+    }
+
+    /// <summary>Loads TorchSharp's native library now, and says what to do when it does not load.</summary>
+    public static void CheckNativeLibrary(IHost host)
+    {
+        try
+        {
+            torch.zeros(1, device: torch.CPU).Dispose();
+        }
+        catch (Exception error) when (error is TypeInitializationException or DllNotFoundException or NotSupportedException)
+        {
+            throw NativeLibraryMissing(host, error);
+        }
+    }
+
+    private static InvalidOperationException NativeLibraryMissing(IHost host, Exception inner) =>
+        (InvalidOperationException)host.Except(inner,
+            "TorchSharp's native library could not be loaded. The application needs one of the packages TorchSharp-cpu, TorchSharp-cuda-linux or " +
+            "TorchSharp-cuda-windows; on Debian 12 and Ubuntu 22.04 it must also be built with this package's MSBuild targets " +
+            "(property TargetPropNativeCompat, 'auto' by default, 'always' when building for another machine).");
+}

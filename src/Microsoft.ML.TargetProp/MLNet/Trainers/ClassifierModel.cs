@@ -1,0 +1,129 @@
+using Microsoft.ML.Runtime;
+using Microsoft.ML.TargetProp.Core;
+using Microsoft.ML.TargetProp.Supervised;
+
+namespace Microsoft.ML.TargetProp.MLNet;
+
+/// <summary>
+/// What the multiclass and the binary model parameters have in common: the network, the names of its classes, how it was trained,
+/// and a copy of it on the scoring device, made when the first batch is scored.
+/// </summary>
+internal sealed class ClassifierModel : IDisposable
+{
+    private static readonly ModelStream Stream = new("Network", "TPCLASSI", version: 2);
+
+    private readonly SharedDeviceModel<TargetPropNetwork> _live;
+
+    public ClassifierModel(IHost host, NetworkSnapshot network, IReadOnlyList<string> classNames, TargetPropTrainingSummary summary)
+    {
+        Host = host;
+        Network = network;
+        ClassNames = classNames;
+        Summary = summary;
+        _live = new(() =>
+        {
+            TorchDevice.CheckNativeLibrary(host);
+            return TargetPropNetwork.FromSnapshot(network, TorchDevice.Of(host));
+        });
+    }
+
+    /// <summary>For messages, errors and the choice of a device.</summary>
+    public IHost Host { get; }
+
+    public NetworkSnapshot Network { get; }
+
+    /// <summary>Names of the classes in the order of the scores; empty when the label column had none.</summary>
+    public IReadOnlyList<string> ClassNames { get; }
+
+    public TargetPropTrainingSummary Summary { get; }
+
+    /// <summary>The network on the device that ML.NET's switches ask for.</summary>
+    public SharedDeviceModel<TargetPropNetwork>.Lease Take() => _live.Take();
+
+    /// <summary>Gives back native memory, as soon as nobody scores with it any more; the next batch takes it again.</summary>
+    public void Dispose() => _live.Release();
+
+    // *** Binary format *** (stream "Network", inside an ArchiveContainer; version 2 where units do not send their
+    // activities or a later learning rule trained the network)
+    // NetworkArchive
+    // int: number of class names, then string[]
+    // int: epochs, int: best epoch, long: training rows, int: batch size, int: seed, byte: learning rule
+    // double: training loss, double: training error
+    // byte: 1 with validation, then double: validation loss, double: validation error; 0 without
+    // string: library version, string: ML.NET version, string: TorchSharp version
+
+    public void Save(ModelSaveContext context) => Stream.Save(context, Write, needs: NeedsVersion2 ? 2 : 1);
+
+    private bool NeedsVersion2 => Summary.LearningRule > TargetPropLearningRule.Backpropagation || !Network.Shape.Signal.IsContinuous;
+
+    /// <exception cref="FormatException">The archive is damaged, truncated, or from a later version.</exception>
+    public static ClassifierModel Load(IHost host, ModelLoadContext context, OutputKind expected)
+    {
+        var model = Stream.Load(host, context, content => Read(host, content));
+        if (model.Network.Shape.Output != expected)
+            throw host.ExceptDecode($"The model is damaged: expected a network with {expected} output, found {model.Network.Shape.Output}.");
+        return model;
+    }
+
+    private void Write(BinaryWriter writer)
+    {
+        NetworkArchive.Write(writer, Network);
+        writer.Write(ClassNames.Count);
+        foreach (var name in ClassNames)
+            writer.Write(name);
+        writer.Write(Summary.Epochs);
+        writer.Write(Summary.BestEpoch);
+        writer.Write(Summary.TrainingRows);
+        writer.Write(Summary.BatchSize);
+        writer.Write(Summary.Seed);
+        writer.Write((byte)Summary.LearningRule);
+        writer.Write(Summary.TrainingLoss);
+        writer.Write(Summary.TrainingError);
+        writer.Write((byte)(Summary.ValidationLoss is null ? 0 : 1));
+        if (Summary.ValidationLoss is { } loss)
+        {
+            writer.Write(loss);
+            writer.Write(Summary.ValidationError ?? double.NaN);
+        }
+        writer.Write(Summary.LibraryVersion);
+        writer.Write(Summary.MLNetVersion);
+        writer.Write(Summary.TorchSharpVersion);
+    }
+
+    private static ClassifierModel Read(IHost host, BinaryReader reader)
+    {
+        var network = NetworkArchive.Read(reader);
+        var count = reader.ReadInt32();
+        var classes = network.Shape.Output == OutputKind.Logistic ? 2 : network.Shape.OutputUnits;
+        host.CheckDecode(count == 0 || count == classes, $"The model is damaged: it names {count} classes and has {classes}.");
+        var names = new string[count];
+        for (var i = 0; i < count; i++)
+            names[i] = reader.ReadString();
+        var (epochs, bestEpoch, rows, batch, seed) = (reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt64(), reader.ReadInt32(), reader.ReadInt32());
+        host.CheckDecode(epochs >= 1 && bestEpoch >= 1 && bestEpoch <= epochs && rows >= 1 && batch >= 1, "The model is damaged: its training summary holds impossible counts.");
+        var rule = (TargetPropLearningRule)reader.ReadByte();
+        host.CheckDecode(Enum.IsDefined(rule), $"The model is damaged: its learning rule is {(byte)rule}.");
+        var (loss, error) = (reader.ReadDouble(), reader.ReadDouble());
+        var validated = reader.ReadByte();
+        host.CheckDecode(validated <= 1, $"The model is damaged: its validation flag is {validated}.");
+        double? validationLoss = validated == 1 ? reader.ReadDouble() : null;
+        double? validationError = validated == 1 ? reader.ReadDouble() : null;
+        var summary = new TargetPropTrainingSummary
+        {
+            Epochs = epochs,
+            BestEpoch = bestEpoch,
+            TrainingRows = rows,
+            BatchSize = batch,
+            Seed = seed,
+            LearningRule = rule,
+            TrainingLoss = loss,
+            TrainingError = error,
+            ValidationLoss = validationLoss,
+            ValidationError = validationError,
+            LibraryVersion = reader.ReadString(),
+            MLNetVersion = reader.ReadString(),
+            TorchSharpVersion = reader.ReadString(),
+        };
+        return new(host, network, names, summary);
+    }
+}

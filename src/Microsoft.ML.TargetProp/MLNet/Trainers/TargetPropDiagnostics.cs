@@ -1,0 +1,106 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.TargetProp.Core;
+using Microsoft.ML.TargetProp.MLNet;
+using Microsoft.ML.TargetProp.Supervised;
+using Microsoft.ML.Transforms;
+using TorchSharp;
+
+namespace Microsoft.ML.TargetProp;
+
+/// <summary>Looks inside a trained network, also a loaded one: how good its targets are, and how they stand to back-propagation.</summary>
+/// <remarks>
+/// The same is measured during training when the option <see cref="TargetPropOptions.DiagnosticsRows"/> is set. For data sorted by class,
+/// shuffle first (<c>mlContext.Data.ShuffleRows</c>): rows are taken from the top.
+/// </remarks>
+/// <example>
+/// <code>
+/// var model = mlContext.MulticlassClassification.Trainers.TargetPropClassifier().Fit(trainData);
+/// Console.WriteLine(TargetPropDiagnostics.Analyze(model.Model, testData));
+/// </code>
+/// </example>
+public static class TargetPropDiagnostics
+{
+    private const int DefaultRows = 256;
+
+    /// <summary>Measures a multiclass network.</summary>
+    /// <param name="model">The network: the <c>Model</c> of a transformer.</param>
+    /// <param name="data">
+    /// Rows with the columns that the model was trained on, standardised no more than they were then: features, label (a key with the
+    /// same classes), and the weight where there is one.
+    /// </param>
+    /// <param name="options">
+    /// The options that the model was trained with. They tell what the model does not hold: the names of the columns, the target step, how
+    /// feedback learns. Null, the default, for the defaults of the model's learning rule.
+    /// </param>
+    /// <param name="rows">Most rows to look at, from the top, 1 or more; default 256. They are one mini-batch.</param>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A column is missing or does not fit the model, <paramref name="rows"/> is below 1, or the options are of another learning rule.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">No row can be used; the message says why.</exception>
+    public static TargetPropDiagnosticsReport Analyze(
+        TargetPropMulticlassModelParameters model, IDataView data, TargetPropOptions? options = null, int rows = DefaultRows)
+    {
+        Contracts.CheckValue(model, nameof(model));
+        return Analyze(model.Classifier, data, options ?? new TargetPropMulticlassTrainer.Options { LearningRule = model.TrainingSummary.LearningRule }, rows, label =>
+            label.Type is not KeyDataViewType { Count: var count } || count != (ulong)model.ClassCount ? label.Type.ToString()
+            : TargetPropMulticlassTrainer.ClassNamesOf(label, model.ClassCount) is { Length: > 0 } names && model.ClassNames.Count > 0 && !names.SequenceEqual(model.ClassNames)
+                ? "other names or another order"
+                : null);
+    }
+
+    /// <summary>Measures a binary network.</summary>
+    /// <param name="model">The network: the <c>SubModel</c> of the <c>Model</c> of a transformer.</param>
+    /// <param name="data"><inheritdoc cref="Analyze(TargetPropMulticlassModelParameters, IDataView, TargetPropOptions, int)" path="/param[@name='data']"/></param>
+    /// <param name="options"><inheritdoc cref="Analyze(TargetPropMulticlassModelParameters, IDataView, TargetPropOptions, int)" path="/param[@name='options']"/></param>
+    /// <param name="rows">Most rows to look at, from the top, 1 or more; default 256. They are one mini-batch.</param>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A column is missing or does not fit the model, <paramref name="rows"/> is below 1, or the options are of another learning rule.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">No row can be used; the message says why.</exception>
+    public static TargetPropDiagnosticsReport Analyze(
+        TargetPropBinaryModelParameters model, IDataView data, TargetPropOptions? options = null, int rows = DefaultRows)
+    {
+        Contracts.CheckValue(model, nameof(model));
+        return Analyze(model.Classifier, data, options ?? new TargetPropBinaryTrainer.Options { LearningRule = model.TrainingSummary.LearningRule }, rows, label =>
+            label.Type is BooleanDataViewType ? null : label.Type.ToString());
+    }
+
+    /// <param name="model">The network.</param>
+    /// <param name="data">The rows.</param>
+    /// <param name="options">What the model does not hold.</param>
+    /// <param name="rows">Most rows.</param>
+    /// <param name="wrongLabel">What is wrong with a label column, or null.</param>
+    private static TargetPropDiagnosticsReport Analyze(
+        ClassifierModel model, IDataView data, TargetPropOptions options, int rows, Func<DataViewSchema.Column, string?> wrongLabel)
+    {
+        var (host, shape) = (model.Host, model.Network.Shape);
+        host.CheckValue(data, nameof(data));
+        if (rows < 1)
+            throw host.ExceptUserArg(nameof(rows), $"{nameof(rows)} is {rows}; allowed: 1 or more.");
+        OptionsCheck.Check(host, options);
+        if (options.LearningRule != model.Summary.LearningRule)
+            throw host.ExceptUserArg(nameof(options), $"{nameof(options.LearningRule)} is {options.LearningRule}, but the model was trained by {model.Summary.LearningRule}. Pass the options that it was trained with.");
+        if (!shape.Signal.IsContinuous)
+            throw host.ExceptUserArg(nameof(model), $"The model's {nameof(options.Units)} are {shape.Signal.Units}, and diagnostics compare derivatives, which what such units send does not have.");
+        DataViewSchema.Column Column(string role, string name) => data.Schema.GetColumnOrNull(name) ?? throw host.ExceptSchemaMismatch(nameof(data), role, name);
+        var (feature, label) = (Column("feature", options.FeatureColumnName), Column("label", options.LabelColumnName));
+        if (!feature.Type.Equals(new VectorDataViewType(NumberDataViewType.Single, shape.InputUnits)))
+            throw host.ExceptSchemaMismatch(nameof(data), "feature", feature.Name, $"a vector of {shape.InputUnits} Single, as the model was trained on", feature.Type.ToString());
+        if (wrongLabel(label) is { } found)
+            throw host.ExceptSchemaMismatch(nameof(data), "label", label.Name, "the classes that the model was trained on, in their order", found);
+        if (options.ExampleWeightColumnName is { } weight && Column("weight", weight).Type is var type && type != NumberDataViewType.Single)
+            throw host.ExceptSchemaMismatch(nameof(data), "weight", weight, "Single", type.ToString());
+
+        var view = SkipTakeFilter.Create(host, new SkipTakeFilter.TakeOptions { Count = rows }, data);
+        var roles = new RoleMappedData(view, label.Name, feature.Name, weight: options.ExampleWeightColumnName);
+        var table = ExampleReader.Read(host, roles, "diagnostic");
+        using var lease = model.Take();
+        using var guard = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
+        using var examples = ExampleTensors.OnDevice(table.Features.ToTensor(), table, model.Network.Standardization, shape.Output, lease.Value.Device);
+        var settings = ClassifierDefaults.Settings(options, options.Seed ?? 0, table.Rows, shape, model.Network.Standardization);
+        using var probe = new NetworkProbe(settings, examples.Slice(0, examples.Rows));
+        return probe.Measure(lease.Value);
+    }
+}

@@ -1,0 +1,193 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Internal.Utilities;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.TargetProp.Supervised;
+using Newtonsoft.Json.Linq;
+
+namespace Microsoft.ML.TargetProp.MLNet;
+
+/// <summary>
+/// Adds Score and PredictedLabel like ML.NET's own multiclass scorer, with the same schema and annotations, but computes them for
+/// batches of rows. Single rows (a prediction engine) take ML.NET's row-to-row path, which ends in a <see cref="RowScorer"/>.
+/// </summary>
+internal sealed class TargetPropMulticlassScorer : PredictedLabelScorerBase
+{
+    private const string RegistrationName = "TargetPropMulticlassScorer";
+
+    private readonly TargetPropMulticlassModelParameters _model;
+
+    public TargetPropMulticlassScorer(
+        IHostEnvironment env, ScorerArguments arguments, IDataView data, ISchemaBoundMapper mapper, RoleMappedSchema trainSchema, TargetPropMulticlassModelParameters model)
+        : base(arguments, env, data, WithClassNames(env, mapper, trainSchema), trainSchema, RegistrationName,
+            AnnotationUtils.Const.ScoreColumnKind.MulticlassClassification, AnnotationUtils.Const.ScoreValueKind.Score, IsScore, PredictedLabelType)
+    {
+        _model = model;
+    }
+
+    private TargetPropMulticlassScorer(IHostEnvironment env, TargetPropMulticlassScorer scorer, IDataView newSource)
+        : base(env, scorer, newSource, RegistrationName)
+    {
+        _model = scorer._model;
+    }
+
+    /// <summary>The transformer is what is stored; it makes its scorer anew.</summary>
+    protected override void SaveCore(ModelSaveContext ctx) =>
+        throw Host.ExceptNotSupp($"Save the {nameof(TargetPropMulticlassTransformer)}, with mlContext.Model.Save, not the data it has scored.");
+
+    protected override IDataTransform ApplyToDataCore(IHostEnvironment env, IDataView newSource)
+    {
+        // ML.NET's own check of this follows, but does not say which column it is about.
+        var feature = Bindings.RowMapper.InputRoleMappedSchema.Feature!.Value;
+        if (newSource.Schema.GetColumnOrNull(feature.Name) is { } found && (found.Type.GetItemType() != feature.Type.GetItemType() || found.Type.GetVectorSize() != feature.Type.GetVectorSize()))
+            throw Host.ExceptSchemaMismatch(nameof(newSource), "feature", feature.Name, feature.Type.ToString(), found.Type.ToString());
+        return new TargetPropMulticlassScorer(env, this, newSource);
+    }
+
+    /// <summary>One batch already keeps every core busy; several cursors would only wait for each other.</summary>
+    protected override bool WantParallelCursors(Func<int, bool> predicate) => false;
+
+    protected override DataViewRowCursor GetRowCursorCore(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
+    {
+        var columns = columnsNeeded.ToArray();
+        if (!NeedsScores(columns))
+            return base.GetRowCursorCore(columns, rand);
+        return Lookahead(Source.GetRowCursor(GetDependenciesCore(columns), rand), columns);
+    }
+
+    public override DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
+    {
+        var columns = columnsNeeded.ToArray();
+        if (!NeedsScores(columns))
+            return base.GetRowCursorSet(columns, n, rand);
+        return Array.ConvertAll(Source.GetRowCursorSet(GetDependenciesCore(columns), n, rand), c => Lookahead(c, columns));
+    }
+
+    protected override Delegate GetPredictedLabelGetter(DataViewRow output, out Delegate scoreGetter)
+    {
+        var getScore = output.GetGetter<VBuffer<float>>(Bindings.RowMapper.OutputSchema[Bindings.ScoreColumnIndex]);
+        var position = -1L;
+        VBuffer<float> score = default;
+        void Refresh()
+        {
+            if (position == output.Position && position >= 0)
+                return;
+            getScore(ref score);
+            position = output.Position;
+        }
+        ValueGetter<VBuffer<float>> scores = (ref VBuffer<float> value) =>
+        {
+            Refresh();
+            score.CopyTo(ref value);
+        };
+        ValueGetter<uint> label = (ref uint value) =>
+        {
+            Refresh();
+            value = PredictedLabel(score.GetValues());
+        };
+        scoreGetter = scores;
+        return label;
+    }
+
+    /// <summary>Never called: the model does not offer itself for export to PFA.</summary>
+    protected override JToken PredictedLabelPfa(string[] mapperOutputs) => throw Host.ExceptNotSupp("Export to PFA is not supported.");
+
+    /// <summary>One-based key of the largest score; 0, the missing key, when a feature was NaN.</summary>
+    private static uint PredictedLabel(ReadOnlySpan<float> scores) => (uint)(MathUtils.ArgMax(scores) + 1);
+
+    private bool NeedsScores(DataViewSchema.Column[] columns) => Array.Exists(columns, c =>
+    {
+        Bindings.MapColumnIndex(out var isSource, c.Index);
+        return !isSource;
+    });
+
+    private LookaheadCursor Lookahead(DataViewRowCursor input, DataViewSchema.Column[] columns)
+    {
+        var active = new bool[OutputSchema.Count];
+        foreach (var column in columns)
+            active[column.Index] = true;
+        var feature = Bindings.RowMapper.InputRoleMappedSchema.Feature!.Value;
+        BatchMapper? mapper = null;
+        try
+        {
+            var capacity = LookaheadCursor.CapacityFor(_model.FeatureCount);
+            mapper = new BatchMapper(Host, input, feature, _model, capacity, Bindings.DerivedColumnCount);
+            return new(Host, OutputSchema, input, mapper, capacity, active, column =>
+            {
+                var index = Bindings.MapColumnIndex(out var isSource, column);
+                return (isSource, index);
+            });
+        }
+        catch
+        {
+            mapper?.Dispose();
+            input.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Puts the key values of the training label on the score column, as slot names and as training label values.</summary>
+    private static ISchemaBoundMapper WithClassNames(IHostEnvironment env, ISchemaBoundMapper mapper, RoleMappedSchema trainSchema)
+    {
+        var keyValues = trainSchema.Label?.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.KeyValues)?.Type as VectorDataViewType;
+        return keyValues is null
+            ? mapper
+            : Internal.Utilities.Utils.MarshalInvoke(MulticlassClassificationScorer.WrapCore<int>, keyValues.ItemType.RawType, env, mapper, trainSchema);
+    }
+
+    private static bool IsScore(DataViewType type) =>
+        type is VectorDataViewType { IsKnownSize: true } vector && vector.ItemType == NumberDataViewType.Single;
+
+    private static KeyDataViewType PredictedLabelType(DataViewType scoreType, ISchemaBoundRowMapper mapper) =>
+        new(typeof(uint), scoreType.GetVectorSize());
+
+    /// <summary>The scorer has nothing to set beyond what ML.NET's scorers share.</summary>
+    internal sealed class ScorerArguments : ScorerArgumentsBase;
+
+    private sealed class BatchMapper : IBatchMapper
+    {
+        private readonly IHost _host;
+        private readonly ValueGetter<VBuffer<float>> _getFeatures;
+        private readonly string _column;
+        private readonly SharedDeviceModel<TargetPropNetwork>.Lease _lease;
+        private readonly BatchScorer _scorer;
+        private readonly int _derivedColumns;
+        private VBuffer<float> _features;
+
+        public BatchMapper(IHost host, DataViewRow input, DataViewSchema.Column feature, TargetPropMulticlassModelParameters model, int capacity, int derivedColumns)
+        {
+            _host = host;
+            _getFeatures = input.GetGetter<VBuffer<float>>(feature);
+            _column = feature.Name;
+            _lease = model.Classifier.Take();
+            _scorer = new(_lease.Value, capacity);
+            _derivedColumns = derivedColumns;
+        }
+
+        public void Read(int slot)
+        {
+            _getFeatures(ref _features);
+            FeatureVector.CopyTo(_host, in _features, _scorer.Features(slot), _column);
+        }
+
+        public void Compute(int rows) => _scorer.Score(rows);
+
+        public Delegate Getter(int column, Func<int> slot)
+        {
+            if (column < _derivedColumns)
+                return (ValueGetter<uint>)((ref uint label) => label = PredictedLabel(_scorer.Scores(slot())));
+            return (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) =>
+            {
+                var scores = _scorer.Scores(slot());
+                var editor = VBufferEditor.Create(ref value, scores.Length);
+                scores.CopyTo(editor.Values);
+                value = editor.Commit();
+            });
+        }
+
+        public void Dispose()
+        {
+            _scorer.Dispose();
+            _lease.Dispose();
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using Microsoft.ML.Runtime;
+using Microsoft.ML.TargetProp.Core;
+
+namespace Microsoft.ML.TargetProp.MLNet;
+
+/// <summary>Checks that a trained network can be trained further on new data and with new options.</summary>
+internal static class WarmStart
+{
+    /// <exception cref="InvalidOperationException">The network does not fit; the message says what differs.</exception>
+    public static void Check(IHost host, ClassifierModel model, TargetPropOptions options, int features, int outputs, IReadOnlyList<string> classNames)
+    {
+        var shape = model.Network.Shape;
+        Require(host, shape.InputUnits == features, $"features per row: the model has {shape.InputUnits}, the data {features}");
+        Require(host, shape.OutputUnits == outputs, $"classes: the model has {shape.OutputUnits}, the label column {outputs}");
+        Require(host, model.ClassNames.Count == 0 || classNames.Count == 0 || model.ClassNames.SequenceEqual(classNames),
+            $"names or order of the classes: the model has [{Some(model.ClassNames)}], the label column [{Some(classNames)}]; map labels with the same MapValueToKey");
+        Require(host, options.HiddenUnits is null || options.HiddenUnits.SequenceEqual(shape.HiddenUnits),
+            $"{nameof(options.HiddenUnits)}: the model has [{string.Join(", ", shape.HiddenUnits)}], the options [{string.Join(", ", options.HiddenUnits ?? [])}]; leave the option null to keep the model's");
+        Require(host, options.Activation is null || options.Activation == shape.Activation, $"{nameof(options.Activation)}: the model has {shape.Activation}, the options {options.Activation}; leave the option null to keep the model's");
+        Require(host, options.Units == shape.Signal.Units, $"{nameof(options.Units)}: the model has {shape.Signal.Units}, the options {options.Units}");
+        Require(host, options.Units != TargetPropUnits.Quantized || options.QuantizationLevels == shape.Signal.Levels, $"{nameof(options.QuantizationLevels)}: the model has {shape.Signal.Levels}, the options {options.QuantizationLevels}");
+        Require(host, options.LearningRule == model.Summary.LearningRule, $"{nameof(options.LearningRule)}: the model was trained by {model.Summary.LearningRule}, the options ask for {options.LearningRule}, whose feedback maps differ");
+        Require(host, options.StandardizeFeatures == model.Network.Standardization is not null,
+            $"{nameof(options.StandardizeFeatures)}: the model {(model.Network.Standardization is null ? "does not standardise" : "standardises")}, the options say {options.StandardizeFeatures}");
+    }
+
+    private static void Require(IHost host, bool holds, string difference)
+    {
+        if (!holds)
+            throw host.Except($"Training cannot continue from this model, they differ in {difference}.");
+    }
+
+    private static string Some(IReadOnlyList<string> names) =>
+        string.Join(", ", names.Take(10)) + (names.Count > 10 ? $", … ({names.Count})" : "");
+}

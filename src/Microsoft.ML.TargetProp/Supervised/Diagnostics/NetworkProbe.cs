@@ -1,0 +1,128 @@
+using Microsoft.ML.TargetProp.Core;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.TargetProp.Supervised;
+
+/// <summary>
+/// Measures networks on one mini-batch that stays the same, without dropout, in double precision: a row that the network is sure of has a
+/// target so near that floats cannot tell it from the activity. What is measured is left as it was, and randomness is the probe's own.
+/// </summary>
+internal sealed class NetworkProbe : IDisposable
+{
+    private const int Seed = 1;
+
+    private readonly ICreditAssignment _credit;
+    private readonly IFeedbackLearning? _feedbackLearning;
+    private readonly double _targetStep;
+    private readonly Batch _batch;
+
+    /// <param name="settings">The learning rule, its target step, and how its feedback learns.</param>
+    /// <param name="batch">Standardised rows; copied.</param>
+    public NetworkProbe(LearningSettings settings, Batch batch)
+    {
+        _credit = LearningRules.CreditAssignment(settings);
+        _feedbackLearning = LearningRules.FeedbackLearning(settings);
+        _targetStep = settings.TargetStep;
+        static Tensor Copy(Tensor t) => t.to(t.is_floating_point() ? ScalarType.Float64 : t.dtype, copy: true).DetachFromDisposeScope();
+        _batch = new(Copy(batch.Features), Copy(batch.Labels), batch.Weights is { } weights ? Copy(weights) : null);
+    }
+
+    /// <summary>Everything that applies to the network and its learning rule.</summary>
+    public TargetPropDiagnosticsReport Measure(TargetPropNetwork network)
+    {
+        using var guard = no_grad();
+        using var scope = NewDisposeScope();
+        using var precise = InDoublePrecision(network);
+        using var random = new RandomSource(Seed, network.Device);
+        var pass = ForwardPass.Run(precise, _batch, dropout: 0, random);
+        var reconstruction = new TargetTrace(precise.Feedback.Count);
+        if (_feedbackLearning is not null && precise.Feedback.Count > 0)
+        {
+            using var feedbackUpdates = precise.FeedbackParameters.NewLike();
+            _feedbackLearning.ComputeUpdates(precise, pass, random, feedbackUpdates, reconstruction);
+        }
+        using var updates = precise.ForwardParameters.NewLike();
+        using var gradients = precise.ForwardParameters.NewLike();
+        var targets = new TargetTrace(precise.Shape.OutputLayer);
+        _credit.ComputeUpdates(precise, pass, updates, targets);
+        new Backpropagation().ComputeUpdates(precise, pass, gradients, null);
+        return new(
+            (int)_batch.Rows,
+            [.. Enumerable.Range(1, pass.OutputLayer).Select(i => OfLayer(precise, pass, i, Angles.Between(updates.Maps[i - 1], gradients.Maps[i - 1]), targets))],
+            [.. precise.Feedback.Select((g, k) => OfFeedback(precise, pass, g, reconstruction.Mean(k), targets, random))]);
+    }
+
+    public void Dispose()
+    {
+        _batch.Features.Dispose();
+        _batch.Labels.Dispose();
+        _batch.Weights?.Dispose();
+    }
+
+    private static TargetPropLayerDiagnostics OfLayer(TargetPropNetwork network, ForwardPass pass, int layer, double? angle, TargetTrace targets)
+    {
+        var output = layer < pass.OutputLayer ? pass.Normalized[layer]?.Input : null;
+        var (saturated, dead) = UnitStates.Of(network.Forward[layer - 1].Activation, output ?? pass.Activities[layer]);
+        return new()
+        {
+            Layer = layer,
+            Units = network.Shape.Units(layer),
+            UpdateAngle = angle,
+            LayerLoss = targets.Mean(layer - 1),
+            SaturatedFraction = saturated,
+            DeadFraction = dead,
+        };
+    }
+
+    private TargetPropFeedbackDiagnostics OfFeedback(
+        TargetPropNetwork network, ForwardPass pass, LayerMap feedback, double? reconstructionLoss, TargetTrace targets, RandomSource random)
+    {
+        var (from, to) = (feedback.Shape.From, feedback.Shape.To);
+
+        // Where layers are normalised over the batch, a row has no Jacobian of its own.
+        if (network.Shape.Normalized)
+            return new() { From = from, To = to, ReconstructionLoss = reconstructionLoss };
+        using var scope = NewDisposeScope();
+        var forwardJacobian = new PathJacobian(Enumerable.Range(to, from - to).Select(i => network.Forward[i]), Enumerable.Range(to + 1, from - to).Select(i => pass.Activities[i]));
+        var feedbackJacobian = new PathJacobian([feedback], [feedback.Apply(pass.Activities[from])]);
+        var start = random.NormalLike(pass.Activities[from], 1);
+        var (nearer, left) = Nearer(network, pass, from, to, targets);
+        return new()
+        {
+            From = from,
+            To = to,
+            ReconstructionLoss = reconstructionLoss,
+            TransposeAngle = Angles.ToTranspose(forwardJacobian, feedbackJacobian, start),
+            LargestEigenvalue = Contraction.LargestEigenvalues(forwardJacobian, feedbackJacobian, start).mean().ToDouble(),
+            NearerFraction = nearer,
+            DistanceLeft = left,
+        };
+    }
+
+    /// <summary>
+    /// The part of the rows with ‖t_i − f_i(t_{i−1})‖² &lt; ‖t_i − h_i‖² (algorithms, §1, the guarantee), and the mean of the left side
+    /// over that of the right one. A row that has its target already is none of them.
+    /// </summary>
+    private (double? Fraction, double? Left) Nearer(TargetPropNetwork network, ForwardPass pass, int from, int to, TargetTrace targets)
+    {
+        if (targets.Error(to) is not { } errorBelow)
+            return (null, null);
+
+        // A rule whose targets start at the logits reports no loss for them: t_M = h_M − η0 (p − y) (algorithms, §2).
+        var error = targets.Error(from) ?? pass.OutputError.Times(_targetStep);
+        static Tensor SquaredLengths(Tensor rows) => rows.mul(rows).sum(dim: 1L);
+        var reached = pass.FollowUp(network, to, from, pass.Activities[to].sub(errorBelow));
+        var (before, after) = (SquaredLengths(error), SquaredLengths(pass.Activities[from].sub(error).sub_(reached)));
+        var away = before.GreaterThan(0).to(ScalarType.Float64).sum().ToDouble();
+        return away == 0 ? (null, null) : (after.lt(before).to(ScalarType.Float64).sum().ToDouble() / away, after.sum().ToDouble() / before.sum().ToDouble());
+    }
+
+    private static TargetPropNetwork InDoublePrecision(TargetPropNetwork network)
+    {
+        var copy = new TargetPropNetwork(network.Shape, network.FeedbackParameters.Shapes, network.Standardization, network.Device, ScalarType.Float64);
+        copy.ForwardParameters.Flat.copy_(network.ForwardParameters.Flat);
+        copy.FeedbackParameters.Flat.copy_(network.FeedbackParameters.Flat);
+        return copy;
+    }
+}

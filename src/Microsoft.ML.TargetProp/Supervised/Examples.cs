@@ -1,0 +1,105 @@
+using Microsoft.ML.TargetProp.Core;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.TargetProp.Supervised;
+
+/// <summary>Some rows of a data set, as the network takes them.</summary>
+/// <param name="Features">Standardised features, <c>[batch, columns]</c>.</param>
+/// <param name="Labels">Class indices from 0 (int64) for softmax, 0 or 1 (float) for logistic outputs, <c>[batch]</c>.</param>
+/// <param name="Weights">Example weights of mean 1 over the data set, <c>[batch, 1]</c>; null when all are equal.</param>
+internal sealed record Batch(Tensor Features, Tensor Labels, Tensor? Weights)
+{
+    public long Rows => Features.size(0);
+
+    /// <summary>Multiplies every row of <paramref name="values"/>, <c>[batch, units]</c>, by its example's weight, in place.</summary>
+    public Tensor Weigh(Tensor values) => Weights is null ? values : values.mul_(Weights);
+}
+
+/// <summary>A data set in the memory of a device.</summary>
+internal sealed class Examples : IDisposable
+{
+    /// <summary>As many take a thread several times as long as being called.</summary>
+    private const int LeastBytesOfAThread = 1 << 16;
+
+    /// <param name="features"><c>[rows, columns]</c>, standardised.</param>
+    /// <param name="labels"><c>[rows]</c>; see <see cref="Batch.Labels"/>.</param>
+    /// <param name="weights"><c>[rows, 1]</c> of mean 1, or null.</param>
+    public Examples(Tensor features, Tensor labels, Tensor? weights)
+    {
+        Features = features.DetachFromDisposeScope();
+        Labels = labels.DetachFromDisposeScope();
+        Weights = weights?.DetachFromDisposeScope();
+    }
+
+    public Tensor Features { get; }
+
+    public Tensor Labels { get; }
+
+    public Tensor? Weights { get; }
+
+    public long Rows => Features.shape[0];
+
+    /// <summary>The rows from <paramref name="start"/> on, at most <paramref name="count"/> of them, in their own order.</summary>
+    public Batch Slice(long start, long count)
+    {
+        var length = Math.Min(count, Rows - start);
+        return new(Features.narrow(0, start, length), Labels.narrow(0, start, length), Weights?.narrow(0, start, length));
+    }
+
+    /// <summary>At most <paramref name="count"/> rows, evenly spaced over the data set, in new memory.</summary>
+    public Batch Spread(int count)
+    {
+        var rows = new long[Math.Min(count, Rows)];
+        for (var i = 0L; i < rows.Length; i++)
+            rows[i] = i * Rows / rows.Length;
+        return Select(rows);
+    }
+
+    /// <summary>
+    /// The mini-batches of one epoch, in random order and each in a dispose scope of its own; the last is short when the
+    /// batch size does not divide the rows.
+    /// </summary>
+    public IEnumerable<Batch> Shuffled(int batchSize, RandomSource random)
+    {
+        var order = random.Permutation(Rows);
+        for (var start = 0; start < Rows; start += batchSize)
+        {
+            using var scope = NewDisposeScope();
+            var rows = order.AsMemory(start, (int)Math.Min(batchSize, Rows - start));
+            yield return Select(rows);
+        }
+    }
+
+    private Batch Select(ReadOnlyMemory<long> rows) => new(Gather(Features, rows), Gather(Labels, rows), Weights is null ? null : Gather(Weights, rows));
+
+    /// <summary>Some rows of a tensor, in new memory.</summary>
+    private static Tensor Gather(Tensor from, ReadOnlyMemory<long> rows)
+    {
+        var size = from.shape;
+        if (from.device_type != DeviceType.CPU || !from.is_contiguous() || from.numel() * from.element_size() > int.MaxValue)
+        {
+            using var index = tensor(rows.ToArray(), device: from.device);
+            return from.index_select(0, index);
+        }
+        var width = (int)(from.numel() * from.element_size() / size[0]);
+        size[0] = rows.Length;
+        var gathered = empty(size, dtype: from.dtype, device: CPU);
+        OpenMpTeam.RunRanges(rows.Length, LeastBytesOfAThread / width, (start, count) =>
+        {
+            var order = rows.Span;
+            var all = from.bytes;
+            var some = gathered.bytes;
+            for (var i = start; i < start + count; i++)
+                all.Slice((int)order[i] * width, width).CopyTo(some[(i * width)..]);
+        });
+        return gathered;
+    }
+
+    public void Dispose()
+    {
+        Features.Dispose();
+        Labels.Dispose();
+        Weights?.Dispose();
+    }
+}

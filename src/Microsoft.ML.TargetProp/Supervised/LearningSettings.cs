@@ -1,0 +1,59 @@
+namespace Microsoft.ML.TargetProp.Supervised;
+
+/// <summary>Everything the training loop needs to know, with every choice made.</summary>
+internal sealed record LearningSettings
+{
+    public TargetPropLearningRule Rule { get; init; }
+
+    /// <summary>How feedback maps learn; one that <see cref="FeedbackPairs"/> allows with the rule.</summary>
+    public TargetPropFeedbackLearning FeedbackLearning { get; init; }
+
+    public required int MaxEpochs { get; init; }
+
+    public required int BatchSize { get; init; }
+
+    public required double LearningRate { get; init; }
+
+    public required double FeedbackLearningRate { get; init; }
+
+    /// <summary>η0 of the first target, per row.</summary>
+    public required double TargetStep { get; init; }
+
+    /// <summary>σ of the noise that feedback learns to undo.</summary>
+    public required double FeedbackNoise { get; init; }
+
+    /// <summary>Feedback learns at every k-th step.</summary>
+    public int FeedbackInterval { get; init; } = 1;
+
+    /// <summary>Steps that feedback takes on a mini-batch when it learns, each with noise of its own.</summary>
+    public int FeedbackSteps { get; init; } = 1;
+
+    /// <summary>Weight decay of the feedback maps; null: that of the forward maps.</summary>
+    public double? FeedbackWeightDecay { get; init; }
+
+    public TargetPropOptimizer Optimizer { get; init; }
+
+    public TargetPropSchedule Schedule { get; init; }
+
+    public double WeightDecay { get; init; }
+
+    /// <summary>How pictures are moved; training rows come raw when this is set. Null: not at all, and training rows come standardised.</summary>
+    public TargetPropImageAugmentation? Augmentation { get; init; }
+
+    /// <summary>Standard deviation of the Gaussian noise on the network's inputs (the standardised features).</summary>
+    public double InputNoise { get; init; }
+
+    /// <summary>Probability that an input is set to zero.</summary>
+    public double InputDropout { get; init; }
+
+    /// <summary>Probability that a hidden unit sends nothing to the layer above.</summary>
+    public double Dropout { get; init; }
+
+    /// <summary>Part of every label that is spread evenly over the classes.</summary>
+    public double LabelSmoothing { get; init; }
+
+    public required int Seed { get; init; }
+
+    /// <summary>Epochs without a better validation loss after which training stops; 0: never.</summary>
+    public int EarlyStoppingPatience { get; init; }
+}

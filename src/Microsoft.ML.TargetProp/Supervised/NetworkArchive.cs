@@ -1,0 +1,147 @@
+using Microsoft.ML.TargetProp.Core;
+using static Microsoft.ML.TargetProp.Core.ArchiveFields;
+
+namespace Microsoft.ML.TargetProp.Supervised;
+
+/// <summary>A <see cref="NetworkSnapshot"/> as bytes (docs/model-format.md), every field checked on the way in.</summary>
+internal static class NetworkArchive
+{
+    public const int MaxHiddenLayers = 50;
+
+    /// <summary>No layer is wider than this; a larger number in a file is damage, not a network.</summary>
+    public const int MaxUnits = 1 << 24;
+
+    private const byte HasSignal = 128;
+
+    // *** Binary format ***
+    // byte: output kind (0 softmax, 1 logistic), plus 2 when the hidden layers are normalised
+    // byte: activation of the hidden units; plus 128 when they do not send their activities, and then
+    //     byte: what they send, int: levels, int: prediction passes, int: seed of the passes
+    // int: input units
+    // int: number of hidden layers
+    // int[]: units of the hidden layers
+    // int: output units
+    // byte: 1 with standardisation, then float[input units] offsets and float[input units] scales; 0 without
+    // int: number of feedback maps, then for each
+    //     int: layer it reads, int: layer it writes, byte: activation
+    // for each forward map f_1 … f_M, then for each feedback map
+    //     float[outputs * inputs]: weights, row by row
+    //     float[outputs]: biases
+    // when the hidden layers are normalised, for each of them
+    //     float[units]: means, float[units]: scales
+
+    private const int NormalizedFlag = 2;
+
+    public static void Write(BinaryWriter writer, NetworkSnapshot network)
+    {
+        var shape = network.Shape;
+        writer.Write((byte)((int)shape.Output + (shape.Normalized ? NormalizedFlag : 0)));
+        WriteSignal(writer, shape);
+        writer.Write(shape.InputUnits);
+        writer.Write(shape.HiddenUnits.Count);
+        foreach (var units in shape.HiddenUnits)
+            writer.Write(units);
+        writer.Write(shape.OutputUnits);
+        writer.Write((byte)(network.Standardization is null ? 0 : 1));
+        if (network.Standardization is { } standardization)
+        {
+            WriteFloats(writer, standardization.Offset);
+            WriteFloats(writer, standardization.Scale);
+        }
+        writer.Write(network.Feedback.Count);
+        foreach (var map in network.Feedback)
+        {
+            writer.Write(map.Shape.From);
+            writer.Write(map.Shape.To);
+            writer.Write(map.Shape.Activation.Code);
+        }
+        WriteMaps(writer, network.Forward.Concat(network.Feedback));
+        foreach (var layer in network.Normalization)
+        {
+            WriteFloats(writer, layer.Mean);
+            WriteFloats(writer, layer.Scale);
+        }
+    }
+
+    /// <exception cref="FormatException">A field holds something that no network has.</exception>
+    public static NetworkSnapshot Read(BinaryReader reader)
+    {
+        int output = reader.ReadByte();
+        Check(output <= (int)OutputKind.Logistic + NormalizedFlag, "output kind", output);
+        var normalized = output >= NormalizedFlag;
+        output -= normalized ? NormalizedFlag : 0;
+        var (activation, signal) = ReadSignal(reader);
+        var inputUnits = ReadUnits(reader, "input units");
+        var hiddenLayers = reader.ReadInt32();
+        Check(hiddenLayers is >= 1 and <= MaxHiddenLayers, "number of hidden layers", hiddenLayers);
+        var hiddenUnits = new int[hiddenLayers];
+        for (var i = 0; i < hiddenLayers; i++)
+            hiddenUnits[i] = ReadUnits(reader, $"units of hidden layer {i + 1}");
+        var outputUnits = ReadUnits(reader, "output units");
+        Check(output == (int)OutputKind.Logistic ? outputUnits == 1 : outputUnits >= 2, "number of output units", outputUnits);
+        var shape = new NetworkShape(inputUnits, hiddenUnits, outputUnits, activation, (OutputKind)output) { Normalized = normalized, Signal = signal };
+
+        Standardization? standardization = null;
+        var standardized = reader.ReadByte();
+        Check(standardized <= 1, "standardisation flag", standardized);
+        if (standardized == 1)
+            standardization = new(ReadFloats(reader, inputUnits, "standardisation offsets"), ReadFloats(reader, inputUnits, "standardisation scales"));
+
+        var feedback = ReadFeedbackShapes(reader, shape);
+        return new(shape, standardization, ReadMaps(reader, shape.ForwardMaps(), "forward"), ReadMaps(reader, feedback, "feedback"))
+        {
+            Normalization = normalized ? [.. hiddenUnits.Select((units, i) => ReadNormalization(reader, units, i + 1))] : [],
+        };
+    }
+
+    private static NormalizationSnapshot ReadNormalization(BinaryReader reader, int units, int layer) => new(
+        ReadFloats(reader, units, $"means of hidden layer {layer}"), ReadFloats(reader, units, $"scales of hidden layer {layer}"));
+
+    private static void WriteSignal(BinaryWriter writer, NetworkShape shape)
+    {
+        if (shape.Signal.IsContinuous)
+        {
+            writer.Write((byte)shape.Activation);
+            return;
+        }
+        writer.Write((byte)((byte)shape.Activation | HasSignal));
+        writer.Write((byte)shape.Signal.Units);
+        writer.Write(shape.Signal.Levels);
+        writer.Write(shape.Signal.Passes);
+        writer.Write(shape.Signal.Seed);
+    }
+
+    private static (TargetPropActivation Activation, HiddenSignal Signal) ReadSignal(BinaryReader reader)
+    {
+        var code = reader.ReadByte();
+        var activation = (TargetPropActivation)(code & ~HasSignal);
+        Check(Enum.IsDefined(activation), "activation", code);
+        if ((code & HasSignal) == 0)
+            return (activation, HiddenSignal.Continuous);
+        var units = (TargetPropUnits)reader.ReadByte();
+        Check(Enum.IsDefined(units) && units != TargetPropUnits.Continuous, "kind of units", (byte)units);
+        var signal = new HiddenSignal(units, reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32());
+        Check(signal.Activation == activation, $"activation of {units} units", activation);
+        Check(signal.Levels is >= 2 and <= HiddenSignal.MaxLevels, "number of levels", signal.Levels);
+        Check(signal.Passes is >= 1 and <= HiddenSignal.MaxPasses, "number of prediction passes", signal.Passes);
+        return (activation, signal);
+    }
+
+    private static LayerMapShape[] ReadFeedbackShapes(BinaryReader reader, NetworkShape shape)
+    {
+        var count = reader.ReadInt32();
+        Check(count >= 0 && count <= shape.OutputLayer, "number of feedback maps", count);
+        var maps = new LayerMapShape[count];
+        for (var i = 0; i < count; i++)
+        {
+            var (from, to) = (reader.ReadInt32(), reader.ReadInt32());
+            Check(from >= 1 && from <= shape.OutputLayer, $"layer that feedback map {i + 1} reads", from);
+            Check(to >= 0 && to < from, $"layer that feedback map {i + 1} writes", to);
+            var code = reader.ReadByte();
+            var activation = Activation.FromCode(code);
+            Check(activation is not null, $"activation of feedback map {i + 1}", code);
+            maps[i] = new(from, to, shape.Units(from), shape.Units(to), activation!);
+        }
+        return maps;
+    }
+}

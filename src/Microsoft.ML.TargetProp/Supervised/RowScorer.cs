@@ -1,0 +1,104 @@
+using System.Numerics.Tensors;
+using Microsoft.ML.TargetProp.Core;
+
+namespace Microsoft.ML.TargetProp.Supervised;
+
+/// <summary>
+/// Scores one row at a time with vectorised C#: a call into the native library costs more than the arithmetic of one row,
+/// and allocates. One scorer serves one thread; any number of them may share a <see cref="NetworkSnapshot"/>.
+/// </summary>
+internal sealed class RowScorer
+{
+    private readonly NetworkSnapshot _network;
+    private readonly PassThresholds? _thresholds;
+    private readonly float[] _input;
+    private readonly float[][] _activities;
+    private readonly float[] _sent;
+    private readonly float[] _passes;
+
+    public RowScorer(NetworkSnapshot network)
+    {
+        _network = network;
+        var shape = network.Shape;
+        _thresholds = shape.Signal.IsStochastic ? new(shape) : null;
+        _input = new float[shape.InputUnits];
+        _activities = [.. network.Forward.Select(m => new float[m.Shape.Outputs])];
+        _sent = new float[shape.Signal.IsContinuous ? 0 : shape.HiddenUnits.Max()];
+        _passes = new float[shape.Signal.IsStochastic ? shape.Signal.Passes * shape.OutputUnits : 0];
+    }
+
+    /// <summary>The features of the row to score; fill it before each call of <see cref="Logits"/>, which overwrites it.</summary>
+    public Span<float> Features => _input;
+
+    /// <summary>
+    /// The output layer's pre-activations for the row in <see cref="Features"/>, or what stands in their place where units are stochastic
+    /// (<see cref="PassAverage"/>); valid until the next call.
+    /// </summary>
+    public ReadOnlySpan<float> Logits()
+    {
+        _network.Standardization?.Apply(_input);
+        Apply(0, _input);
+        var logits = _activities[^1];
+        if (_thresholds is null)
+        {
+            Climb(pass: 0);
+            return logits;
+        }
+        for (var pass = 0; pass < _network.Shape.Signal.Passes; pass++)
+        {
+            Climb(pass);
+            logits.CopyTo(_passes, pass * logits.Length);
+        }
+        PassAverage.Of(_network.Shape.Output, _passes, logits);
+        return logits;
+    }
+
+    /// <summary>Class probabilities of the row in <see cref="Features"/>.</summary>
+    public void Probabilities(Span<float> probabilities) => Softmax(Logits(), probabilities);
+
+    /// <summary>exp(a_k) / Σ exp(a_j), shifted by the largest logit so that nothing overflows; NaN stays NaN.</summary>
+    public static void Softmax(ReadOnlySpan<float> logits, Span<float> probabilities)
+    {
+        TensorPrimitives.Subtract(logits, TensorPrimitives.Max(logits), probabilities);
+        TensorPrimitives.Exp(probabilities, probabilities);
+        TensorPrimitives.Divide(probabilities, TensorPrimitives.Sum(probabilities), probabilities);
+    }
+
+    /// <summary>From the activities of the first hidden layer to the output; the output layer reads h of the last hidden layer as it is.</summary>
+    private void Climb(int pass)
+    {
+        for (var i = 1; i < _activities.Length; i++)
+            Apply(i, i < _activities.Length - 1 ? Sent(i, pass) : _activities[i - 1]);
+    }
+
+    /// <summary>What hidden layer <paramref name="layer"/>, from 1, sends.</summary>
+    private ReadOnlySpan<float> Sent(int layer, int pass)
+    {
+        var activities = _activities[layer - 1];
+        if (_network.Shape.Signal.IsContinuous)
+            return activities;
+        var sent = _sent.AsSpan(0, activities.Length);
+        if (_thresholds is null)
+            _network.Shape.Signal.Discretize(activities, sent);
+        else
+            HiddenSignal.Sample(activities, _thresholds.Of(layer, pass), sent);
+        return sent;
+    }
+
+    private void Apply(int index, ReadOnlySpan<float> below)
+    {
+        var map = _network.Forward[index];
+        var above = _activities[index].AsSpan();
+        Affine(map, below, above);
+        map.Shape.Activation.Apply(above);
+        if (index < _network.Normalization.Count)
+            _network.Normalization[index].Apply(above);
+    }
+
+    private static void Affine(MapSnapshot map, ReadOnlySpan<float> below, Span<float> above)
+    {
+        var weight = map.Weight.AsSpan();
+        for (var unit = 0; unit < above.Length; unit++)
+            above[unit] = map.Bias[unit] + TensorPrimitives.Dot(weight.Slice(unit * below.Length, below.Length), below);
+    }
+}

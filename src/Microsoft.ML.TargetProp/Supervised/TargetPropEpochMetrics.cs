@@ -1,0 +1,65 @@
+using Microsoft.ML.TargetProp.Supervised;
+
+namespace Microsoft.ML.TargetProp;
+
+/// <summary>What was measured in one epoch of training; see the option <c>EpochCallback</c>.</summary>
+public sealed class TargetPropEpochMetrics
+{
+    internal TargetPropEpochMetrics(
+        int epoch, int maxEpochs, double trainingLoss, double trainingError, double? validationLoss, double? validationError,
+        IReadOnlyList<double> layerLosses, IReadOnlyList<double> reconstructionLosses, TargetPropDiagnosticsReport? diagnostics, TimeSpan elapsed)
+    {
+        Epoch = epoch;
+        MaxEpochs = maxEpochs;
+        TrainingLoss = trainingLoss;
+        TrainingError = trainingError;
+        ValidationLoss = validationLoss;
+        ValidationError = validationError;
+        LayerLosses = layerLosses;
+        ReconstructionLosses = reconstructionLosses;
+        Diagnostics = diagnostics;
+        Elapsed = elapsed;
+    }
+
+    /// <summary>The epoch that has just ended, from 1.</summary>
+    public int Epoch { get; }
+
+    /// <summary>The epochs that training will take unless it stops early.</summary>
+    public int MaxEpochs { get; }
+
+    /// <summary>Mean log-loss (natural logarithm) of the mini-batches, each before its own update, with noise and dropout on.</summary>
+    public double TrainingLoss { get; }
+
+    /// <summary>Fraction of the mini-batches' rows that were misclassified, measured like <see cref="TrainingLoss"/>.</summary>
+    public double TrainingError { get; }
+
+    /// <summary>Mean log-loss of the validation rows after the epoch; null without validation rows.</summary>
+    public double? ValidationLoss { get; }
+
+    /// <summary>Fraction of the validation rows misclassified after the epoch; null without validation rows.</summary>
+    public double? ValidationError { get; }
+
+    /// <summary>
+    /// Mean over rows of ‖h_i − t_i‖², for the hidden layers 1 to M−1, sampled from the epoch's mini-batches. Empty for a
+    /// rule without targets.
+    /// </summary>
+    public IReadOnlyList<double> LayerLosses { get; }
+
+    /// <summary>
+    /// Mean over rows of the squared reconstruction error of every feedback map, sampled from the epoch's mini-batches. Empty
+    /// for a rule whose feedback does not learn.
+    /// </summary>
+    public IReadOnlyList<double> ReconstructionLosses { get; }
+
+    /// <summary>A look inside the network after the epoch; null unless the option <c>DiagnosticsRows</c> asks for it.</summary>
+    public TargetPropDiagnosticsReport? Diagnostics { get; }
+
+    /// <summary>
+    /// For hidden layers 1 to M−1, the fraction of discrete units that send another level than an epoch before, on the first 1,000
+    /// training rows. Empty unless <c>Units</c> are discrete.
+    /// </summary>
+    public IReadOnlyList<double> UnitChanges { get; internal init; } = [];
+
+    /// <summary>Time since training began.</summary>
+    public TimeSpan Elapsed { get; }
+}

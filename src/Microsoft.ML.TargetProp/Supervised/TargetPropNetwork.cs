@@ -1,0 +1,97 @@
+using Microsoft.ML.TargetProp.Core;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.TargetProp.Supervised;
+
+/// <summary>
+/// A live network on a device: the forward maps f_1 … f_M and whatever feedback maps its learning rule asked for, each kind
+/// in one flat <see cref="ParameterBuffer"/>.
+/// </summary>
+internal sealed class TargetPropNetwork : IDisposable
+{
+    private PassThresholds? _thresholds;
+
+    public TargetPropNetwork(NetworkShape shape, IReadOnlyList<LayerMapShape> feedbackMaps, Standardization? standardization, Device device, ScalarType type = ScalarType.Float32)
+    {
+        Shape = shape;
+        Standardization = standardization;
+        ForwardParameters = new(shape.ForwardMaps(), device, type);
+        FeedbackParameters = new(feedbackMaps, device, type);
+        Normalization = shape.Normalized ? [.. shape.HiddenUnits.Select(units => new UnitNormalization(units, device, type))] : [];
+    }
+
+    public NetworkShape Shape { get; }
+
+    public Standardization? Standardization { get; }
+
+    public ParameterBuffer ForwardParameters { get; }
+
+    public ParameterBuffer FeedbackParameters { get; }
+
+    /// <summary>f_1 to f_M; <c>Forward[i - 1]</c> is f_i.</summary>
+    public IReadOnlyList<LayerMap> Forward => ForwardParameters.Maps;
+
+    public IReadOnlyList<LayerMap> Feedback => FeedbackParameters.Maps;
+
+    /// <summary>One for each hidden layer when the shape says so, else none; <c>Normalization[i - 1]</c> is layer i's.</summary>
+    public IReadOnlyList<UnitNormalization> Normalization { get; }
+
+    public Device Device => ForwardParameters.Flat.device;
+
+    /// <summary>The output layer's pre-activations for rows of standardised features, <c>[batch, outputs]</c>.</summary>
+    public Tensor Logits(Tensor standardizedFeatures)
+    {
+        using var scope = NewDisposeScope();
+        var first = Forward[0].Apply(standardizedFeatures);
+        if (!Shape.Signal.IsStochastic)
+            return Climb(first, (_, h) => Shape.Signal.IsDiscrete ? Shape.Signal.Discretize(h) : h).MoveToOuterDisposeScope();
+        _thresholds ??= new(Shape);
+        var passes = Enumerable.Range(0, Shape.Signal.Passes).Select(pass =>
+            Climb(first, (layer, h) => HiddenSignal.Sample(h, tensor(_thresholds.Of(layer, pass), dtype: h.dtype, device: h.device))));
+        return PassAverage.Of(Shape.Output, [.. passes]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Copies everything out of the device's memory.</summary>
+    public NetworkSnapshot ToSnapshot() =>
+        new(Shape, Standardization, ForwardParameters.ToMaps(), FeedbackParameters.ToMaps())
+        {
+            Normalization = [.. Normalization.Select(n => n.ToSnapshot())],
+        };
+
+    /// <summary>A live network with the values of <paramref name="snapshot"/>.</summary>
+    public static TargetPropNetwork FromSnapshot(NetworkSnapshot snapshot, Device device)
+    {
+        var network = new TargetPropNetwork(snapshot.Shape, [.. snapshot.Feedback.Select(m => m.Shape)], snapshot.Standardization, device);
+        network.ForwardParameters.Load(snapshot.Forward);
+        network.FeedbackParameters.Load(snapshot.Feedback);
+        for (var i = 0; i < network.Normalization.Count; i++)
+            network.Normalization[i].Load(snapshot.Normalization[i]);
+        return network;
+    }
+
+    /// <summary>From the activities of the first hidden layer to the logits; the output layer reads h of the last hidden layer as it is.</summary>
+    private Tensor Climb(Tensor first, Func<int, Tensor, Tensor> sent)
+    {
+        using var scope = NewDisposeScope();
+        var activities = first;
+        for (var layer = 1; layer < Shape.OutputLayer; layer++)
+        {
+            if (Shape.Normalized)
+                Normalization[layer - 1].Apply(activities);
+            var above = Forward[layer].Apply(layer < Shape.OutputLayer - 1 ? sent(layer, activities) : activities);
+            if (layer > 1)
+                activities.Dispose();
+            activities = above;
+        }
+        return activities.MoveToOuterDisposeScope();
+    }
+
+    public void Dispose()
+    {
+        ForwardParameters.Dispose();
+        FeedbackParameters.Dispose();
+        foreach (var layer in Normalization)
+            layer.Dispose();
+    }
+}

@@ -1,0 +1,66 @@
+using Microsoft.ML.TargetProp.Core;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.TargetProp.Supervised;
+
+/// <summary>
+/// What training does to discrete units: how many send another level than they did an epoch ago, on the same rows. Weights that move too
+/// little to turn any unit change nothing of what a discrete network computes.
+/// </summary>
+internal sealed class UnitChanges : IDisposable
+{
+    private const int MostRows = 1000;
+
+    private readonly TargetPropNetwork _network;
+    private readonly Tensor _features;
+    private IReadOnlyList<Tensor> _levels;
+
+    /// <param name="network">The network, as it is before the first epoch.</param>
+    /// <param name="training">Rows to look at: the first of them.</param>
+    /// <param name="raw">Whether the rows still have to be standardised.</param>
+    public UnitChanges(TargetPropNetwork network, Examples training, bool raw)
+    {
+        _network = network;
+        _features = training.Slice(0, MostRows).Features.clone().DetachFromDisposeScope();
+        if (raw)
+            network.Standardization?.Apply(_features);
+        _levels = Levels();
+    }
+
+    /// <summary>For each hidden layer, the fraction of units and rows that send something else than at the last call.</summary>
+    public IReadOnlyList<double> SinceLastCall()
+    {
+        var (before, now) = (_levels, Levels());
+        using var scope = NewDisposeScope();
+        double[] changed = [.. before.Zip(now, (b, n) => b.ne(n).to(ScalarType.Float64).mean().item<double>())];
+        Release(before);
+        _levels = now;
+        return changed;
+    }
+
+    public void Dispose()
+    {
+        Release(_levels);
+        _features.Dispose();
+    }
+
+    private List<Tensor> Levels()
+    {
+        using var scope = NewDisposeScope();
+        var levels = new List<Tensor>();
+        var below = _features;
+        foreach (var map in _network.Forward.SkipLast(1))
+        {
+            below = _network.Shape.Signal.Discretize(map.Apply(below));
+            levels.Add(below.DetachFromDisposeScope());
+        }
+        return levels;
+    }
+
+    private static void Release(IReadOnlyList<Tensor> levels)
+    {
+        foreach (var level in levels)
+            level.Dispose();
+    }
+}

@@ -1,0 +1,81 @@
+using Microsoft.ML.TargetProp.Core;
+
+
+namespace Microsoft.ML.TargetProp.Tests.Core;
+
+/// <summary>The noise of training is normally distributed and independent.</summary>
+public sealed class GaussianNoiseTests
+{
+    private const int Count = 400_000;
+
+    [Fact]
+    public void Its_distribution_is_the_normal_one()
+    {
+        double[] draws = [.. Draw(Count, deviation: 1).Select(v => (double)v).Order()];
+
+        // Kolmogorov and Smirnov: a sample of a normal distribution exceeds 1.95 / √n once in a thousand.
+        double gap = draws.Select((v, i) => Math.Abs(Normal(v) - ((i + 0.5) / Count))).Max();
+        Assert.InRange(gap, 0, 1.95 / Math.Sqrt(Count));
+
+        // The tails count little in that: their share beyond three deviations is 0.0027.
+        double tails = draws.Count(v => Math.Abs(v) > 3) / (double)Count;
+        Assert.Equal(0.0027, tails, 0.0004);
+        Assert.InRange(draws[^1], 4, 6);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(8)]
+    [InlineData(16)]
+    [InlineData(3)]
+    public void Draws_are_not_correlated_with_their_neighbours(int distance)
+    {
+        float[] draws = Draw(Count, deviation: 1);
+
+        double correlation = draws.Zip(draws.Skip(distance), (a, b) => (double)a * b).Sum() / (Count - distance);
+
+        Assert.Equal(0, correlation, 5 / Math.Sqrt(Count));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(15)]
+    [InlineData(16)]
+    [InlineData(37)]
+    public void Noise_is_added_to_every_element(int length)
+    {
+        GaussianNoise noise = new(new Random(5));
+        float[] from = [.. Enumerable.Range(0, length).Select(i => 100f * i)];
+        float[] to = new float[length];
+
+        noise.Add(from, to, 0.5f);
+
+        Assert.All(from.Zip(to), pair => Assert.InRange(Math.Abs(pair.Second - pair.First), 1e-6, 4));
+    }
+
+    [Fact]
+    public void The_deviation_is_the_one_asked_for() =>
+        Assert.Equal(0.09, Draw(Count, deviation: 0.3f).Average(v => (double)v * v), 0.09 * 5 * Math.Sqrt(2.0 / Count));
+
+    private static float[] Draw(int count, float deviation)
+    {
+        float[] draws = new float[count];
+        new GaussianNoise(new Random(11)).Add(draws, draws, deviation);
+        return draws;
+    }
+
+    /// <summary>Φ, by the trapezoid rule.</summary>
+    private static double Normal(double x)
+    {
+        const int Steps = 200;
+        double Density(double v) => Math.Exp(-v * v / 2) / Math.Sqrt(2 * Math.PI);
+        double width = x / Steps;
+        double sum = (Density(0) + Density(x)) / 2;
+        for (int i = 1; i < Steps; i++)
+        {
+            sum += Density(i * width);
+        }
+
+        return 0.5 + (sum * width);
+    }
+}

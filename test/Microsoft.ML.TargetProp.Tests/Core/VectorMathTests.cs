@@ -1,0 +1,172 @@
+using System.Runtime.Intrinsics;
+using Microsoft.ML.TargetProp.Core;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.TargetProp.Tests.Core;
+
+/// <summary>Functions on eight floats at a time against their definitions in double precision.</summary>
+public sealed class VectorMathTests : IDisposable
+{
+    private readonly DisposeScope _scope = NewDisposeScope();
+
+    public void Dispose() => _scope.Dispose();
+
+    [Fact]
+    public void Tanh_keeps_the_digits_of_small_arguments_too()
+    {
+        float[] arguments = [.. Enumerable.Range(-600, 1201).Select(i => MathF.Sign(i) * MathF.Exp((Math.Abs(i) - 480) / 40f))];
+        float[] values = [.. arguments];
+
+        VectorMath.Tanh(values);
+
+        Assert.All(arguments.Zip(values), pair => Assert.Equal(Math.Tanh(pair.First), pair.Second, 4e-7 * Math.Abs(Math.Tanh(pair.First))));
+    }
+
+    [Fact]
+    public void Tanh_ends_at_one_and_passes_nan_on()
+    {
+        float[] values = [float.NegativeInfinity, -1e30f, -20, -9.02f, 9.02f, 20, 1e30f, float.PositiveInfinity, float.NaN, 0];
+
+        VectorMath.Tanh(values);
+
+        Assert.Equal([-1, -1, -1, -1, 1, 1, 1, 1, float.NaN, 0], values);
+        float[] all = [.. Enumerable.Range(0, 200_001).Select(i => (i - 100_000) / 1e4f)];
+        VectorMath.Tanh(all);
+        Assert.All(all, h => Assert.InRange(h, -1, 1));
+    }
+
+    [Fact]
+    public void Tanh_of_a_value_does_not_depend_on_where_it_stands()
+    {
+        float[] row = [.. Enumerable.Range(0, 29).Select(i => (i - 14) * 0.37f)];
+        float[] whole = [.. row];
+        VectorMath.Tanh(whole);
+
+        for (int start = 0; start < row.Length; start++)
+        {
+            float[] rest = row[start..];
+            VectorMath.Tanh(rest);
+            Assert.Equal(whole[start..], rest);
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(8)]
+    [InlineData(21)]
+    public void Rows_plus_bias_then_tanh_is_what_one_pass_computes(int columns)
+    {
+        float[] rows = [.. Enumerable.Range(0, 3 * columns).Select(i => MathF.Sin(i) * 2)];
+        float[] bias = [.. Enumerable.Range(0, columns).Select(i => MathF.Cos(i))];
+        float[] expected = [.. rows.Select((a, i) => a + bias[i % columns])];
+        VectorMath.Tanh(expected);
+
+        VectorMath.Tanh(rows, bias);
+
+        Assert.Equal(expected, rows);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(8)]
+    [InlineData(21)]
+    public void Rows_plus_bias_then_logistic_function_is_what_one_pass_computes(int columns)
+    {
+        float[] rows = [.. Enumerable.Range(0, 3 * columns).Select(i => MathF.Sin(i) * 20)];
+        float[] bias = [.. Enumerable.Range(0, columns).Select(i => MathF.Cos(i))];
+        double[] expected = [.. rows.Select((a, i) => 1 / (1 + Math.Exp(-((double)a + bias[i % columns]))))];
+
+        VectorMath.Sigmoid(rows, bias);
+
+        Assert.All(expected.Zip(rows), pair => Assert.Equal(pair.First, pair.Second, 1e-6));
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(16)]
+    [InlineData(29)]
+    public void Error_times_logistic_derivative_is_the_derivative_of_half_the_squared_error(int length)
+    {
+        float[] output = [.. Enumerable.Range(0, length).Select(i => 0.5f + 0.5f * MathF.Sin(i))];
+        float[] target = [.. Enumerable.Range(0, length).Select(i => MathF.Cos(i))];
+        float[] delta = new float[length];
+
+        VectorMath.ErrorTimesSigmoidDerivative(output, target, delta, 0.3f);
+
+        Assert.All(Enumerable.Range(0, length), i => Assert.Equal(0.3 * (output[i] - target[i]) * output[i] * (1 - output[i]), delta[i], 1e-6));
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(16)]
+    [InlineData(29)]
+    public void A_move_goes_a_part_of_the_way_and_is_pulled_from_above(int length)
+    {
+        float[] Values(int seed) => [.. Enumerable.Range(0, length).Select(i => MathF.Sin(i * 7 + seed))];
+        (float[] was, float[] goal, float[] now, float[] above) = (Values(1), Values(2), Values(3), Values(4));
+        (float[] alone, float[] pulled) = ([.. was], [.. was]);
+
+        VectorMath.Move(alone, goal, now, 0.1f);
+        VectorMath.Move(pulled, goal, now, 0.1f, above, 0.02f);
+
+        Assert.All(Enumerable.Range(0, length), i => Assert.Equal(was[i] + 0.1 * (goal[i] - now[i]), alone[i], 1e-6));
+        Assert.All(Enumerable.Range(0, length), i => Assert.Equal(was[i] + 0.1 * (goal[i] - now[i]) + 0.02 * (above[i] - was[i]), pulled[i], 1e-6));
+    }
+
+    [Fact]
+    public void Logarithm_is_right_over_all_of_the_unit_interval()
+    {
+        foreach (float x in Enumerable.Range(0, 24).SelectMany(e => Enumerable.Range(0, 50).Select(i => MathF.ScaleB(1 - (i / 100f), -e))))
+        {
+            Assert.Equal(Math.Log(x), VectorMath.Log(Vector256.Create(x))[0], 3e-7 * Math.Max(1, Math.Abs(Math.Log(x))));
+        }
+    }
+
+    [Fact]
+    public void Sine_and_cosine_are_right_over_a_whole_turn()
+    {
+        for (int i = -500; i <= 500; i++)
+        {
+            float v = i / 500f;
+            (Vector256<float> sine, Vector256<float> cosine) = VectorMath.SinCosPi(Vector256.Create(v));
+            Assert.Equal(Math.Sin(Math.PI * v), sine[3], 1e-6);
+            Assert.Equal(Math.Cos(Math.PI * v), cosine[3], 1e-6);
+        }
+    }
+
+    [Theory]
+    [InlineData(5, 3)]
+    [InlineData(17, 40)]
+    public void Passes_over_memory_compute_what_tensor_operations_do(int rows, int columns)
+    {
+        Tensor below = rand(rows, columns);
+        Tensor reconstruction = rand(rows, columns);
+        Tensor guess = rand(rows, columns);
+        Tensor expected = below - reconstruction + guess;
+        Tensor expectedSums = expected.to(ScalarType.Float64).sum(dim: 0L);
+        Tensor expectedSlope = expected * 0.5f * (1 - below * below);
+
+        VectorMath.CorrectByDifference(TensorMemory.Floats(below), TensorMemory.Floats(reconstruction), TensorMemory.Floats(guess));
+        Assert.InRange((guess - expected).abs().max().ToDouble(), 0, 1e-6);
+
+        Tensor delta = empty_like(below);
+        VectorMath.ErrorTimesTanhDerivative(TensorMemory.Floats(below), TensorMemory.Floats(guess), TensorMemory.Floats(delta), 0.5f);
+        Assert.InRange((delta - ((below - guess) * 0.5f * (1 - below * below))).abs().max().ToDouble(), 0, 1e-6);
+
+        float[] sums = new float[columns];
+        VectorMath.ColumnSums(TensorMemory.Floats(guess), sums);
+        Assert.InRange((tensor(sums) - expectedSums).abs().max().ToDouble(), 0, 1e-5);
+
+        VectorMath.TimesTanhDerivative(TensorMemory.Floats(guess), TensorMemory.Floats(below), 0.5f);
+        Assert.InRange((guess - expectedSlope).abs().max().ToDouble(), 0, 1e-6);
+    }
+
+    [Fact]
+    public void Only_contiguous_floats_on_the_processor_are_plain_memory()
+    {
+        Assert.True(TensorMemory.IsPlain(zeros(3, 4)));
+        Assert.False(TensorMemory.IsPlain(zeros(3, 4).t()));
+        Assert.False(TensorMemory.IsPlain(zeros(3, 4, dtype: ScalarType.Float64)));
+    }
+}

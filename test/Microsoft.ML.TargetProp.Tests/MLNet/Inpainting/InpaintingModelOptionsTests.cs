@@ -1,0 +1,128 @@
+using Microsoft.ML.TargetProp.Generative;
+using Microsoft.ML.TargetProp.Tests.Support;
+using Microsoft.ML.TargetProp.Tests.Supervised;
+
+namespace Microsoft.ML.TargetProp.Tests.MLNet;
+
+using Options = TargetPropInpaintingEstimator.Options;
+
+/// <summary>Options that say what kind of generative model is trained: each makes the model that it names, and a .zip keeps it.</summary>
+public sealed class InpaintingModelOptionsTests
+{
+    private readonly MLContext _ml = new(seed: 1);
+
+    [Fact]
+    public void The_defaults_are_those_of_the_core()
+    {
+        Options options = new();
+        GenerativeSettings core = new() { MaxEpochs = 1, BatchSize = 1, LearningRate = 1, Seed = 1 };
+
+        Assert.Equal(core.Inference, new InferenceSettings(options.InferenceIterations, options.InferenceStep, options.TopDownStep, options.InferenceWeight, options.InferenceDirection, options.PriorStep, options.InferenceTolerance));
+        Assert.Equal((core.Prior, core.PriorWidening, core.PriorScale, core.PriorComponents, core.Maximization), (options.Prior, options.PriorWidening, options.PriorScale, options.PriorComponents, options.Maximization));
+        Assert.Equal(core.Noise, options.Noise);
+    }
+
+    [Fact]
+    public void Inference_follows_the_gradient_leaves_the_prior_out_and_stops_early_where_asked_to()
+    {
+        InferenceSettings gradient = Kept(o => o.InferenceDirection = TargetPropInferenceDirection.Gradient).Settings;
+        InferenceSettings free = Kept(o => o.PriorStep = 0).Settings;
+        InferenceSettings shorter = Kept(o => o.InferenceTolerance = 0.5).Settings;
+
+        Assert.Equal(0.5, shorter.Tolerance);
+        Assert.Equal((TargetPropInferenceDirection.Gradient, 0.004), (gradient.Direction, gradient.PriorStep));
+        Assert.Equal((TargetPropInferenceDirection.Estimator, 0), (free.Direction, free.PriorStep));
+    }
+
+    [Fact]
+    public void Training_in_fewer_iterations_leaves_those_of_the_trained_model_alone()
+    {
+        GenerativeSnapshot all = Kept(_ => { }), asMany = Kept(o => o.TrainingIterations = 4), fewer = Kept(o => o.TrainingIterations = 2);
+
+        Assert.Equal(all.Generation[0].Weight, asMany.Generation[0].Weight);
+        Assert.NotEqual(all.Generation[0].Weight, fewer.Generation[0].Weight);
+        Assert.Equal(all.Settings, fewer.Settings);
+        Assert.Equal(all.GenerationVariances[1], fewer.GenerationVariances[1]);
+    }
+
+    [Fact]
+    public void Fewer_iterations_go_as_far_in_all()
+    {
+        InferenceSettings settings = new(15, 0.1, 0.001, 0.02);
+
+        InferenceSettings fewer = settings.In(5);
+
+        Assert.Equal(5, fewer.Iterations);
+        Assert.Equal((0.3, 0.003, 0.06, 0.012), (Math.Round(fewer.Step, 12), Math.Round(fewer.TopDownStep, 12), Math.Round(fewer.InferenceWeight, 12), Math.Round(fewer.PriorStep, 12)));
+        Assert.Equal(2, settings.FewestIterations);
+        Assert.Equal(settings, settings.In(15));
+    }
+
+    [Fact]
+    public void A_wide_factorised_prior_has_the_diagonal_of_the_codes_covariance_times_the_factor()
+    {
+        PriorComponent full = Assert.Single(Kept(_ => { }).Prior.Components);
+        PriorComponent wide = Assert.Single(Kept(o => (o.Prior, o.PriorWidening) = (TargetPropCodePrior.Factorized, 4)).Prior.Components);
+
+        Assert.Equal(full.Mean, wide.Mean);
+        for (int i = 0; i < 3; i++)
+        {
+            double variance = Enumerable.Range(0, 3).Sum(j => Math.Pow(full.Factor[3 * i + j], 2));
+            for (int j = 0; j < 3; j++)
+                Assert.Equal(i == j ? 2 * Math.Sqrt(variance) : 0, wide.Factor[3 * i + j], 1e-5);
+        }
+        Assert.Contains(Enumerable.Range(0, 9).Where(i => i / 3 > i % 3), i => full.Factor[i] != 0);
+    }
+
+    [Fact]
+    public void A_mixture_has_the_number_of_Gaussians_that_was_asked_for()
+    {
+        GenerativeSnapshot model = Kept(o => (o.Prior, o.PriorComponents) = (TargetPropCodePrior.Mixture, 3));
+
+        Assert.Equal(3, model.Prior.Components.Count);
+    }
+
+    [Fact]
+    public void A_Laplace_prior_has_the_scale_that_was_stated_and_makes_codes_sparse()
+    {
+        GenerativeSnapshot model = Kept(o => (o.Prior, o.PriorScale, o.PriorStep) = (TargetPropCodePrior.Laplace, 0.25, 0.02));
+
+        Assert.True(model.Prior.IsLaplace);
+        Assert.Equal([0.25f, 0, 0, 0, 0.25f, 0, 0, 0, 0.25f], Assert.Single(model.Prior.Components).Factor);
+        Assert.True(Zeros(TargetPropCodePrior.Laplace) > 20);
+        Assert.Equal(0, Zeros(TargetPropCodePrior.FullCovariance));
+
+        int Zeros(TargetPropCodePrior prior)
+        {
+            TargetPropInpaintingTransformer trained = Gaps.Train(_ml, 2, o => (o.Prior, o.PriorStep, o.CompletionEpochs) = (prior, 0.02, 0));
+            return trained.Model.Infer([.. Gaps.Rows().Select(r => r.Measures)]).Sum(code => code.Count(v => v == 0));
+        }
+    }
+
+    [Fact]
+    public void Increments_teach_the_maps_something_else_than_final_values()
+    {
+        GenerativeSnapshot final = Kept(_ => { }), increments = Kept(o => o.Maximization = TargetPropMaximization.Increments);
+
+        Assert.NotEqual(final.Generation[0].Weight, increments.Generation[0].Weight);
+        Assert.NotEqual(final.Inference[1].Weight, increments.Inference[1].Weight);
+    }
+
+    /// <summary>A model trained with an option, after a .zip gave back the same bits.</summary>
+    private GenerativeSnapshot Kept(Action<Options> change)
+    {
+        IDataView table = Gaps.View(_ml);
+        TargetPropInpaintingTransformer model = Gaps.Train(_ml, 2, o =>
+        {
+            Gaps.AllColumns(o);
+            o.CompletionEpochs = 0;
+            change(o);
+        });
+
+        var loaded = (TargetPropInpaintingTransformer)Models.Load(new MLContext(), Models.Zip(_ml, model, table.Schema));
+
+        Assert.Equal(ViewText.Rows(model.Transform(table)), ViewText.Rows(loaded.Transform(table)));
+        Assert.Equal(model.Model.Sample(5, seed: 3), loaded.Model.Sample(5, seed: 3));
+        return loaded.Model.Snapshot;
+    }
+}

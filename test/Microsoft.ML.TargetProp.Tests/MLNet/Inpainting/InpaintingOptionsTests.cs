@@ -1,0 +1,99 @@
+using Microsoft.ML.TargetProp.Tests.Support;
+
+namespace Microsoft.ML.TargetProp.Tests.MLNet;
+
+using Options = TargetPropInpaintingEstimator.Options;
+
+/// <summary>An option out of range fails when the estimator is built, with option, value and range.</summary>
+public sealed class InpaintingOptionsTests
+{
+    private readonly MLContext _ml = new(seed: 1);
+
+    public static TheoryData<string, Action<Options>, string> Wrong { get; } = new()
+    {
+        { "OutputColumnName", o => o.OutputColumnName = null!, "null" },
+        { "InputColumnName", o => o.InputColumnName = "", "empty" },
+        { "UncertaintyColumnName", o => o.UncertaintyColumnName = "Completed", "'Completed'" },
+        { "ObjectiveColumnName", o => o.ObjectiveColumnName = o.UncertaintyColumnName = "Same", "'Same'" },
+        { "CodeColumnName", o => o.CodeColumnName = "", "empty" },
+        { "CodeColumnName", o => o.CodeColumnName = "Completed", "'Completed'" },
+        { "CodeColumnName", o => o.CodeColumnName = o.ObjectiveColumnName = "Same", "'Same'" },
+        { "Output", o => o.Output = (TargetPropInpaintingOutput)9, "9" },
+        { "SampleCount", o => o.SampleCount = 2, "2" },
+        { "SampleCount", o => (o.Output, o.SampleCount) = (TargetPropInpaintingOutput.Sample, 0), "0" },
+        { "CompletionRounds", o => o.CompletionRounds = 101, "101" },
+        { "CompletionEpochs", o => o.CompletionEpochs = -1, "-1" },
+        { "ImageWidth", o => o.ImageWidth = -2, "-2" },
+        { "VisibleUnits", o => o.VisibleUnits = (TargetPropVisibleUnits)7, "7" },
+        { "HiddenUnits", o => o.HiddenUnits = [], "0 layers" },
+        { "HiddenUnits", o => o.HiddenUnits = [5, 0], "a layer of 0 units" },
+        { "Activation", o => o.Activation = (TargetPropActivation)77, "77" },
+        { "MaxEpochs", o => o.MaxEpochs = 0, "0" },
+        { "BatchSize", o => o.BatchSize = -3, "-3" },
+        { "LearningRate", o => o.LearningRate = 0, "0" },
+        { "Schedule", o => o.Schedule = (TargetPropSchedule)9, "9" },
+        { "Noise", o => o.Noise = double.NaN, "NaN" },
+        { "InferenceIterations", o => o.InferenceIterations = 51, "51" },
+        { "InferenceStep", o => o.InferenceStep = 0, "0" },
+        { "TopDownStep", o => o.TopDownStep = 1.5, "1.5" },
+        { "InferenceWeight", o => o.InferenceWeight = -0.1, "-0.1" },
+        { "InferenceDirection", o => o.InferenceDirection = (TargetPropInferenceDirection)2, "2" },
+        { "InferenceTolerance", o => o.InferenceTolerance = 1, "1" },
+        { "TrainingIterations", o => o.TrainingIterations = 0, "0" },
+        { "TrainingIterations", o => o.TrainingIterations = 5, "5" },
+        { "TrainingIterations", o => (o.InferenceStep, o.TrainingIterations) = (0.6, 2), "2" },
+        { "TrainingIterations", o => (o.Prior, o.TrainingIterations) = (TargetPropCodePrior.Laplace, 2), "2" },
+        { "ImageHeight", o => o.ImageHeight = 3, "3" },
+        { "Maximization", o => o.Maximization = (TargetPropMaximization)(-1), "-1" },
+        { "Prior", o => o.Prior = (TargetPropCodePrior)4, "4" },
+        { "PriorWidening", o => o.PriorWidening = 0, "0" },
+        { "PriorWidening", o => o.PriorWidening = double.PositiveInfinity, "Infinity" },
+        { "PriorWidening", o => (o.Prior, o.PriorWidening) = (TargetPropCodePrior.Mixture, 4), "4" },
+        { "PriorWidening", o => (o.Prior, o.PriorWidening) = (TargetPropCodePrior.Laplace, 2), "2" },
+        { "PriorScale", o => o.PriorScale = 0, "0" },
+        { "PriorComponents", o => o.PriorComponents = 0, "0" },
+        { "PriorComponents", o => o.PriorComponents = 10_001, "10001" },
+        { "PriorStep", o => o.PriorStep = 1.5, "1.5" },
+        { "PriorStep", o => o.PriorStep = double.NaN, "NaN" },
+        { "ValidationFraction", o => o.ValidationFraction = 1, "1" },
+        { "EarlyStoppingPatience", o => o.EarlyStoppingPatience = -1, "-1" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public void Out_of_range(string option, Action<Options> change, string value)
+    {
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => Gaps.Estimator(_ml, 1, change));
+
+        Assert.Contains($"{option} is {value}; allowed: ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_only_the_data_can_tell_is_refused_by_Fit()
+    {
+        IDataView table = Gaps.View(_ml);
+
+        Assert.Contains("no validation rows", Refused(o => o.EarlyStoppingPatience = 2, e => e.Fit(table)), StringComparison.Ordinal);
+        Assert.Contains("Use one of the two", Refused(o => o.ValidationFraction = 0.5, e => e.Fit(table, table)), StringComparison.Ordinal);
+        Assert.Contains("only one row", Refused(o => o.ValidationFraction = 0.5, e => e.Fit(Gaps.View(_ml, 1, missing: 0))), StringComparison.Ordinal);
+
+        string Refused(Action<Options> change, Action<TargetPropInpaintingEstimator> fit) =>
+            Assert.Throws<ArgumentOutOfRangeException>(() => fit(Gaps.Estimator(_ml, 1, change))).Message;
+    }
+
+    [Fact]
+    public void The_short_form_takes_the_defaults_and_an_estimator_keeps_the_options_that_it_was_built_with()
+    {
+        var estimator = _ml.Transforms.TargetPropInpainting("Completed", "Measures", hiddenUnits: [7, 2], maxEpochs: 1);
+        Options options = Gaps.Small(1);
+        TargetPropInpaintingEstimator built = _ml.Transforms.TargetPropInpainting(options);
+        options.HiddenUnits![0] = 99;
+        options.OutputColumnName = "Other";
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => _ml.Transforms.TargetPropInpainting("Completed", maxEpochs: 0));
+        Assert.NotNull(estimator);
+        TargetPropInpaintingTransformer model = built.Fit(Gaps.View(_ml));
+        Assert.Equal([12, 3], model.Model.HiddenUnits);
+        Assert.NotNull(model.Transform(Gaps.View(_ml)).Schema.GetColumnOrNull("Completed"));
+    }
+}

@@ -1,0 +1,66 @@
+using Microsoft.ML.TargetProp.Tests.Support;
+
+namespace Microsoft.ML.TargetProp.Tests.MLNet;
+
+/// <summary>Slots that are the pixels of a picture.</summary>
+public sealed class InpaintingPictureTests
+{
+    private static readonly MLContext Context = new(1);
+
+    [Fact]
+    public void A_width_below_0_is_refused_when_the_estimator_is_built()
+    {
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => Gaps.Estimator(Context, change: o => o.ImageWidth = -1));
+
+        Assert.Contains("ImageWidth", error.Message, StringComparison.Ordinal);
+        Assert.Contains("-1", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_width_that_does_not_divide_the_slots_is_told_with_both_numbers()
+    {
+        var error = Assert.ThrowsAny<ArgumentException>(() => Gaps.Train(Context, change: o => o.ImageWidth = 3));
+
+        Assert.Contains("ImageWidth is 3", error.Message, StringComparison.Ordinal);
+        Assert.Contains("4 slots of column 'Measures'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, 2, "ImageHeight is 2; allowed: 0, or 1 or more together with ImageWidth")]
+    [InlineData(2, -1, "ImageHeight is -1; allowed: ")]
+    public void A_height_without_a_width_or_below_0_is_refused_when_the_estimator_is_built(int width, int height, string message)
+    {
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => Gaps.Estimator(Context, change: o => (o.ImageWidth, o.ImageHeight) = (width, height)));
+
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void More_pixels_than_slots_are_told_with_both_numbers()
+    {
+        var error = Assert.ThrowsAny<ArgumentException>(() => Gaps.Train(Context, change: o => (o.ImageWidth, o.ImageHeight) = (2, 3)));
+
+        Assert.Contains("ImageWidth is 2 and ImageHeight 3: 6 pixels, more than the 4 slots of column 'Measures'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(TargetPropInpaintingOutput.ExpectedValue)]
+    [InlineData(TargetPropInpaintingOutput.Sample)]
+    public void A_picture_of_three_slots_with_another_beside_it_is_completed_and_kept(TargetPropInpaintingOutput output)
+    {
+        IDataView table = Gaps.View(Context, 20, seed: 3);
+        TargetPropInpaintingTransformer model = Gaps.Train(Context, epochs: 2, o => (o.ImageWidth, o.ImageHeight, o.Output) = (3, 1, output));
+
+        Assert.All(Gaps.Read(Context, model.Transform(table)).SelectMany(r => r.Completed), v => Assert.True(float.IsFinite(v)));
+        Assert.Equal((3, 1), (model.Model.Snapshot.Completion!.ImageWidth, model.Model.Snapshot.Completion.ImageHeight));
+    }
+
+    [Fact]
+    public void Lines_of_two_pixels_are_completed()
+    {
+        IDataView table = Gaps.View(Context, 20, seed: 3);
+        Filled[] rows = Gaps.Read(Context, Gaps.Train(Context, epochs: 2, o => o.ImageWidth = 2).Transform(table));
+
+        Assert.All(rows.SelectMany(r => r.Completed), v => Assert.True(float.IsFinite(v)));
+    }
+}

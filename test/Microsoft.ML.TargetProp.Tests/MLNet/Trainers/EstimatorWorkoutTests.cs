@@ -1,0 +1,241 @@
+using System.Reflection;
+using Microsoft.ML.Data;
+using Microsoft.ML.TargetProp.Tests.Support;
+
+namespace Microsoft.ML.TargetProp.Tests.MLNet;
+
+/// <summary>
+/// What ML.NET asks of every estimator of its own: the schema it promises is the one it delivers, a stored transformer comes back the
+/// same, and data that do not fit are refused everywhere, with one of two exceptions.
+/// </summary>
+public sealed class EstimatorWorkoutTests
+{
+    private readonly MLContext _ml = new(seed: 1);
+
+    public static TheoryData<string> Wrong { get; } = ["no features", "text features", "double features", "scalar features", "variable features"];
+
+    public static TheoryData<string> WrongInTraining { get; } = ["no label", "wrong label", "no weight", "wrong weight"];
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_schema_promised_is_the_schema_delivered(bool multiclass)
+    {
+        IDataView table = Table(multiclass);
+        IEstimator<ITransformer> trainer = Trainer(multiclass);
+        SchemaShape promised = trainer.GetOutputSchema(SchemaShape.Create(table.Schema));
+
+        SchemaShape delivered = SchemaShape.Create(trainer.Fit(table).GetOutputSchema(table.Schema));
+
+        Assert.Equal(promised.Select(c => c.Name).Order(StringComparer.Ordinal), delivered.Select(c => c.Name).Order(StringComparer.Ordinal));
+        foreach (SchemaShape.Column column in promised)
+        {
+            Assert.True(delivered.TryFindColumn(column.Name, out SchemaShape.Column found));
+            Assert.True(found.IsCompatibleWith(column), $"{column.Name} has something that was not promised");
+            Assert.True(column.IsCompatibleWith(found), $"{column.Name} lacks something that was promised");
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Key_labels_with_and_without_values_keep_the_promise(bool named)
+    {
+        IDataView table = named
+            ? Models.FlowersWithKeys(_ml)
+            : _ml.Data.LoadFromEnumerable(Tables.Flowers().Select(f => new NamelessRow { Label = (uint)f.Kind / 10, Features = f.Features, Weight = 1 }));
+        IEstimator<ITransformer> trainer = Trainer(multiclass: true);
+
+        SchemaShape promised = trainer.GetOutputSchema(SchemaShape.Create(table.Schema));
+        SchemaShape delivered = SchemaShape.Create(trainer.Fit(table).GetOutputSchema(table.Schema));
+
+        foreach (string name in new[] { "Score", "PredictedLabel" })
+        {
+            Assert.True(promised.TryFindColumn(name, out SchemaShape.Column expected) & delivered.TryFindColumn(name, out SchemaShape.Column found));
+            Assert.Equal(expected.Annotations.Select(a => a.Name).Order(StringComparer.Ordinal), found.Annotations.Select(a => a.Name).Order(StringComparer.Ordinal));
+            Assert.True(found.IsCompatibleWith(expected) && expected.IsCompatibleWith(found), name);
+        }
+    }
+
+    [Theory]
+    [InlineData("text")]
+    [InlineData("integers")]
+    [InlineData("keys without values")]
+    [InlineData("flags")]
+    public void The_output_columns_are_those_of_a_trainer_of_MLNets_own(string labels)
+    {
+        IDataView table = labels switch
+        {
+            "text" => Models.FlowersWithKeys(_ml),
+            "integers" => _ml.Transforms.CopyColumns("Label", "Kind").Append(_ml.Transforms.Conversion.MapValueToKey("Label")).Fit(Models.FlowersWithKeys(_ml)).Transform(Models.FlowersWithKeys(_ml)),
+            "flags" => Models.Moons(_ml),
+            _ => _ml.Data.LoadFromEnumerable(Tables.Flowers().Select(f => new NamelessRow { Label = (uint)f.Kind / 10, Features = f.Features, Weight = 1 })),
+        };
+        IEstimator<ITransformer> linear = labels == "flags"
+            ? _ml.BinaryClassification.Trainers.LbfgsLogisticRegression()
+            : _ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy();
+
+        DataViewSchema theirs = linear.Fit(table).GetOutputSchema(table.Schema), ours = Trainer(multiclass: labels != "flags").Fit(table).GetOutputSchema(table.Schema);
+
+        Assert.Equal(ViewText.Schema(theirs), ViewText.Schema(ours));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_stored_transformer_comes_back_with_the_same_schema_and_the_same_values(bool multiclass)
+    {
+        IDataView table = Table(multiclass);
+        ITransformer transformer = Trainer(multiclass).Fit(table);
+
+        ITransformer loaded = Models.Load(_ml, Models.Zip(_ml, transformer, table.Schema), out DataViewSchema inputSchema);
+
+        DataViewSchema schema = transformer.GetOutputSchema(table.Schema);
+        Assert.Equal(ViewText.Schema(table.Schema), ViewText.Schema(inputSchema));
+        Assert.Equal(ViewText.Schema(schema), ViewText.Schema(loaded.GetOutputSchema(table.Schema)));
+        Assert.Equal(ViewText.Schema(schema), ViewText.Schema(transformer.Transform(table).Schema));
+        Assert.Equal(ViewText.Schema(schema), ViewText.Schema(loaded.Transform(table).Schema));
+        Assert.True(transformer.IsRowToRowMapper && loaded.IsRowToRowMapper);
+        IRowToRowMapper mapper = transformer.GetRowToRowMapper(table.Schema);
+        Assert.Same(table.Schema, mapper.InputSchema);
+        Assert.Equal(ViewText.Schema(schema), ViewText.Schema(mapper.OutputSchema));
+        Assert.Equal(ViewText.Rows(transformer.Transform(table)), ViewText.Rows(loaded.Transform(table)));
+        // Once more: what was loaded can be stored.
+        ITransformer again = Models.Load(_ml, Models.Zip(_ml, loaded, table.Schema));
+        Assert.Equal(ViewText.Rows(transformer.Transform(table)), ViewText.Rows(again.Transform(table)));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_transformer_asks_for_features_only(bool multiclass)
+    {
+        IDataView table = Table(multiclass);
+        ITransformer transformer = Trainer(multiclass).Fit(table);
+        ITransformer loaded = Models.Load(_ml, Models.Zip(_ml, transformer, table.Schema));
+        IDataView features = _ml.Transforms.SelectColumns("Features").Fit(table).Transform(table);
+
+        Assert.Equal(ViewText.Rows(transformer.Transform(table), "Score"), ViewText.Rows(transformer.Transform(features), "Score"));
+        Assert.Equal(ViewText.Schema(transformer.Transform(features).Schema), ViewText.Schema(loaded.Transform(features).Schema));
+        Assert.Equal(ViewText.Rows(transformer.Transform(features)), ViewText.Rows(loaded.Transform(features)));
+        // An estimator needs the label.
+        MustFail(() => Trainer(multiclass).GetOutputSchema(SchemaShape.Create(features.Schema)));
+        MustFail(() => Trainer(multiclass).Fit(features));
+    }
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public void Features_that_do_not_fit_are_refused_everywhere(string what)
+    {
+        foreach (bool multiclass in new[] { true, false })
+        {
+            IDataView table = Table(multiclass), wrong = WrongTable(multiclass, what);
+            IEstimator<ITransformer> trainer = Trainer(multiclass);
+            ITransformer transformer = trainer.Fit(table);
+            ITransformer loaded = Models.Load(_ml, Models.Zip(_ml, transformer, table.Schema));
+
+            MustFail(() => trainer.GetOutputSchema(SchemaShape.Create(wrong.Schema)), "Features");
+            MustFail(() => trainer.Fit(wrong), "Features");
+            foreach (ITransformer model in new[] { transformer, loaded })
+            {
+                MustFail(() => model.GetOutputSchema(wrong.Schema), "Features");
+                // The binary transformer is ML.NET's own, and does not name the column here.
+                string[] named = multiclass ? ["Features"] : [];
+                MustFail(() => model.Transform(wrong), named);
+                MustFail(() => model.GetRowToRowMapper(wrong.Schema), named);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(WrongInTraining))]
+    public void Labels_and_weights_that_do_not_fit_are_refused_in_training(string what)
+    {
+        foreach (bool multiclass in new[] { true, false })
+        {
+            IDataView wrong = WrongTable(multiclass, what);
+            IEstimator<ITransformer> trainer = Trainer(multiclass);
+            string column = what.EndsWith("label", StringComparison.Ordinal) ? "Label" : "Weight";
+
+            MustFail(() => trainer.GetOutputSchema(SchemaShape.Create(wrong.Schema)), column);
+            MustFail(() => trainer.Fit(wrong), column);
+            MustFail(() => FitWithValidation(multiclass, Table(multiclass), wrong), column);
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Another_number_of_features_is_refused_by_a_transformer(bool multiclass)
+    {
+        IDataView table = Table(multiclass);
+        ITransformer transformer = Trainer(multiclass).Fit(table);
+        ITransformer loaded = Models.Load(_ml, Models.Zip(_ml, transformer, table.Schema));
+        IDataView wider = _ml.Data.LoadFromEnumerable([new WideRow { Features = new float[9] }]);
+
+        foreach (ITransformer model in new[] { transformer, loaded })
+        {
+            string trainedOn = multiclass ? "4" : "2";
+            string[] named = multiclass ? ["Features", "4", "9"] : ["2", "9"];
+            MustFail(() => model.GetOutputSchema(wider.Schema), "Features", trainedOn, "9");
+            MustFail(() => model.Transform(wider), named);
+            MustFail(() => model.GetRowToRowMapper(wider.Schema), named);
+        }
+    }
+
+    private IDataView Table(bool multiclass) => multiclass ? Models.FlowersWithKeys(_ml) : Models.Moons(_ml);
+
+    private IEstimator<ITransformer> Trainer(bool multiclass) => multiclass
+        ? _ml.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small(epochs: 2).With(o => o.ExampleWeightColumnName = "Weight"))
+        : _ml.BinaryClassification.Trainers.TargetPropClassifier(Models.SmallBinary(epochs: 2).With(o => o.ExampleWeightColumnName = "Weight"));
+
+    private ITransformer FitWithValidation(bool multiclass, IDataView table, IDataView validation) => multiclass
+        ? _ml.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small(epochs: 1).With(o => o.ExampleWeightColumnName = "Weight")).Fit(table, validation)
+        : _ml.BinaryClassification.Trainers.TargetPropClassifier(Models.SmallBinary(epochs: 1).With(o => o.ExampleWeightColumnName = "Weight")).Fit(table, validation);
+
+    private IDataView WrongTable(bool multiclass, string what)
+    {
+        IDataView table = Table(multiclass);
+        IEstimator<ITransformer> change = what switch
+        {
+            "no features" => _ml.Transforms.DropColumns("Features"),
+            "text features" => _ml.Transforms.Conversion.ConvertType("Features", outputKind: DataKind.String),
+            "double features" => _ml.Transforms.Conversion.ConvertType("Features", outputKind: DataKind.Double),
+            "scalar features" => _ml.Transforms.CopyColumns("Features", "Weight"),
+            "variable features" => _ml.Transforms.Conversion.ConvertType("Words", "Weight", DataKind.String)
+                .Append(_ml.Transforms.Text.TokenizeIntoWords("Words"))
+                .Append(_ml.Transforms.Conversion.ConvertType("Features", "Words", DataKind.Single)),
+            "no label" => _ml.Transforms.DropColumns("Label"),
+            "wrong label" => _ml.Transforms.CopyColumns("Label", "Weight"),
+            "no weight" => _ml.Transforms.DropColumns("Weight"),
+            _ => _ml.Transforms.CopyColumns("Weight", "Features"),
+        };
+        return change.Fit(table).Transform(table);
+    }
+
+    private static void MustFail(Action action, params string[] mentions)
+    {
+        Exception? error = Record.Exception(action);
+        while (error is TargetInvocationException { InnerException: { } inner })
+            error = inner;
+        Assert.True(error is ArgumentOutOfRangeException or InvalidOperationException, error?.ToString() ?? "nothing was thrown");
+        Assert.All(mentions, m => Assert.Contains(m, error!.Message, StringComparison.Ordinal));
+    }
+
+    private sealed class NamelessRow
+    {
+        [KeyType(3)]
+        public uint Label { get; set; }
+
+        [VectorType(4)]
+        public float[] Features { get; set; } = [];
+
+        public float Weight { get; set; }
+    }
+
+    private sealed class WideRow
+    {
+        [VectorType(9)]
+        public float[] Features { get; set; } = [];
+    }
+}

@@ -1,0 +1,95 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.TargetProp.Tests.Support;
+
+namespace Microsoft.ML.TargetProp.Tests.MLNet;
+
+/// <summary>The option that moves pictures during training.</summary>
+public sealed class ImageAugmentationTests
+{
+    private readonly MLContext _ml = new(seed: 1);
+
+    [Fact]
+    public void Strengths_of_zero_change_nothing_bit_for_bit()
+    {
+        IDataView flowers = Models.FlowersWithKeys(_ml);
+
+        Assert.Equal(Train(flowers, null).Bytes(), Train(flowers, new() { Width = 2, Shift = 0, Rotation = 0, Scale = 0, Elastic = 0 }).Bytes());
+    }
+
+    [Fact]
+    public void Every_strength_reaches_training_and_the_seed_decides()
+    {
+        IDataView flowers = Models.FlowersWithKeys(_ml);
+        TargetPropImageAugmentation still = new() { Width = 2, Shift = 0, Rotation = 0, Scale = 0, Elastic = 0 };
+        byte[][] models =
+        [
+            .. new[]
+            {
+                still, still with { Shift = 1 }, still with { Rotation = 20 }, still with { Scale = 0.3 },
+                still with { Elastic = 1 }, still with { Elastic = 1, ElasticSmoothness = 0.5 }, still with { Width = 1, Channels = 2, Shift = 1 },
+            }.Select(a => Train(flowers, a).Bytes()),
+        ];
+
+        for (int i = 0; i < models.Length; i++)
+            Assert.All(models[..i], other => Assert.False(models[i].AsSpan().SequenceEqual(other)));
+        Assert.Equal(models[4], Train(flowers, still with { Elastic = 1 }).Bytes());
+    }
+
+    [Fact]
+    public void Validation_and_scoring_see_pictures_as_they_are()
+    {
+        IDataView flowers = Models.FlowersWithKeys(_ml), others = Models.FlowersWithKeys(_ml, seed: 2);
+        List<TargetPropEpochMetrics> epochs = [];
+
+        TargetPropMulticlassTransformer model = _ml.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small(epochs: 2).With(o =>
+        {
+            o.Augmentation = new() { Width = 2, Shift = 2 };
+            o.ValidationSet = others;
+            o.EpochCallback = epochs.Add;
+        })).Fit(flowers);
+
+        MulticlassClassificationMetrics scored = _ml.MulticlassClassification.Evaluate(model.Transform(others));
+        Assert.Equal(scored.LogLoss, epochs[^1].ValidationLoss!.Value, 1e-4);
+    }
+
+    [Fact]
+    public void Pictures_that_do_not_fit_the_features_are_refused()
+    {
+        IDataView flowers = Models.FlowersWithKeys(_ml);
+
+        foreach (TargetPropImageAugmentation pictures in new TargetPropImageAugmentation[]
+        {
+            new() { Width = 3 }, new() { Width = 5 }, new() { Width = 2, Height = 3 }, new() { Width = 2, Channels = 3 }, new() { Width = int.MaxValue, Channels = int.MaxValue },
+        })
+        {
+            var error = Assert.Throws<ArgumentOutOfRangeException>(() => Train(flowers, pictures));
+            Assert.Contains("Augmentation", error.Message, StringComparison.Ordinal);
+            Assert.Contains("4 features", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    public static TheoryData<string, TargetPropImageAugmentation> OutOfRange => new()
+    {
+        { "Augmentation.Width is 0", new() { Width = 0 } },
+        { "Augmentation.Height is -1", new() { Width = 2, Height = -1 } },
+        { "Augmentation.Channels is 0", new() { Width = 2, Channels = 0 } },
+        { "Augmentation.Shift is -1", new() { Width = 2, Shift = -1 } },
+        { "Augmentation.Rotation is 181", new() { Width = 2, Rotation = 181 } },
+        { "Augmentation.Scale is NaN", new() { Width = 2, Scale = double.NaN } },
+        { "Augmentation.Elastic is Infinity", new() { Width = 2, Elastic = double.PositiveInfinity } },
+        { "Augmentation.ElasticSmoothness is 0", new() { Width = 2, ElasticSmoothness = 0 } },
+    };
+
+    [Theory]
+    [MemberData(nameof(OutOfRange))]
+    public void Strengths_out_of_range_are_refused_when_the_trainer_is_built(string message, TargetPropImageAugmentation pictures)
+    {
+        var error = Assert.Throws<ArgumentOutOfRangeException>(
+            () => _ml.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small().With(o => o.Augmentation = pictures)));
+
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    private TargetPropMulticlassTransformer Train(IDataView flowers, TargetPropImageAugmentation? pictures) =>
+        _ml.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small(epochs: 3).With(o => o.Augmentation = pictures)).Fit(flowers);
+}

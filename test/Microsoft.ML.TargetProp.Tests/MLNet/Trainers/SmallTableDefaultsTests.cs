@@ -1,0 +1,101 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.TargetProp.Core;
+using Microsoft.ML.TargetProp.MLNet;
+using Microsoft.ML.TargetProp.Supervised;
+using Microsoft.ML.TargetProp.Tests.Support;
+using Microsoft.ML.TargetProp.Tests.Supervised;
+
+namespace Microsoft.ML.TargetProp.Tests.MLNet;
+
+/// <summary>What the default does to learn tables with few rows, and where it keeps out of the way.</summary>
+public sealed class SmallTableDefaultsTests
+{
+    private readonly MLContext _ml = new(seed: 1);
+
+    [Fact]
+    public void Labels_that_are_chance_get_more_decay_than_none()
+    {
+        // 16 columns of noise: whatever is learned is wrong, so the smallest weights have the lowest log-loss.
+        TargetPropMulticlassTransformer Train(double? decay) => _ml.MulticlassClassification.Trainers.TargetPropClassifier(
+            new TargetPropMulticlassTrainer.Options { HiddenUnits = [20], WeightDecay = decay, Seed = 1 }).Fit(Noise(rows: 100, columns: 16, seed: 1));
+        double Loss(TargetPropMulticlassTransformer model) => _ml.MulticlassClassification.Evaluate(model.Transform(Noise(rows: 500, columns: 16, seed: 2))).LogLoss;
+
+        Assert.True(Loss(Train(null)) < 0.8 * Loss(Train(0)));
+    }
+
+    [Fact]
+    public void The_choice_is_one_of_the_values_that_are_tried()
+    {
+        byte[] Train(double? decay) => _ml.MulticlassClassification.Trainers.TargetPropClassifier(
+            new TargetPropMulticlassTrainer.Options { HiddenUnits = [4], WeightDecay = decay, Seed = 1 }).Fit(Models.FlowersWithKeys(_ml, rows: 40)).Bytes();
+
+        byte[] chosen = Train(null);
+
+        Assert.Equal(chosen, Train(null));
+        Assert.Contains(new double[] { 0, 0.3, 3 }, value => Train(value).AsSpan().SequenceEqual(chosen));
+    }
+
+    [Fact]
+    public void Nothing_is_tried_when_epochs_are_given_or_rows_are_too_few()
+    {
+        byte[] Train(int rows, int? epochs, double? decay) => _ml.MulticlassClassification.Trainers.TargetPropClassifier(
+            new TargetPropMulticlassTrainer.Options { HiddenUnits = [4], MaxEpochs = epochs, WeightDecay = decay, Seed = 1 }).Fit(Models.FlowersWithKeys(_ml, rows)).Bytes();
+
+        Assert.Equal(Train(60, 3, 0), Train(60, 3, null));
+        Assert.Equal(Train(15, null, 0), Train(15, null, null));
+    }
+
+    [Fact]
+    public void Trials_are_not_reported_as_epochs_and_can_be_cancelled()
+    {
+        using var stop = new CancellationTokenSource();
+        List<TargetPropEpochMetrics> epochs = [];
+        TargetPropMulticlassTrainer.Options options = new() { HiddenUnits = [4], Seed = 1, EpochCallback = epochs.Add, CancellationToken = stop.Token };
+
+        TargetPropTrainingSummary summary = _ml.MulticlassClassification.Trainers.TargetPropClassifier(options).Fit(Models.FlowersWithKeys(_ml, rows: 40)).Model.TrainingSummary;
+        Assert.Equal(Enumerable.Range(1, summary.Epochs), epochs.Select(e => e.Epoch));
+
+        stop.Cancel();
+        Assert.Throws<OperationCanceledException>(() => _ml.MulticlassClassification.Trainers.TargetPropClassifier(options).Fit(Models.FlowersWithKeys(_ml, rows: 40)));
+        Assert.Equal(summary.Epochs, epochs.Count);
+    }
+
+    [Fact]
+    public void Input_noise_counts_the_columns_that_screening_left_only_where_columns_outnumber_rows()
+    {
+        var standardization = new Standardization(new float[784], [.. Enumerable.Range(0, 784).Select(c => c < 196 ? 1f : 0f)]);
+
+        Assert.Equal(0.6, ClassifierDefaults.InputNoise(standardization, rows: 784), 1e-12);
+        Assert.Equal(0.3, ClassifierDefaults.InputNoise(standardization, rows: 783), 1e-12);
+        Assert.Equal(0, ClassifierDefaults.InputNoise(null, rows: 1000));
+    }
+
+    [Theory]
+    [InlineData(null, 0.0)]
+    [InlineData(0.2, 0.2)]
+    public void Pictures_that_move_get_no_input_noise_unless_it_is_asked_for(double? asked, double expected)
+    {
+        var standardization = new Standardization(new float[784], [.. Enumerable.Repeat(1f, 784)]);
+        var options = new TargetPropMulticlassTrainer.Options { InputNoise = asked, Augmentation = new TargetPropImageAugmentation { Width = 28 } };
+        var shape = new NetworkShape(784, [10], 10, TargetPropActivation.Tanh, OutputKind.Softmax);
+
+        Assert.Equal(expected, ClassifierDefaults.Settings(options, seed: 1, rows: 1000, shape, standardization).InputNoise);
+    }
+
+    private IDataView Noise(int rows, int columns, int seed)
+    {
+        var random = new Random(seed);
+        SchemaDefinition schema = SchemaDefinition.Create(typeof(Row));
+        schema[nameof(Row.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, columns);
+        schema[nameof(Row.Label)].ColumnType = new KeyDataViewType(typeof(uint), 2);
+        return _ml.Data.LoadFromEnumerable(
+            Enumerable.Range(0, rows).Select(i => new Row { Features = [.. Enumerable.Range(0, columns).Select(_ => (float)Tables.Gaussian(random))], Label = (uint)(i % 2) }).ToArray(), schema);
+    }
+
+    private sealed class Row
+    {
+        public float[] Features { get; set; } = [];
+
+        public uint Label { get; set; }
+    }
+}

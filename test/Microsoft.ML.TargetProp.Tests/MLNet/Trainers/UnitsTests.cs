@@ -1,0 +1,174 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using Microsoft.ML.Data;
+using Microsoft.ML.TargetProp.Core;
+using Microsoft.ML.TargetProp.MLNet;
+using Microsoft.ML.TargetProp.Supervised;
+using Microsoft.ML.TargetProp.Tests.Support;
+using Microsoft.ML.TargetProp.Tests.Supervised;
+
+namespace Microsoft.ML.TargetProp.Tests.MLNet;
+
+/// <summary>The option <c>Units</c> of both trainers: learning, scoring, storing, continuing, and what is refused.</summary>
+public sealed class UnitsTests
+{
+    private readonly MLContext _ml = new(seed: 1);
+
+    public static TheoryData<TargetPropUnits> NotContinuous => [TargetPropUnits.Sign, TargetPropUnits.Step, TargetPropUnits.Quantized, TargetPropUnits.Stochastic];
+
+    private static TargetPropMulticlassTrainer.Options Small(TargetPropUnits units, int epochs = 30) =>
+        Models.Small(epochs).With(o => (o.Units, o.PredictionPasses, o.QuantizationLevels, o.HiddenUnits, o.LearningRate) = (units, 7, 3, [40, 30], 0.01));
+
+    private TargetPropMulticlassTransformer Fit(TargetPropMulticlassTrainer.Options options) =>
+        _ml.MulticlassClassification.Trainers.TargetPropClassifier(options).Fit(Models.FlowersWithKeys(_ml));
+
+    [Theory]
+    [MemberData(nameof(NotContinuous))]
+    public void A_multiclass_model_learns_and_comes_back_from_its_zip(TargetPropUnits units)
+    {
+        IDataView flowers = Models.FlowersWithKeys(_ml);
+        TargetPropMulticlassTransformer model = Fit(Small(units));
+
+        var loaded = (TargetPropMulticlassTransformer)Models.Load(new MLContext(), Models.Zip(_ml, model, flowers.Schema));
+
+        Assert.InRange(_ml.MulticlassClassification.Evaluate(model.Transform(flowers)).MicroAccuracy, 0.9, 1);
+        Assert.Equal(units, loaded.Model.Units);
+        Assert.Equal(model.Bytes(), loaded.Bytes());
+        Assert.Equal(ViewText.Rows(model.Transform(flowers), "Score", "PredictedLabel"), ViewText.Rows(loaded.Transform(flowers), "Score", "PredictedLabel"));
+        Assert.Equal(model.Bytes(), Fit(Small(units)).Bytes());
+    }
+
+    [Theory]
+    [MemberData(nameof(NotContinuous))]
+    public void One_row_at_a_time_scores_as_in_a_batch_to_the_last_bit(TargetPropUnits units)
+    {
+        TargetPropMulticlassTransformer model = Fit(Small(units, epochs: 3));
+        Flower[] rows = Tables.Flowers(40, seed: 8);
+        using var engine = _ml.Model.CreatePredictionEngine<Flower, FlowerKeyPrediction>(model);
+
+        FlowerKeyPrediction[] batch = [.. _ml.Data.CreateEnumerable<FlowerKeyPrediction>(model.Transform(Models.WithKeys(_ml, _ml.Data.LoadFromEnumerable(rows))), reuseRowObject: false)];
+
+        Assert.Equal(rows.Select(r => engine.Predict(r).Score), batch.Select(p => p.Score));
+    }
+
+    [Theory]
+    [MemberData(nameof(NotContinuous))]
+    public void A_binary_model_divides_what_no_line_does_and_comes_back_from_its_zip(TargetPropUnits units)
+    {
+        IDataView moons = Models.Moons(_ml);
+        TargetPropBinaryTrainer.Options options = Models.SmallBinary(epochs: 120).With(o => (o.Units, o.PredictionPasses, o.HiddenUnits) = (units, 21, [60, 40]));
+        options.LearningRate = 0.01;
+        var model = _ml.BinaryClassification.Trainers.TargetPropClassifier(options).Fit(moons);
+
+        ITransformer loaded = Models.Load(new MLContext(), Models.Zip(_ml, model, moons.Schema));
+
+        Assert.InRange(_ml.BinaryClassification.Evaluate(model.Transform(moons)).Accuracy, 0.9, 1);
+        Assert.Equal(units, Models.BinaryParameters(loaded).Units);
+        Assert.Equal(ViewText.Rows(model.Transform(moons), "Score", "Probability"), ViewText.Rows(loaded.Transform(moons), "Score", "Probability"));
+    }
+
+    [Fact]
+    public void Cross_validation_works()
+    {
+        var folds = _ml.MulticlassClassification.CrossValidate(Models.FlowersWithKeys(_ml), _ml.MulticlassClassification.Trainers.TargetPropClassifier(Small(TargetPropUnits.Stochastic)), 3);
+
+        Assert.InRange(folds.Average(f => f.Metrics.MicroAccuracy), 0.85, 1);
+    }
+
+    [Theory]
+    [MemberData(nameof(NotContinuous))]
+    public void Training_goes_on_from_a_model(TargetPropUnits units)
+    {
+        IDataView flowers = Models.FlowersWithKeys(_ml);
+        TargetPropMulticlassTransformer first = Fit(Small(units));
+        double cold = 0, warm = 0;
+        Fit(Small(units, epochs: 1).With(o => o.EpochCallback = e => cold = e.TrainingLoss));
+
+        _ml.MulticlassClassification.Trainers.TargetPropClassifier(Small(units, epochs: 1).With(o => o.EpochCallback = e => warm = e.TrainingLoss)).Fit(flowers, first.Model);
+
+        Assert.InRange(warm, 0, cold / 2);
+        var error = Assert.Throws<InvalidOperationException>(() => _ml.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small().With(o => o.HiddenUnits = null)).Fit(flowers, first.Model));
+        Assert.Contains($"Units: the model has {units}, the options Continuous", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_model_that_is_continued_predicts_with_the_passes_that_the_options_ask_for()
+    {
+        TargetPropMulticlassTransformer first = Fit(Small(TargetPropUnits.Stochastic, epochs: 1));
+
+        var second = _ml.MulticlassClassification.Trainers.TargetPropClassifier(Small(TargetPropUnits.Stochastic, epochs: 1).With(o => (o.PredictionPasses, o.PredictionSeed) = (9, 5)))
+            .Fit(Models.FlowersWithKeys(_ml), first.Model);
+
+        Assert.Equal((7, 1), (first.Model.Classifier.Network.Shape.Signal.Passes, first.Model.Classifier.Network.Shape.Signal.Seed));
+        Assert.Equal((9, 5), (second.Model.Classifier.Network.Shape.Signal.Passes, second.Model.Classifier.Network.Shape.Signal.Seed));
+    }
+
+    [Theory]
+    [InlineData(TargetPropUnits.Continuous, 1)]
+    [InlineData(TargetPropUnits.Sign, 2)]
+    public void Only_a_model_that_an_older_package_would_misread_says_that_it_is_of_a_newer_format(TargetPropUnits units, int version)
+    {
+        TargetPropMulticlassTransformer model = Fit(Small(units, epochs: 1));
+        using var zip = new ZipArchive(new MemoryStream(Models.Zip(_ml, model, null)));
+        using Stream network = zip.Entries.Single(e => e.Name == "Network").Open();
+        var header = new byte[16];
+        network.ReadExactly(header);
+
+        Assert.Equal(version, BinaryPrimitives.ReadInt32LittleEndian(header.AsSpan(8)));
+    }
+
+    [Fact]
+    public void What_training_does_to_discrete_units_is_reported()
+    {
+        List<TargetPropEpochMetrics> epochs = [], continuous = [];
+        Fit(Small(TargetPropUnits.Sign, epochs: 20).With(o => o.EpochCallback = epochs.Add));
+        Fit(Small(TargetPropUnits.Continuous, epochs: 2).With(o => o.EpochCallback = continuous.Add));
+
+        Assert.All(epochs, e => Assert.Equal(2, e.UnitChanges.Count));
+        Assert.All(epochs.SelectMany(e => e.UnitChanges), c => Assert.InRange(c, 0, 1));
+        Assert.InRange(epochs[0].UnitChanges.Max(), 0.001, 0.5);
+        Assert.True(epochs[^1].UnitChanges.Sum() < epochs.Max(e => e.UnitChanges.Sum()));
+        Assert.All(continuous, e => Assert.Empty(e.UnitChanges));
+    }
+
+    [Theory]
+    [InlineData(TargetPropUnits.Continuous, 0.5, 0.0035)]
+    [InlineData(TargetPropUnits.Sign, 2, 0.0035)]
+    [InlineData(TargetPropUnits.Quantized, 2, 0.0035)]
+    [InlineData(TargetPropUnits.Stochastic, 1, 0.008)]
+    public void Target_step_and_rate_suit_the_units_unless_they_are_given(TargetPropUnits units, double targetStep, double rate)
+    {
+        LearningSettings Settings(Action<TargetPropOptions> change)
+        {
+            TargetPropMulticlassTrainer.Options options = new() { Units = units };
+            return ClassifierDefaults.Settings(options.With(change), seed: 1, rows: 500, new(4, [100, 100], 3, TargetPropActivation.Tanh, OutputKind.Softmax), null);
+        }
+
+        Assert.Equal(targetStep, Settings(_ => { }).TargetStep);
+        Assert.Equal(rate, Settings(_ => { }).LearningRate, 1e-12);
+        Assert.Equal((0.25, 0.125), (Settings(o => o.TargetStep = 0.25).TargetStep, Settings(o => o.LearningRate = 0.125).LearningRate));
+    }
+
+    public static TheoryData<Action<TargetPropOptions>, string> Refused { get; } = new()
+    {
+        { o => (o.Units, o.LearningRule) = (TargetPropUnits.Sign, TargetPropLearningRule.Backpropagation), "LearningRule is Backpropagation; allowed: DifferenceTargetPropagation, TargetPropagation, StraightThrough" },
+        { o => (o.Units, o.LearningRule) = (TargetPropUnits.Stochastic, TargetPropLearningRule.Backpropagation), "need a derivative of what units send" },
+        { o => o.LearningRule = TargetPropLearningRule.StraightThrough, "with continuous units it is Backpropagation" },
+        { o => (o.Units, o.Activation) = (TargetPropUnits.Sign, TargetPropActivation.Relu), "Activation is Relu; allowed: Tanh when Units is Sign, or null" },
+        { o => (o.Units, o.Activation) = (TargetPropUnits.Stochastic, TargetPropActivation.Tanh), "allowed: Sigmoid" },
+        { o => (o.Units, o.HiddenUnits) = (TargetPropUnits.Step, [8]), "HiddenUnits is one layer; allowed: two layers or more when Units is Step" },
+        { o => o.Units = (TargetPropUnits)77, "Units is 77; allowed: one of Continuous, Sign, Step, Quantized, Stochastic" },
+        { o => o.QuantizationLevels = 1, "QuantizationLevels is 1; allowed: 2 to 65536" },
+        { o => o.PredictionPasses = 0, "PredictionPasses is 0; allowed: 1 to 10000" },
+        { o => o.PredictionPasses = 10_001, "PredictionPasses is 10001; allowed: 1 to 10000" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Refused))]
+    public void What_makes_no_sense_is_refused_with_the_reason(Action<TargetPropOptions> change, string reason)
+    {
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => _ml.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small().With(change)));
+
+        Assert.Contains(reason, error.Message, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,136 @@
+using Microsoft.ML.TargetProp.Core;
+using Microsoft.ML.TargetProp.Supervised;
+using Microsoft.ML.TargetProp.Tests.Support;
+
+namespace Microsoft.ML.TargetProp.Tests.MLNet;
+
+/// <summary>Training goes on where a model left off.</summary>
+public sealed class WarmStartTests(FlowerModel flowers) : IClassFixture<FlowerModel>
+{
+    private readonly MLContext _ml = flowers.Context;
+
+    [Fact]
+    public void The_first_epoch_begins_where_the_model_ended()
+    {
+        double cold = 0, warm = 0;
+        Trainer(o => (o.MaxEpochs, o.EpochCallback) = (1, e => cold = e.TrainingLoss)).Fit(flowers.KeyTable);
+
+        Trainer(o => (o.MaxEpochs, o.EpochCallback) = (1, e => warm = e.TrainingLoss)).Fit(flowers.KeyTable, flowers.Transformer.Model);
+
+        Assert.InRange(warm, 0, cold / 2);
+        Assert.InRange(warm, 0, 2 * flowers.Transformer.Model.TrainingSummary.TrainingLoss);
+    }
+
+    [Fact]
+    public void Forward_and_feedback_weights_and_the_standardisation_are_taken_over()
+    {
+        // Other rows, and steps too small to matter: everything must be as it was.
+        IDataView others = Models.FlowersWithKeys(_ml, 90, seed: 9);
+        TargetPropMulticlassTransformer still = Trainer(o => (o.LearningRate, o.FeedbackLearningRate) = (1e-12, 0)).Fit(others, flowers.Transformer.Model);
+
+        NetworkSnapshot before = flowers.Transformer.Model.Classifier.Network, after = still.Model.Classifier.Network;
+        Assert.Equal(before.Standardization!.Offset, after.Standardization!.Offset);
+        Assert.Equal(before.Standardization.Scale, after.Standardization.Scale);
+        Assert.NotEmpty(before.Feedback);
+        foreach ((MapSnapshot was, MapSnapshot now) in before.Feedback.Zip(after.Feedback))
+        {
+            Assert.Equal(was.Weight, now.Weight);
+            Assert.Equal(was.Bias, now.Bias);
+        }
+        foreach ((MapSnapshot was, MapSnapshot now) in before.Forward.Zip(after.Forward))
+            Assert.All(was.Weight.Zip(now.Weight), pair => Assert.Equal(pair.First, pair.Second, 1e-6f));
+    }
+
+    [Fact]
+    public void A_stored_model_is_continued_like_the_one_in_memory()
+    {
+        byte[] zip = Models.Zip(_ml, flowers.Chain, flowers.Table.Schema);
+        var loaded = ((IEnumerable<ITransformer>)Models.Load(new MLContext(), zip)).OfType<TargetPropMulticlassTransformer>().Single();
+
+        byte[] fromMemory = Trainer().Fit(flowers.KeyTable, flowers.Transformer.Model).Bytes();
+
+        Assert.Equal(fromMemory, Trainer().Fit(flowers.KeyTable, loaded.Model).Bytes());
+    }
+
+    [Fact]
+    public void The_model_that_is_continued_stays_as_it_is()
+    {
+        byte[] before = flowers.Transformer.Bytes();
+        List<string> scores = ViewText.Rows(flowers.Transformer.Transform(flowers.KeyTable));
+
+        TargetPropMulticlassTransformer continued = Trainer().Fit(flowers.KeyTable, flowers.Transformer.Model);
+
+        Assert.NotEqual(before, continued.Bytes());
+        Assert.Equal(before, flowers.Transformer.Bytes());
+        Assert.Equal(scores, ViewText.Rows(flowers.Transformer.Transform(flowers.KeyTable)));
+    }
+
+    [Fact]
+    public void Hidden_units_may_be_left_open_or_repeated()
+    {
+        Assert.Equal([16, 16], Trainer(o => o.HiddenUnits = null).Fit(flowers.KeyTable, flowers.Transformer.Model).Model.HiddenUnits);
+        Assert.Equal([16, 16], Trainer(o => o.HiddenUnits = [16, 16]).Fit(flowers.KeyTable, flowers.Transformer.Model).Model.HiddenUnits);
+    }
+
+    [Fact]
+    public void What_does_not_fit_is_refused_with_both_sides_of_the_difference()
+    {
+        IDataView narrow = _ml.Transforms.Concatenate("Features", "SepalLength", "PetalLength").Fit(flowers.KeyTable).Transform(flowers.KeyTable);
+        Flower[] rows = Tables.Flowers();
+        rows[0].Label = "tulip";
+        IDataView more = Models.WithKeys(_ml, _ml.Data.LoadFromEnumerable(rows));
+        IDataView otherOrder = Models.WithKeys(_ml, _ml.Data.LoadFromEnumerable(Tables.Flowers().Reverse()));
+
+        Refused(narrow, null, "features per row", "4", "2");
+        Refused(more, null, "classes", "3", "4");
+        Refused(otherOrder, null, "order of the classes", "setosa, versicolor, virginica", "virginica, versicolor, setosa", "MapValueToKey");
+        Refused(flowers.KeyTable, o => o.HiddenUnits = [16, 17], "HiddenUnits", "16, 16", "16, 17");
+        Refused(flowers.KeyTable, o => o.Activation = TargetPropActivation.Sigmoid, "Activation", "Tanh", "Sigmoid");
+        Refused(flowers.KeyTable, o => o.LearningRule = TargetPropLearningRule.Backpropagation, "LearningRule", "DifferenceTargetPropagation", "Backpropagation");
+        Refused(flowers.KeyTable, o => o.StandardizeFeatures = false, "StandardizeFeatures", "standardises", "False");
+    }
+
+    [Fact]
+    public void A_model_without_standardisation_is_continued_without()
+    {
+        TargetPropMulticlassTransformer raw = Trainer(o => o.StandardizeFeatures = false).Fit(flowers.KeyTable);
+
+        TargetPropMulticlassTransformer continued = Trainer(o => o.StandardizeFeatures = false).Fit(flowers.KeyTable, raw.Model);
+
+        Assert.Null(continued.Model.Classifier.Network.Standardization);
+        Assert.Throws<InvalidOperationException>(() => Trainer().Fit(flowers.KeyTable, raw.Model));
+    }
+
+    [Fact]
+    public void No_model_is_an_error_of_the_caller()
+    {
+        Assert.Throws<ArgumentNullException>(() => Trainer().Fit(flowers.KeyTable, (TargetPropMulticlassModelParameters)null!));
+    }
+
+    [Fact]
+    public void The_binary_trainer_continues_too()
+    {
+        IDataView moons = Models.Moons(_ml);
+        double cold = 0, warm = 0;
+        var first = _ml.BinaryClassification.Trainers.TargetPropClassifier(Models.SmallBinary(epochs: 60).With(o => o.EpochCallback = e => cold = e.Epoch == 1 ? e.TrainingLoss : cold)).Fit(moons);
+        var trainer = _ml.BinaryClassification.Trainers.TargetPropClassifier(Models.SmallBinary(epochs: 1).With(o => o.EpochCallback = e => warm = e.TrainingLoss));
+
+        byte[] fromMemory = trainer.Fit(moons, first.Model.SubModel).Bytes();
+        byte[] fromZip = trainer.Fit(moons, Models.BinaryParameters(Models.Load(new MLContext(), Models.Zip(_ml, first, moons.Schema)))).Bytes();
+
+        Assert.InRange(warm, 0, cold / 2);
+        Assert.Equal(fromMemory, fromZip);
+        var error = Assert.Throws<InvalidOperationException>(() => _ml.BinaryClassification.Trainers
+            .TargetPropClassifier(Models.SmallBinary().With(o => o.HiddenUnits = [5])).Fit(moons, first.Model.SubModel));
+        Assert.Contains("HiddenUnits", error.Message, StringComparison.Ordinal);
+    }
+
+    private void Refused(IDataView data, Action<TargetPropMulticlassTrainer.Options>? change, params string[] mentions)
+    {
+        var error = Assert.Throws<InvalidOperationException>(() => Trainer(change).Fit(data, flowers.Transformer.Model));
+        Assert.All(mentions, m => Assert.Contains(m, error.Message, StringComparison.Ordinal));
+    }
+
+    private TargetPropMulticlassTrainer Trainer(Action<TargetPropMulticlassTrainer.Options>? change = null) =>
+        _ml.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small(epochs: 3).With(change ?? (_ => { })));
+}

@@ -1,0 +1,66 @@
+using Microsoft.ML.TargetProp.Core;
+using Microsoft.ML.TargetProp.Supervised;
+using Microsoft.ML.TargetProp.Tests.Support;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.TargetProp.Tests.Supervised;
+
+/// <summary>Which columns of a wide table are left to the network.</summary>
+public sealed class ColumnScreeningTests
+{
+    private const int Rows = 300;
+
+    [Fact]
+    public void Columns_that_tell_are_kept_and_most_others_are_not()
+    {
+        // Columns 0 to 29 tell one of three classes from the two others.
+        Standardization screened = Screen(1000, (row, column) => column < 30 && row % 3 == column % 3 ? 1.5 : 0);
+
+        Assert.All(screened.Scale[..30], s => Assert.NotEqual(0, s));
+        Assert.InRange(screened.Scale[30..].Count(s => s != 0), 0, 15);
+    }
+
+    [Fact]
+    public void All_columns_are_kept_when_none_stands_out() => Assert.All(Screen(500, (_, _) => 0).Scale, s => Assert.Equal(1, s));
+
+    [Fact]
+    public void All_columns_are_kept_when_all_tell_a_little() =>
+        Assert.InRange(Screen(500, (row, _) => row % 3 == 0 ? 0.6 : 0).Scale.Count(s => s != 0), 450, 500);
+
+    [Fact]
+    public void Units_and_origins_of_columns_do_not_matter()
+    {
+        double[] units = [1e-6, 1, 1e6];
+        Func<int, int, double> means = (row, column) => column < 30 && row % 3 == column % 3 ? 1.5 : 0;
+
+        float[] expected = Screen(600, means).Scale;
+        float[] actual = Screen(600, means, (value, column) => units[column % 3] * (value + 10)).Scale;
+
+        Assert.Equal(expected, actual);
+    }
+
+    [Fact]
+    public void A_constant_column_is_left_out()
+    {
+        Standardization screened = Screen(600, (row, column) => column < 30 && row % 3 == column % 3 ? 1.5 : 0, (value, column) => column == 5 ? 7 : value);
+
+        Assert.Equal(0, screened.Scale[5]);
+        Assert.NotEqual(0, screened.Scale[6]);
+    }
+
+    /// <summary>Normal columns of deviation 1 around given means, screened by the class row mod 3; all scales are 1 before.</summary>
+    private static Standardization Screen(int columns, Func<int, int, double> mean, Func<double, int, double>? change = null)
+    {
+        using var scope = NewDisposeScope();
+        var random = new Random(1);
+        var values = new float[Rows * columns];
+        for (int i = 0; i < values.Length; i++)
+        {
+            double value = Tables.Gaussian(random) + mean(i / columns, i % columns);
+            values[i] = (float)(change?.Invoke(value, i % columns) ?? value);
+        }
+        return ColumnScreening.Apply(
+            new(new float[columns], [.. Enumerable.Repeat(1f, columns)]), tensor(values).view(Rows, columns), [.. Enumerable.Range(0, Rows).Select(r => r % 3)], seed: 1);
+    }
+}

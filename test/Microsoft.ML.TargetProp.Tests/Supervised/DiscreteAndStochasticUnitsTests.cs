@@ -1,0 +1,222 @@
+using Microsoft.ML.TargetProp.Core;
+using Microsoft.ML.TargetProp.Supervised;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.TargetProp.Tests.Supervised;
+
+/// <summary>
+/// What maps learn where units do not send their activities, against the equations of algorithms, §3: written row by row in double
+/// precision, with the sign and the sample as plain conditions.
+/// </summary>
+public sealed class DiscreteAndStochasticUnitsTests
+{
+    private const double TargetStep = 3;
+    private const double Noise = 0.4;
+
+    /// <summary>What crosses, of one number; the threshold matters to a sample only.</summary>
+    private static double Sent(TargetPropUnits units, double h, double threshold) => units switch
+    {
+        TargetPropUnits.Sign => h > 0 ? 1 : -1,
+        TargetPropUnits.Step => h > 0 ? 1 : 0,
+        TargetPropUnits.Quantized => h > 0.5 ? 1 : h > -0.5 ? 0 : -1,
+        TargetPropUnits.Stochastic => h > threshold ? 1 : 0,
+        _ => h,
+    };
+
+    /// <summary>What a feedback map reads: no sample.</summary>
+    private static double[] Read(TargetPropUnits units, double[] h) => units == TargetPropUnits.Stochastic ? h : [.. h.Select(v => Sent(units, v, 0))];
+
+    private static LearningCase Case(TargetPropUnits units, string hidden, bool logistic, ScalarType type = ScalarType.Float64)
+    {
+        var signal = new HiddenSignal(units, units == TargetPropUnits.Quantized ? 3 : 2);
+        return new(hidden, signal.Activation, logistic, weighted: true, rows: 40, type: type, signal: signal);
+    }
+
+    public static TheoryData<TargetPropUnits, string, bool> Cases
+    {
+        get
+        {
+            var cases = new TheoryData<TargetPropUnits, string, bool>();
+            foreach (TargetPropUnits units in Enum.GetValues<TargetPropUnits>())
+            {
+                cases.Add(units, "5,7", units == TargetPropUnits.Step);
+                cases.Add(units, "8,3,6", units != TargetPropUnits.Step);
+                cases.Add(units, "5,7,4,6", false);
+            }
+            return cases;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Every_forward_map_learns_what_the_equations_say(TargetPropUnits units, string hidden, bool logistic)
+    {
+        using var it = Case(units, hidden, logistic);
+        using ParameterBuffer updates = it.Network.ForwardParameters.NewLike();
+        using RandomSource random = new(3, CPU), same = new(3, CPU);
+
+        new DifferenceTargetPropagation(TargetStep).ComputeUpdates(it.Network, ForwardPass.Run(it.Network, it.Batch, 0, random), updates, null);
+
+        var maps = new Maps(it, units);
+        (double[][][] h, double[][][] sent) = maps.Climb(it.Rows, same);
+        LearningCase.Agree(maps.TargetPropUpdates(it.Rows, h, sent), updates, 1e-6);
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Every_feedback_map_learns_what_the_equations_say(TargetPropUnits units, string hidden, bool logistic)
+    {
+        using var it = Case(units, hidden, logistic);
+        using ParameterBuffer updates = it.Network.FeedbackParameters.NewLike();
+        using RandomSource random = new(3, CPU), same = new(3, CPU);
+
+        new ReconstructionLearning(Noise).ComputeUpdates(it.Network, ForwardPass.Run(it.Network, it.Batch, 0, random), random, updates, null);
+
+        var maps = new Maps(it, units);
+        (double[][][] h, _) = maps.Climb(it.Rows, same);
+        LearningCase.Agree(maps.FeedbackUpdates(it.Rows, h, same), updates, 1e-6);
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void The_straight_through_estimator_takes_what_was_sent_for_the_activity(TargetPropUnits units, string hidden, bool logistic)
+    {
+        using var it = Case(units, hidden, logistic);
+        using ParameterBuffer updates = it.Network.ForwardParameters.NewLike();
+        using RandomSource random = new(3, CPU), same = new(3, CPU);
+        (double[][][] h, double[][][] sent) = new Maps(it, units).Climb(it.Rows, same);
+
+        new Backpropagation().ComputeUpdates(it.Network, ForwardPass.Run(it.Network, it.Batch, 0, random), updates, null);
+
+        // δ_{i−1} = φ′(a_{i−1}) ⊙ W_iᵀ δ_i, where the derivative of sent by h, which is zero, would stand between the two.
+        using var scope = NewDisposeScope();
+        ReferenceNetwork plain = it.Reference;
+        ReferenceUnit unit = ReferenceUnit.Of(it.Network.Shape.Activation);
+        int top = it.Network.Forward.Count;
+        double[][] delta = [.. it.Rows.Labels.Select((label, r) => plain.OutputError(h[top][r], label).Select(e => e * it.Rows.Weight(r) / it.Rows.Rows).ToArray())];
+        for (int i = top; i >= 1; i--)
+        {
+            var map = new ReferenceMap(LearningCase.Doubles(it.Network.Forward[i - 1].Weight), LearningCase.Flat(it.Network.Forward[i - 1].Bias), unit);
+            double[] weight = [.. Enumerable.Range(0, delta[0].Length).SelectMany(j => Enumerable.Range(0, sent[i - 1][0].Length).Select(k => delta.Select((d, r) => d[j] * sent[i - 1][r][k]).Sum()))];
+            LearningCase.Agree(weight, LearningCase.Flat(updates.Maps[i - 1].Weight), 1e-6, $"weights of map {i}");
+            if (i > 1)
+                delta = [.. delta.Select((d, r) => map.Transposed(d).Select((v, j) => v * SlopeAt(h[i - 1][r][j])).ToArray())];
+        }
+
+        double SlopeAt(double value) => it.Network.Shape.Activation == TargetPropActivation.Tanh ? 1 - value * value : value * (1 - value);
+    }
+
+    [Fact]
+    public void Between_hidden_layers_nothing_but_levels_and_the_output_reads_activities()
+    {
+        using var it = Case(TargetPropUnits.Sign, "5,7,4", logistic: false);
+        using var random = new RandomSource(3, CPU);
+        ForwardPass pass = ForwardPass.Run(it.Network, it.Batch, 0, random);
+
+        Assert.Equal([-1.0, 1.0], LearningCase.Flat(pass.Sent[1]).Concat(LearningCase.Flat(pass.Sent[2])).Distinct().Order());
+        Assert.Equal(LearningCase.Flat(pass.Activities[3]), LearningCase.Flat(pass.Sent[3]));
+        Assert.Equal(LearningCase.Flat(it.Batch.Features), LearningCase.Flat(pass.Sent[0]));
+    }
+
+    [Fact]
+    public void Samples_are_as_frequent_as_probabilities_say_and_new_in_every_pass()
+    {
+        using var scope = NewDisposeScope();
+        using var random = new RandomSource(3, CPU);
+        var signal = new HiddenSignal(TargetPropUnits.Stochastic);
+        Tensor h = tensor(new[] { 0f, 0.03f, 0.5f, 0.9f, 1f }).expand(40_000, 5).contiguous();
+
+        double[] first = LearningCase.Flat(signal.Sent(h, random)), second = LearningCase.Flat(signal.Sent(h, random));
+
+        double[] frequencies = [.. Enumerable.Range(0, 5).Select(unit => first.Where((_, i) => i % 5 == unit).Average())];
+        Assert.Equal([0, 1], [frequencies[0], frequencies[4]]);
+        Assert.All(frequencies.Zip([0, 0.03, 0.5, 0.9, 1]), pair => Assert.Equal(pair.Second, pair.First, 0.013));
+        Assert.NotEqual(first, second);
+    }
+
+    [Theory]
+    [InlineData(TargetPropUnits.Sign)]
+    [InlineData(TargetPropUnits.Step)]
+    [InlineData(TargetPropUnits.Quantized)]
+    [InlineData(TargetPropUnits.Stochastic)]
+    public void A_small_net_learns_what_no_line_can_divide(TargetPropUnits units)
+    {
+        ReferenceBatch spirals = Problems.Spirals(3, 60);
+        using Examples rows = spirals.ToExamples();
+        var signal = new HiddenSignal(units, Passes: units == TargetPropUnits.Stochastic ? 50 : 1, Levels: units == TargetPropUnits.Quantized ? 4 : 2);
+        var shape = new NetworkShape(2, [60, 40], 3, signal.Activation, OutputKind.Softmax) { Signal = signal };
+        LearningSettings settings = Settings.Default with { MaxEpochs = 150, LearningRate = 0.01, TargetStep = 0.5, FeedbackNoise = 0.2, Schedule = TargetPropSchedule.Cosine };
+
+        TrainingResult result = new TrainingLoop(settings, null, () => { }).Run(shape, null, rows, rows);
+
+        Assert.InRange(result.Epochs[^1].ValidationError!.Value, 0, Problems.BestLinear(spirals, 3).Error / 3);
+    }
+
+    /// <summary>The maps of a case, and what they do.</summary>
+    private sealed class Maps(LearningCase it, TargetPropUnits units)
+    {
+        private readonly ReferenceMap[] _forward = [.. it.Network.Forward.Select((m, i) => Map(m, i == it.Network.Forward.Count - 1 ? ReferenceUnit.Identity : ReferenceUnit.Of(it.Network.Shape.Activation)))];
+
+        // Feedback of stochastic units is a hyperbolic tangent, and so is that of all others.
+        private readonly ReferenceMap[] _feedback = [.. it.Network.Feedback.Select(m => Map(m, ReferenceUnit.Of(TargetPropActivation.Tanh)))];
+
+        private int M => _forward.Length;
+
+        private static ReferenceMap Map(LayerMap map, ReferenceUnit unit) => new(LearningCase.Doubles(map.Weight), LearningCase.Flat(map.Bias), unit);
+
+        /// <summary>h_0 … h_M and what layers 0 … M−1 send, by layer and row; samples are drawn from <paramref name="random"/>.</summary>
+        public (double[][][] H, double[][][] Sent) Climb(ReferenceBatch batch, RandomSource random)
+        {
+            double[][][] h = new double[M + 1][][], sent = new double[M][][];
+            h[0] = batch.Features;
+            for (int i = 1; i <= M; i++)
+            {
+                sent[i - 1] = i > 1 && i < M ? Send(h[i - 1], random) : h[i - 1];
+                h[i] = [.. sent[i - 1].Select(_forward[i - 1].Apply)];
+            }
+            return (h, sent);
+        }
+
+        public ReferenceUpdate[] TargetPropUpdates(ReferenceBatch batch, double[][][] h, double[][][] sent)
+        {
+            ReferenceNetwork outputs = it.Reference;
+            double[][] errors = [.. h[M].Select((a, r) => outputs.OutputError(a, batch.Labels[r]))];
+            double[][] target = [.. h[M - 1].Select((row, r) => row.Zip(_forward[M - 1].Transposed(errors[r]), (v, g) => v - TargetStep * g).ToArray())];
+            var updates = new ReferenceUpdate[M];
+            // The derivative of the cross-entropy by a is p − y: that of a squared error with half of it as distance.
+            updates[M - 1] = ReferenceNetwork.SquaredErrorUpdate(_forward[M - 1], sent[M - 1], [.. h[M].Select((a, r) => a.Zip(errors[r], (v, e) => v - e / 2).ToArray())], batch);
+            for (int i = M - 1; i >= 1; i--)
+            {
+                updates[i - 1] = ReferenceNetwork.SquaredErrorUpdate(_forward[i - 1], sent[i - 1], target, batch);
+                if (i == 1)
+                    break;
+                // Where layer i − 1 is sampled, t = h − sample + (sample − g(h_i) + g(t_i)): the sample cancels.
+                ReferenceMap g = _feedback[i - 2];
+                target = [.. h[i - 1].Select((row, r) => row.Zip(g.Apply(Read(units, h[i][r])).Zip(g.Apply(Read(units, target[r]))), (v, pair) => v - pair.First + pair.Second).ToArray())];
+            }
+            return updates;
+        }
+
+        public ReferenceUpdate[] FeedbackUpdates(ReferenceBatch batch, double[][][] h, RandomSource random)
+        {
+            var updates = new ReferenceUpdate[_feedback.Length];
+            for (int k = 0; k < _feedback.Length; k++)
+            {
+                double[][] noise = LearningCase.Doubles(random.NormalLike(Like(h[k + 1]), Noise));
+                double[][] disturbed = [.. h[k + 1].Select((row, r) => row.Zip(noise[r], (v, e) => v + e).ToArray())];
+                double[][] encoded = [.. Send(disturbed, random).Select(_forward[k + 1].Apply)];
+                updates[k] = ReferenceNetwork.SquaredErrorUpdate(_feedback[k], [.. encoded.Select(e => Read(units, e))], disturbed, batch);
+            }
+            return updates;
+        }
+
+        private double[][] Send(double[][] h, RandomSource random)
+        {
+            double[][]? thresholds = units == TargetPropUnits.Stochastic ? LearningCase.Doubles(random.UniformLike(Like(h))) : null;
+            return [.. h.Select((row, r) => row.Select((v, j) => Sent(units, v, thresholds?[r][j] ?? 0)).ToArray())];
+        }
+
+        private Tensor Like(double[][] rows) => zeros(rows.Length, rows[0].Length, dtype: it.Type);
+    }
+}

@@ -1,0 +1,32 @@
+using Microsoft.ML.TargetProp.Core;
+using Microsoft.ML.TargetProp.Supervised;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.TargetProp.Tests.Supervised;
+
+/// <summary>Units that dropout has silenced.</summary>
+public sealed class DroppedUnitsTests
+{
+    [Fact]
+    public void When_a_whole_layer_is_dropped_neither_it_nor_any_layer_below_learns()
+    {
+        using var it = new LearningCase("5,3,2", TargetPropActivation.Tanh, rows: 1);
+        using ParameterBuffer updates = it.Network.ForwardParameters.NewLike();
+        using var random = new RandomSource(1, CPU);
+        using var scope = NewDisposeScope();
+        ForwardPass pass;
+        do
+        {
+            pass = ForwardPass.Run(it.Network, it.Batch, 0.7, random);
+        }
+        while (!IsSilent(pass, 3) || IsSilent(pass, 2) || IsSilent(pass, 1));
+
+        new DifferenceTargetPropagation(0.5).ComputeUpdates(it.Network, pass, updates, null);
+
+        Assert.All(updates.Maps.Take(3), map => Assert.Equal(0, map.Weight.abs().max().ToDouble() + map.Bias.abs().max().ToDouble()));
+        Assert.NotEqual(0, updates.Maps[3].Bias.abs().max().ToDouble());
+    }
+
+    private static bool IsSilent(ForwardPass pass, int layer) => pass.Kept[layer]!.abs().max().ToDouble() == 0;
+}

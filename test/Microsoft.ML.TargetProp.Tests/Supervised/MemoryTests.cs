@@ -1,0 +1,107 @@
+using Microsoft.ML.TargetProp.Core;
+using Microsoft.ML.TargetProp.Supervised;
+using Microsoft.ML.TargetProp.Tests.Support;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.TargetProp.Tests.Supervised;
+
+/// <summary>Every tensor is given back by us, at once: none is left to the garbage collector.</summary>
+public sealed class MemoryTests
+{
+    private static readonly NetworkShape Shape = new(2, [12, 10, 8], 3, TargetPropActivation.Tanh, OutputKind.Softmax);
+
+    [Theory]
+    [InlineData(TargetPropLearningRule.DifferenceTargetPropagation, TargetPropOptimizer.Adam, TargetPropActivation.Tanh)]
+    [InlineData(TargetPropLearningRule.DifferenceTargetPropagation, TargetPropOptimizer.RmsProp, TargetPropActivation.Sigmoid)]
+    [InlineData(TargetPropLearningRule.DifferenceTargetPropagation, TargetPropOptimizer.Adam, TargetPropActivation.LeakyRelu)]
+    [InlineData(TargetPropLearningRule.DifferenceTargetPropagation, TargetPropOptimizer.Adam, TargetPropActivation.Elu)]
+    [InlineData(TargetPropLearningRule.Backpropagation, TargetPropOptimizer.Adam, TargetPropActivation.Relu)]
+    public void Training_gives_back_every_tensor(TargetPropLearningRule rule, TargetPropOptimizer optimizer, TargetPropActivation activation)
+    {
+        var settings = Settings.Default with
+        {
+            Rule = rule,
+            Optimizer = optimizer,
+            InputNoise = 0.1,
+            InputDropout = 0.1,
+            Dropout = 0.1,
+            WeightDecay = 0.01,
+            EarlyStoppingPatience = 2,
+        };
+        ReferenceBatch spirals = Problems.Spirals(3, 60);
+        spirals = spirals with { Weights = [.. spirals.Labels.Select(l => 1.0 + l)] };
+        using Examples training = spirals.ToExamples(), validation = Problems.Spirals(3, 30, seed: 2).ToExamples();
+        NetworkShape shape = Shape with { Activation = activation };
+
+        LiveTensors.AssertGivenBack(() =>
+        {
+            NetworkSnapshot first = new TrainingLoop(settings, null, () => { }).Run(shape, null, training, validation).Network;
+            new TrainingLoop(settings, null, () => { }).Run(first, training, validation);
+        });
+    }
+
+    [Fact]
+    public void Logistic_outputs_give_back_every_tensor_too()
+    {
+        using Examples examples = Problems.Xor(8).ToExamples(logistic: true);
+
+        LiveTensors.AssertGivenBack(() => new TrainingLoop(Settings.Default, null, () => { }).Run(Shape with { OutputUnits = 1, Output = OutputKind.Logistic }, null, examples, examples));
+    }
+
+    [Fact]
+    public void A_training_that_fails_or_is_cancelled_gives_back_every_tensor()
+    {
+        using Examples examples = Problems.Spirals(3, 60).ToExamples();
+
+        LiveTensors.AssertGivenBack(() => Assert.Throws<TrainingDivergedException>(
+            () => new TrainingLoop(Settings.Default with { LearningRate = 1000 }, null, () => { }).Run(Shape, null, examples, null)));
+        LiveTensors.AssertGivenBack(() => Assert.Throws<TimeoutException>(
+            () => new TrainingLoop(Settings.Default, _ => throw new TimeoutException(), () => { }).Run(Shape, null, examples, null)));
+        int checks = 0;
+        LiveTensors.AssertGivenBack(() => Assert.Throws<OperationCanceledException>(
+            () => new TrainingLoop(Settings.Default, null, () => { if (++checks == 4) throw new OperationCanceledException(); }).Run(Shape, null, examples, null)));
+    }
+
+    [Fact]
+    public void Learning_a_standardisation_gives_back_every_tensor()
+    {
+        using Tensor features = rand(10_000, 5, generator: new Generator(1));
+
+        LiveTensors.AssertGivenBack(() => StandardizationLearner.Learn(features).Apply(features));
+    }
+
+    [Fact]
+    public void A_hundred_thousand_batches_scored_leave_nothing_behind()
+    {
+        using Examples examples = Problems.Spirals(3, 30).ToExamples();
+        NetworkSnapshot snapshot = new TrainingLoop(Settings.Default, null, () => { })
+            .Run(new(2, [4], 3, TargetPropActivation.Tanh, OutputKind.Softmax), new([0, 0], [1, 1]), examples, null).Network;
+        using TargetPropNetwork network = TargetPropNetwork.FromSnapshot(snapshot, CPU);
+        using var scorer = new BatchScorer(network, 2);
+
+        LiveTensors.AssertGivenBack(() =>
+        {
+            for (int i = 0; i < 100_000; i++)
+            {
+                scorer.Features(0).Fill(i % 3);
+                scorer.Score(2);
+            }
+        });
+    }
+
+    [Fact]
+    public void Networks_and_scorers_give_back_what_they_hold()
+    {
+        using Examples examples = Problems.Spirals(3, 30).ToExamples();
+        NetworkSnapshot snapshot = new TrainingLoop(Settings.Default, null, () => { }).Run(Shape, null, examples, null).Network;
+
+        LiveTensors.AssertGivenBack(() =>
+        {
+            using TargetPropNetwork network = TargetPropNetwork.FromSnapshot(snapshot, CPU);
+            using var scorer = new BatchScorer(network, 2);
+            scorer.Score(1);
+            network.ToSnapshot();
+        });
+    }
+}

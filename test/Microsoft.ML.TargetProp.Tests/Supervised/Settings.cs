@@ -1,0 +1,19 @@
+using Microsoft.ML.TargetProp.Supervised;
+
+
+namespace Microsoft.ML.TargetProp.Tests.Supervised;
+
+/// <summary>Settings that small tables learn with; a test changes what it is about.</summary>
+internal static class Settings
+{
+    public static readonly LearningSettings Default = new()
+    {
+        MaxEpochs = 5,
+        BatchSize = 16,
+        LearningRate = 0.01,
+        FeedbackLearningRate = 0.01,
+        TargetStep = 0.3,
+        FeedbackNoise = 0.1,
+        Seed = 1,
+    };
+}
