@@ -1,4 +1,3 @@
-using Microsoft.ML.TargetProp.Core;
 using Microsoft.ML.TargetProp.Supervised;
 using static Microsoft.ML.TargetProp.Core.ArchiveFields;
 
@@ -38,7 +37,7 @@ internal static class AutoencoderArchive
         Check(Enum.IsDefined((TargetPropActivation)activation), "activation", activation);
         var inputUnits = ReadUnits(reader, "input units");
         var layers = reader.ReadInt32();
-        Check(layers is >= 1 and <= NetworkArchive.MaxHiddenLayers, "number of layers", layers);
+        Check(layers is >= 1 and <= LayerLimits.MaxLayers, "number of layers", layers);
         var hidden = new int[layers];
         for (var i = 0; i < layers; i++)
             hidden[i] = ReadUnits(reader, $"units of layer {i + 1}");

@@ -1,91 +1,182 @@
 using System.Diagnostics;
-using Microsoft.ML.TargetProp.Core;
-using Microsoft.ML.TargetProp.Supervised;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Autoencoder;
 
-/// <summary>Trains a stacked auto-encoder from the bottom up: each layer pair on the codes of the finished one below (algorithms, §4).</summary>
-/// <param name="settings">What to do.</param>
-/// <param name="onEpoch">Told of every epoch when it ends; what it throws ends training.</param>
+/// <summary>Every choice of an auto-encoder's training.</summary>
+internal sealed record AutoencoderSettings
+{
+    /// <summary>Passes over the rows for every layer pair.</summary>
+    public required int MaxEpochs { get; init; }
+
+    public required int BatchSize { get; init; }
+
+    /// <summary>Learning rate of the encoders.</summary>
+    public required double LearningRate { get; init; }
+
+    /// <summary>Learning rate of the decoders.</summary>
+    public required double DecoderLearningRate { get; init; }
+
+    /// <summary>σ of the noise on codes that decoders learn to undo.</summary>
+    public required double CodeNoise { get; init; }
+
+    /// <summary>σ of the noise on the input of the encoders.</summary>
+    public required double InputNoise { get; init; }
+
+    public TargetPropSchedule Schedule { get; init; } = TargetPropSchedule.Cosine;
+
+    public required int Seed { get; init; }
+
+    /// <summary>Epochs of a layer pair without a lower validation error after which its training stops; 0 for never.</summary>
+    public int EarlyStoppingPatience { get; init; }
+}
+
+/// <summary>Trains a stacked auto-encoder from the bottom up: each layer pair on the codes of the finished pair below.</summary>
+/// <param name="settings">The choices.</param>
+/// <param name="onEpoch">Called at the end of every epoch; an exception ends training.</param>
 /// <param name="checkAlive">Called before every step; throws to cancel.</param>
 internal sealed class AutoencoderTraining(AutoencoderSettings settings, Action<TargetPropFeaturizerEpochMetrics>? onEpoch, Action checkAlive)
 {
-    private const int RowsAtOnce = 1000;
-
     /// <param name="shape">The layers.</param>
-    /// <param name="standardization">What <paramref name="rows"/> were standardised with; kept in the model.</param>
-    /// <param name="rows">Standardised features, <c>[rows, columns]</c>; left alone.</param>
-    /// <exception cref="TrainingDivergedException">The reconstruction error is no longer a number.</exception>
-    public AutoencoderSnapshot Run(AutoencoderShape shape, Standardization? standardization, Tensor rows)
+    /// <param name="standardization">The standardisation of <paramref name="rows"/>; becomes part of the model.</param>
+    /// <param name="rows">Standardised features, <c>[rows, columns]</c>; not changed.</param>
+    /// <param name="validation">Standardised features to measure after every epoch, or null.</param>
+    /// <exception cref="TrainingDivergedException">The reconstruction error is not finite.</exception>
+    public AutoencoderSnapshot Run(AutoencoderShape shape, Standardization? standardization, Tensor rows, Tensor? validation = null)
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();
         using var random = new RandomSource(settings.Seed, rows.device);
         var (encoders, decoders) = (new List<MapSnapshot>(), new List<MapSnapshot>());
         var clock = Stopwatch.StartNew();
-        var input = rows;
         for (var layer = 1; layer <= shape.Layers; layer++)
         {
-            using var encoder = new ParameterBuffer([shape.Encoders()[layer - 1]], rows.device);
-            using var decoder = new ParameterBuffer([shape.Decoders()[layer - 1]], rows.device);
-            NetworkInitializer.Initialize(encoder.Maps.Concat(decoder.Maps), random);
-            Train(layer, encoder, decoder, input, random, clock);
-            encoders.AddRange(encoder.ToMaps());
-            decoders.AddRange(decoder.ToMaps());
+            using var pair = new LayerPair(layer, shape, rows, validation, settings, random, clock);
+            var plan = new TrainingPlan(settings.MaxEpochs, settings.BatchSize, settings.Schedule, settings.EarlyStoppingPatience);
+            new TrainingRun(plan, checkAlive, $"Training of layer {layer}").Fit(pair, random, onEpoch);
+            encoders.AddRange(pair.Encoder.ToMaps());
+            decoders.AddRange(pair.Decoder.ToMaps());
             if (layer < shape.Layers)
-                input = Codes(encoder.Maps[0], input);
+                (rows, validation) = (pair.Codes(rows), validation is null ? null : pair.Codes(validation));
         }
         return new(shape, standardization, encoders, decoders);
     }
 
-    private void Train(int layer, ParameterBuffer encoder, ParameterBuffer decoder, Tensor rows, RandomSource random, Stopwatch clock)
+    /// <summary>One layer pair in training.</summary>
+    private sealed class LayerPair : ITrainee<TargetPropFeaturizerEpochMetrics>, IDisposable
     {
-        using var encoderUpdate = encoder.NewLike();
-        using var decoderUpdate = decoder.NewLike();
-        using var encoderOptimizer = new Adam(encoder, encoderUpdate, weightDecay: 0);
-        using var decoderOptimizer = new Adam(decoder, decoderUpdate, weightDecay: 0);
-        var count = rows.shape[0];
-        var steps = (count + settings.BatchSize - 1) / settings.BatchSize * settings.MaxEpochs;
-        var done = 0L;
-        for (var epoch = 1; epoch <= settings.MaxEpochs; epoch++)
+        private const int RowsAtOnce = 1000;
+
+        private readonly int _layer;
+        private readonly Tensor _rows;
+        private readonly Tensor? _validation;
+        private readonly AutoencoderSettings _settings;
+        private readonly RandomSource _random;
+        private readonly Stopwatch _clock;
+        private readonly ParameterBuffer _encoderUpdate;
+        private readonly ParameterBuffer _decoderUpdate;
+        private readonly Adam _encoderOptimizer;
+        private readonly Adam _decoderOptimizer;
+        private double _squares;
+        private long _seen;
+
+        public LayerPair(int layer, AutoencoderShape shape, Tensor rows, Tensor? validation, AutoencoderSettings settings, RandomSource random, Stopwatch clock)
+        {
+            (_layer, _rows, _validation, _settings, _random, _clock) = (layer, rows, validation, settings, random, clock);
+            Encoder = new([shape.Encoders()[layer - 1]], rows.device);
+            Decoder = new([shape.Decoders()[layer - 1]], rows.device);
+            LayerInitializer.Initialize(Encoder.Maps.Concat(Decoder.Maps), random);
+            (_encoderUpdate, _decoderUpdate) = (Encoder.NewLike(), Decoder.NewLike());
+            _encoderOptimizer = new(Encoder, _encoderUpdate, weightDecay: 0);
+            _decoderOptimizer = new(Decoder, _decoderUpdate, weightDecay: 0);
+        }
+
+        public ParameterBuffer Encoder { get; }
+
+        public ParameterBuffer Decoder { get; }
+
+        public long Rows => _rows.shape[0];
+
+        public string? Divergence => double.IsFinite(_squares) ? null : $"the reconstruction error is {_squares}. Lower LearningRate or DecoderLearningRate.";
+
+        public void BeginEpoch() => (_squares, _seen) = (0, 0);
+
+        public void Step(in MiniBatch batch)
+        {
+            var input = _rows.index_select(0, batch.IndexOn(_rows.device));
+            var read = _settings.InputNoise > 0 ? _random.Disturbed(input, _settings.InputNoise) : input;
+            var (encoder, decoder) = (Encoder.Maps[0], Decoder.Maps[0]);
+            var code = encoder.Apply(read);
+            var reconstruction = decoder.Apply(code);
+            _squares += SquaredError(input, reconstruction);
+            _seen += batch.Rows.Length;
+            var target = AutoencoderLearning.TargetCode(encoder, read, input, reconstruction);
+            AutoencoderLearning.Encoder(_encoderUpdate.Maps[0], code, target, read);
+            AutoencoderLearning.Decoder(decoder, _decoderUpdate.Maps[0], _random.Disturbed(code, _settings.CodeNoise), input);
+            _encoderOptimizer.Step(_settings.LearningRate * batch.RateFactor);
+            _decoderOptimizer.Step(_settings.DecoderLearningRate * batch.RateFactor);
+        }
+
+        public (TargetPropFeaturizerEpochMetrics Metrics, double? ValidationLoss) EndEpoch(in EpochEnd end)
+        {
+            var validationError = _validation is null ? (double?)null : Error(_validation);
+            return (new(_layer, end.Epoch, end.MaxEpochs, _squares / (_seen * _rows.shape[1]), validationError, _clock.Elapsed), validationError);
+        }
+
+        public Action KeepParameters()
+        {
+            var (encoder, decoder) = (Encoder.ToArray(), Decoder.ToArray());
+            return () =>
+            {
+                Encoder.Load(encoder);
+                Decoder.Load(decoder);
+            };
+        }
+
+        /// <summary>The codes of all rows, <c>[rows, units]</c>.</summary>
+        public Tensor Codes(Tensor rows)
+        {
+            using var scope = NewDisposeScope();
+            return cat(Blocks(rows).Select(block => Encoder.Maps[0].Apply(block)).ToList()).MoveToOuterDisposeScope();
+        }
+
+        public void Dispose()
+        {
+            _encoderOptimizer.Dispose();
+            _decoderOptimizer.Dispose();
+            _encoderUpdate.Dispose();
+            _decoderUpdate.Dispose();
+            Encoder.Dispose();
+            Decoder.Dispose();
+        }
+
+        /// <summary>Mean over rows and units of the squared reconstruction error, without noise.</summary>
+        private double Error(Tensor rows)
         {
             var squares = 0.0;
-            using var order = tensor(random.Permutation(count), device: rows.device);
-            for (var start = 0L; start < count; start += settings.BatchSize)
+            foreach (var block in Blocks(rows))
             {
-                checkAlive();
                 using var scope = NewDisposeScope();
-                var input = rows.index_select(0, order.narrow(0, start, Math.Min(settings.BatchSize, count - start)));
-                var read = settings.InputNoise > 0 ? random.Disturbed(input, settings.InputNoise) : input;
-                var code = encoder.Maps[0].Apply(read);
-                var reconstruction = decoder.Maps[0].Apply(code);
-                var lack = input.sub(reconstruction);
-                squares += lack.mul_(lack).sum().ToDouble();
-                var target = AutoencoderLearning.TargetCode(encoder.Maps[0], read, input, reconstruction);
-                AutoencoderLearning.Encoder(encoderUpdate.Maps[0], code, target, read);
-                AutoencoderLearning.Decoder(decoder.Maps[0], decoderUpdate.Maps[0], random.Disturbed(code, settings.CodeNoise), input);
-                var factor = LearningRateSchedule.Factor(settings.Schedule, done++, steps);
-                encoderOptimizer.Step(settings.LearningRate * factor);
-                decoderOptimizer.Step(settings.DecoderLearningRate * factor);
+                squares += SquaredError(block, Decoder.Maps[0].Apply(Encoder.Maps[0].Apply(block)));
             }
-            var error = squares / (count * rows.shape[1]);
-            if (!double.IsFinite(error))
-                throw new TrainingDivergedException($"Training diverged in layer {layer}, epoch {epoch}: the reconstruction error is {error}. Lower LearningRate or DecoderLearningRate.");
-            onEpoch?.Invoke(new(layer, epoch, settings.MaxEpochs, error, clock.Elapsed));
+            return squares / rows.numel();
         }
-    }
 
-    private static Tensor Codes(LayerMap encoder, Tensor rows)
-    {
-        using var scope = NewDisposeScope();
-        var blocks = new List<Tensor>();
-        for (var start = 0L; start < rows.shape[0]; start += RowsAtOnce)
+        private static double SquaredError(Tensor input, Tensor reconstruction)
         {
-            using var block = rows.narrow(0, start, Math.Min(RowsAtOnce, rows.shape[0] - start));
-            blocks.Add(encoder.Apply(block));
+            using var scope = NewDisposeScope();
+            var error = input.sub(reconstruction);
+            return error.mul_(error).sum().ToDouble();
         }
-        return cat(blocks).MoveToOuterDisposeScope();
+
+        private static IEnumerable<Tensor> Blocks(Tensor rows)
+        {
+            for (var start = 0L; start < rows.shape[0]; start += RowsAtOnce)
+            {
+                using var block = rows.narrow(0, start, Math.Min(RowsAtOnce, rows.shape[0] - start));
+                yield return block;
+            }
+        }
     }
 }

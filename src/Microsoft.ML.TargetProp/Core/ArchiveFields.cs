@@ -28,7 +28,7 @@ internal static class ArchiveFields
     public static int ReadUnits(BinaryReader reader, string what)
     {
         var units = reader.ReadInt32();
-        Check(units is >= 1 and <= NetworkArchive.MaxUnits, what, units);
+        Check(units is >= 1 and <= LayerLimits.MaxUnits, what, units);
         return units;
     }
 

@@ -15,6 +15,16 @@ internal sealed record LayerMapShape(int From, int To, int Inputs, int Outputs, 
     public long Parameters => (long)Outputs * Inputs + Outputs;
 }
 
+/// <summary>The largest layers that options and archives allow. A larger number in a file is damage.</summary>
+internal static class LayerLimits
+{
+    /// <summary>Most hidden layers.</summary>
+    public const int MaxLayers = 50;
+
+    /// <summary>Most units of a layer.</summary>
+    public const int MaxUnits = 1 << 24;
+}
+
 /// <summary>
 /// One map between two layers, h ↦ φ(W h + b): a forward map f_i or a feedback map g_i. Its tensors are views into the
 /// <see cref="ParameterBuffer"/> that owns them.

@@ -10,6 +10,9 @@ namespace Microsoft.ML.TargetProp.Core;
 /// <param name="IsWeight">True for a weight matrix, false for a bias: weight decay acts on the former only.</param>
 internal readonly record struct ParameterSegment(long Offset, long Length, bool IsWeight);
 
+/// <summary>One map in plain arrays: its shape, W row by row (<c>[outputs, inputs]</c>), and b.</summary>
+internal sealed record MapSnapshot(LayerMapShape Shape, float[] Weight, float[] Bias);
+
 /// <summary>
 /// The parameters of several maps, side by side in one flat tensor, so that an optimiser updates them in one pass. The maps
 /// see views. The update directions that a learning rule computes live in a second buffer of the same shape.

@@ -1,5 +1,3 @@
-using Microsoft.ML.TargetProp.Core;
-
 namespace Microsoft.ML.TargetProp;
 
 /// <summary>The activation function of the hidden units, φ in h = φ(W h + b).</summary>

@@ -1,4 +1,3 @@
-using Microsoft.ML.TargetProp.Core;
 using Microsoft.ML.TargetProp.Supervised;
 using static Microsoft.ML.TargetProp.Core.ArchiveFields;
 
@@ -97,7 +96,7 @@ internal static class GenerativeArchive
         var activation = reader.ReadByte();
         Check(Enum.IsDefined((TargetPropActivation)activation), "activation", activation);
         var layers = reader.ReadInt32();
-        Check(layers is >= 1 and <= NetworkArchive.MaxHiddenLayers, "number of hidden layers", layers);
+        Check(layers is >= 1 and <= LayerLimits.MaxLayers, "number of hidden layers", layers);
         var hidden = new int[layers];
         for (var i = 0; i < layers; i++)
             hidden[i] = ReadUnits(reader, $"units of hidden layer {i + 1}");

@@ -1,5 +1,3 @@
-using Microsoft.ML.TargetProp.Core;
-
 namespace Microsoft.ML.TargetProp.Generative;
 
 /// <summary>What a training takes when nothing else is asked for, by the size of the data; chosen on rows that were held out.</summary>

@@ -1,5 +1,3 @@
-using Microsoft.ML.TargetProp.Core;
-
 namespace Microsoft.ML.TargetProp.Generative;
 
 /// <summary>Every choice of a generative training, made.</summary>

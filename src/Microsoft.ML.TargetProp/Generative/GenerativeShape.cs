@@ -1,6 +1,3 @@
-using Microsoft.ML.TargetProp.Core;
-
-
 namespace Microsoft.ML.TargetProp.Generative;
 
 /// <summary>The layers of a generative model: 0 is the visible layer, 1 to M are hidden, M is the top code.</summary>

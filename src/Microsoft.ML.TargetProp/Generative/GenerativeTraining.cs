@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Microsoft.ML.TargetProp.Core;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -31,7 +30,7 @@ internal static class GenerativeTraining
         using var guard = no_grad();
         using var random = new RandomSource(settings.Seed, visible.device);
         using var network = new GenerativeNetwork(shape, visible.device);
-        NetworkInitializer.Initialize(network.InferenceParameters.Maps.Concat(network.GenerativeParameters.Maps), random);
+        LayerInitializer.Initialize(network.InferenceParameters.Maps.Concat(network.GenerativeParameters.Maps), random);
         return Run(network, VisibleScale.Learn(shape.Visible, visible), random, visible, settings, onEpoch, checkAlive, validation);
     }
 

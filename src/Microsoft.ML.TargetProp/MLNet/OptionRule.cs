@@ -36,9 +36,9 @@ internal static class OptionRule
     {
         if (units is null)
             return;
-        Require(host, units.Length is >= 1 and <= NetworkArchive.MaxHiddenLayers, option, $"{units.Length} layers", $"1 to {NetworkArchive.MaxHiddenLayers} layers");
+        Require(host, units.Length is >= 1 and <= LayerLimits.MaxLayers, option, $"{units.Length} layers", $"1 to {LayerLimits.MaxLayers} layers");
         foreach (var count in units)
-            Require(host, count is >= 1 and <= NetworkArchive.MaxUnits, option, $"a layer of {count} units", $"1 to {NetworkArchive.MaxUnits} units in every layer");
+            Require(host, count is >= 1 and <= LayerLimits.MaxUnits, option, $"a layer of {count} units", $"1 to {LayerLimits.MaxUnits} units in every layer");
     }
 
     /// <summary>The options that say which rows to validate with, and when to stop.</summary>

@@ -1,4 +1,3 @@
-using Microsoft.ML.TargetProp.Core;
 using static Microsoft.ML.TargetProp.Core.ArchiveFields;
 
 namespace Microsoft.ML.TargetProp.Supervised;
@@ -6,11 +5,6 @@ namespace Microsoft.ML.TargetProp.Supervised;
 /// <summary>A <see cref="NetworkSnapshot"/> as bytes (docs/model-format.md), every field checked on the way in.</summary>
 internal static class NetworkArchive
 {
-    public const int MaxHiddenLayers = 50;
-
-    /// <summary>No layer is wider than this; a larger number in a file is damage, not a network.</summary>
-    public const int MaxUnits = 1 << 24;
-
     private const byte HasSignal = 128;
 
     // *** Binary format ***
@@ -73,7 +67,7 @@ internal static class NetworkArchive
         var (activation, signal) = ReadSignal(reader);
         var inputUnits = ReadUnits(reader, "input units");
         var hiddenLayers = reader.ReadInt32();
-        Check(hiddenLayers is >= 1 and <= MaxHiddenLayers, "number of hidden layers", hiddenLayers);
+        Check(hiddenLayers is >= 1 and <= LayerLimits.MaxLayers, "number of hidden layers", hiddenLayers);
         var hiddenUnits = new int[hiddenLayers];
         for (var i = 0; i < hiddenLayers; i++)
             hiddenUnits[i] = ReadUnits(reader, $"units of hidden layer {i + 1}");

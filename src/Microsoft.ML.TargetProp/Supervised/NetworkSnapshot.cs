@@ -1,9 +1,4 @@
-using Microsoft.ML.TargetProp.Core;
-
 namespace Microsoft.ML.TargetProp.Supervised;
-
-/// <summary>One map of a <see cref="NetworkSnapshot"/>: its shape, W row by row (<c>[outputs, inputs]</c>), and b.</summary>
-internal sealed record MapSnapshot(LayerMapShape Shape, float[] Weight, float[] Bias);
 
 /// <summary>
 /// A network in plain arrays: what an archive holds, what single rows are scored with, and what a live

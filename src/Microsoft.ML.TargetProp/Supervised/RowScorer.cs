@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using Microsoft.ML.TargetProp.Core;
 
 namespace Microsoft.ML.TargetProp.Supervised;
 

@@ -1,4 +1,3 @@
-using Microsoft.ML.TargetProp.Core;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -10,6 +9,12 @@ namespace Microsoft.ML.TargetProp.Supervised;
 /// </summary>
 internal sealed class TargetPropNetwork : IDisposable
 {
+    /// <summary>
+    /// Factor on the first weights of stochastic units. A sigmoid needs weights four times as large as a hyperbolic tangent for the same effect
+    /// (Glorot and Bengio 2010); with smaller ones, probabilities near ½ drown in the noise of their own samples.
+    /// </summary>
+    private const double StochasticGain = 4;
+
     private PassThresholds? _thresholds;
 
     public TargetPropNetwork(NetworkShape shape, IReadOnlyList<LayerMapShape> feedbackMaps, Standardization? standardization, Device device, ScalarType type = ScalarType.Float32)
@@ -50,6 +55,16 @@ internal sealed class TargetPropNetwork : IDisposable
         var passes = Enumerable.Range(0, Shape.Signal.Passes).Select(pass =>
             Climb(first, (layer, h) => HiddenSignal.Sample(h, tensor(_thresholds.Of(layer, pass), dtype: h.dtype, device: h.device))));
         return PassAverage.Of(Shape.Output, [.. passes]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Draws the first weights of all maps.</summary>
+    public void Initialize(RandomSource random)
+    {
+        LayerInitializer.Initialize(Forward.Concat(Feedback), random);
+        if (!Shape.Signal.IsStochastic)
+            return;
+        foreach (var map in Forward.SkipLast(1))
+            map.Weight.ScaleInPlace(StochasticGain);
     }
 
     /// <summary>Copies everything out of the device's memory.</summary>

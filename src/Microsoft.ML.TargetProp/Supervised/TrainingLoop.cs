@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Microsoft.ML.TargetProp.Core;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -44,7 +43,7 @@ internal sealed class TrainingLoop
         var feedback = LearningRules.CreditAssignment(_settings).FeedbackMaps(shape);
         var normalized = shape with { Normalized = LearningRules.NormalizesLayers(_settings.Rule) };
         using var network = new TargetPropNetwork(normalized, feedback, standardization, training.Features.device);
-        NetworkInitializer.Initialize(network, random);
+        network.Initialize(random);
         return Run(network, random, training, validation);
     }
 

@@ -56,7 +56,7 @@ public sealed class RandomSourceTests : IDisposable
         using var random = new RandomSource(3, CPU);
         network.ForwardParameters.Flat.fill_(7f);
 
-        NetworkInitializer.Initialize(network, random);
+        network.Initialize(random);
 
         foreach (LayerMap map in network.Forward.Concat(network.Feedback))
         {

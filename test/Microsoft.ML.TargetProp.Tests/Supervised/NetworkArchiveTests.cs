@@ -220,7 +220,7 @@ public sealed class NetworkArchiveTests
     [Theory]
     [InlineData(At.Inputs, 0, "input units")]
     [InlineData(At.Inputs, -1, "input units")]
-    [InlineData(At.Inputs, NetworkArchive.MaxUnits + 1, "input units")]
+    [InlineData(At.Inputs, LayerLimits.MaxUnits + 1, "input units")]
     [InlineData(At.HiddenLayers, 0, "number of hidden layers")]
     [InlineData(At.HiddenLayers, 51, "number of hidden layers")]
     [InlineData(At.HiddenLayers, int.MaxValue, "number of hidden layers")]
@@ -243,11 +243,11 @@ public sealed class NetworkArchiveTests
         => Assert.Contains($"damaged: {field} is {value}.", Complaint(Set(at, value)), StringComparison.Ordinal);
 
     [Theory]
-    [InlineData(At.Inputs, NetworkArchive.MaxUnits, "standardisation offsets")]
+    [InlineData(At.Inputs, LayerLimits.MaxUnits, "standardisation offsets")]
     [InlineData(At.Inputs, 200, "standardisation offsets")]
-    [InlineData(At.Hidden1, NetworkArchive.MaxUnits, "weights of forward map 1")]
-    [InlineData(At.Hidden2, NetworkArchive.MaxUnits, "weights of forward map 2")]
-    [InlineData(At.Outputs, NetworkArchive.MaxUnits, "weights of forward map 3")]
+    [InlineData(At.Hidden1, LayerLimits.MaxUnits, "weights of forward map 1")]
+    [InlineData(At.Hidden2, LayerLimits.MaxUnits, "weights of forward map 2")]
+    [InlineData(At.Outputs, LayerLimits.MaxUnits, "weights of forward map 3")]
     [InlineData(At.Outputs, 100, "weights of forward map 3")]
     public void Sizes_that_ask_for_more_than_is_there_are_named_and_take_no_memory(int at, int value, string what)
     {
@@ -267,7 +267,7 @@ public sealed class NetworkArchiveTests
         byte[] archive = Changed(c =>
         {
             foreach (int at in new[] { At.Hidden1, At.Hidden2, At.Outputs })
-                BinaryPrimitives.WriteInt32LittleEndian(c.AsSpan(at), NetworkArchive.MaxUnits);
+                BinaryPrimitives.WriteInt32LittleEndian(c.AsSpan(at), LayerLimits.MaxUnits);
         });
 
         Assert.Contains("weights of forward map 1", Complaint(archive), StringComparison.Ordinal);

@@ -1,4 +1,3 @@
-using Microsoft.ML.TargetProp.Core;
 using Microsoft.ML.TargetProp.Supervised;
 using static Microsoft.ML.TargetProp.Core.ArchiveFields;
 
@@ -37,7 +36,7 @@ internal static class CompletionArchive
     public static CompletionSnapshot? Read(BinaryReader reader, int columns)
     {
         var rounds = reader.ReadInt32();
-        Check(rounds is >= 0 and <= NetworkArchive.MaxHiddenLayers, "number of completion rounds", rounds);
+        Check(rounds is >= 0 and <= LayerLimits.MaxLayers, "number of completion rounds", rounds);
         if (rounds == 0)
             return null;
         var units = new int[rounds];

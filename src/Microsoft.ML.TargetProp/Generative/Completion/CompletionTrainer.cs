@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Microsoft.ML.TargetProp.Core;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -93,7 +92,7 @@ internal sealed class CompletionTrainer : IDisposable
         using var random = new RandomSource(settings.Seed, rows.device);
         using var network = new CompletionNetwork(model.Shape.Visible, settings.HiddenUnits, Activation.Of(settings.Activation), rows.device);
         // The refilling maps stay at 0: training begins at the start's own completion.
-        NetworkInitializer.Initialize(network.Inference.Maps, random);
+        LayerInitializer.Initialize(network.Inference.Maps, random);
         using var training = new CompletionTrainer(network, fill, model.Shape.VisibleUnits, settings);
         var (held, learned) = Split(rows.shape[0], random);
         var withheld = validation is null ? null : training.Withhold(validation, model.Visible);

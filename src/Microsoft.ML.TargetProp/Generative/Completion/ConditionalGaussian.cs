@@ -1,5 +1,4 @@
 using System.Text;
-using Microsoft.ML.TargetProp.Core;
 using TorchSharp;
 using static TorchSharp.torch;
 

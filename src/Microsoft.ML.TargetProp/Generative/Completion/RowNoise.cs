@@ -1,4 +1,3 @@
-using Microsoft.ML.TargetProp.Core;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Generative;

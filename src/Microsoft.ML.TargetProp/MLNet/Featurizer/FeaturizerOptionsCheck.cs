@@ -1,5 +1,4 @@
 using Microsoft.ML.Runtime;
-using Microsoft.ML.TargetProp.Core;
 using static Microsoft.ML.TargetProp.MLNet.OptionRule;
 
 namespace Microsoft.ML.TargetProp.MLNet;

@@ -2,7 +2,6 @@ using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.TargetProp.Autoencoder;
-using Microsoft.ML.TargetProp.Core;
 using TorchSharp;
 
 namespace Microsoft.ML.TargetProp.MLNet;

@@ -1,6 +1,5 @@
 using Microsoft.ML.Runtime;
 using Microsoft.ML.TargetProp.Autoencoder;
-using Microsoft.ML.TargetProp.Core;
 using Microsoft.ML.TargetProp.MLNet;
 using TorchSharp;
 using static TorchSharp.torch;

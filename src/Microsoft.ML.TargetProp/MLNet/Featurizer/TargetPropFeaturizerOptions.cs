@@ -1,5 +1,4 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.TargetProp.Core;
 
 namespace Microsoft.ML.TargetProp;
 

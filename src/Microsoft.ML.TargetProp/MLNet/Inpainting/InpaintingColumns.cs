@@ -3,7 +3,6 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
-using Microsoft.ML.TargetProp.Core;
 using Microsoft.ML.TargetProp.Generative;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,5 +1,4 @@
 using Microsoft.ML.Runtime;
-using Microsoft.ML.TargetProp.Core;
 using Microsoft.ML.TargetProp.Generative;
 using static Microsoft.ML.TargetProp.MLNet.OptionRule;
 

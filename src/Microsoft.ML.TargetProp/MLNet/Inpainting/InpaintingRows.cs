@@ -1,6 +1,5 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
-using Microsoft.ML.TargetProp.Core;
 using TorchSharp;
 
 namespace Microsoft.ML.TargetProp.MLNet;

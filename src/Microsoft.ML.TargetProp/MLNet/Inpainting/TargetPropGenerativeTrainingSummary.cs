@@ -1,5 +1,3 @@
-using Microsoft.ML.TargetProp.Core;
-
 namespace Microsoft.ML.TargetProp;
 
 /// <summary>How a generative model was trained; stored in the model.</summary>

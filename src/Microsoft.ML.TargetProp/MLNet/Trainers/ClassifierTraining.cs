@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
-using Microsoft.ML.TargetProp.Core;
 using Microsoft.ML.TargetProp.Supervised;
 using TorchSharp;
 
@@ -104,10 +103,10 @@ internal static class ClassifierTraining
     {
         var feedback = LearningRules.CreditAssignment(settings).FeedbackMaps(shape);
         var numbers = 2L * shape.InputUnits + shape.ForwardMaps().Concat(feedback).Sum(m => m.Parameters);
-        if (numbers > MostNumbers || Math.Max(shape.InputUnits, shape.OutputUnits) > NetworkArchive.MaxUnits)
+        if (numbers > MostNumbers || Math.Max(shape.InputUnits, shape.OutputUnits) > LayerLimits.MaxUnits)
             throw host.Except(
                 $"A network of {shape.InputUnits} features, hidden layers of [{string.Join(", ", shape.HiddenUnits)}] units and {shape.OutputUnits} outputs has {numbers} weights, feedback included; " +
-                $"a model holds {MostNumbers} at most, and {NetworkArchive.MaxUnits} features or outputs. Give {nameof(TargetPropOptions.HiddenUnits)} fewer or smaller layers, or the trainer fewer features.");
+                $"a model holds {MostNumbers} at most, and {LayerLimits.MaxUnits} features or outputs. Give {nameof(TargetPropOptions.HiddenUnits)} fewer or smaller layers, or the trainer fewer features.");
     }
 
     private static TrainingResult Train(

@@ -1,5 +1,4 @@
 using Microsoft.ML.TargetProp.Autoencoder;
-using Microsoft.ML.TargetProp.Core;
 using Microsoft.ML.TargetProp.Supervised;
 using TorchSharp;
 
@@ -22,7 +21,7 @@ internal static class Pretraining
         using var guard = torch.no_grad();
         using var random = new RandomSource(seed, torch.CPU);
         using var network = new TargetPropNetwork(shape, feedback, pretrained.Standardization, torch.CPU);
-        NetworkInitializer.Initialize(network, random);
+        network.Initialize(random);
         var fresh = network.ToSnapshot();
         MapSnapshot Known(MapSnapshot map) => pretrained.Encoders.Concat(pretrained.Decoders).FirstOrDefault(m => m.Shape == map.Shape) ?? map;
         return new(shape, pretrained.Standardization, [.. fresh.Forward.Select(Known)], [.. fresh.Feedback.Select(Known)]) { Normalization = fresh.Normalization };

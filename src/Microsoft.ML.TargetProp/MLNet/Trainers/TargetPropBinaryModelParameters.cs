@@ -4,7 +4,6 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Trainers;
 using Microsoft.ML.TargetProp;
-using Microsoft.ML.TargetProp.Core;
 using Microsoft.ML.TargetProp.MLNet;
 using Microsoft.ML.TargetProp.Supervised;
 

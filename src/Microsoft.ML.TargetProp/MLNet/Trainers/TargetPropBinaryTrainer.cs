@@ -1,7 +1,6 @@
 using Microsoft.ML.Calibrators;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
-using Microsoft.ML.TargetProp.Core;
 using Microsoft.ML.TargetProp.MLNet;
 using Microsoft.ML.TargetProp.Supervised;
 using Microsoft.ML.Trainers;

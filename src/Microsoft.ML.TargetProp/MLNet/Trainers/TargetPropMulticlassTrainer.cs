@@ -1,7 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Internal.Utilities;
 using Microsoft.ML.Runtime;
-using Microsoft.ML.TargetProp.Core;
 using Microsoft.ML.TargetProp.MLNet;
 using Microsoft.ML.TargetProp.Supervised;
 using Microsoft.ML.Trainers;
@@ -124,8 +123,8 @@ public sealed class TargetPropMulticlassTrainer : TrainerEstimatorBase<TargetPro
         var count = ((KeyDataViewType)label.Type).Count;
         if (count < 2)
             throw Host.Except($"Label column '{label.Name}' has {count} class. A classifier needs at least two.");
-        if (count > NetworkArchive.MaxUnits)
-            throw Host.Except($"Label column '{label.Name}' is a key with {count} classes, and a model has {NetworkArchive.MaxUnits} at most. Make the key with mlContext.Transforms.Conversion.MapValueToKey, which counts the values that are there; a hash counts all that there could be.");
+        if (count > LayerLimits.MaxUnits)
+            throw Host.Except($"Label column '{label.Name}' is a key with {count} classes, and a model has {LayerLimits.MaxUnits} at most. Make the key with mlContext.Transforms.Conversion.MapValueToKey, which counts the values that are there; a hash counts all that there could be.");
         return (int)count;
     }
 

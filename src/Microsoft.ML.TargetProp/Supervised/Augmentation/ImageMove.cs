@@ -1,5 +1,3 @@
-using Microsoft.ML.TargetProp.Core;
-
 namespace Microsoft.ML.TargetProp.Supervised;
 
 /// <summary>A change of place that keeps straight lines straight: a picture is scaled and turned about its centre, then shifted.</summary>

@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using Microsoft.ML.TargetProp.Core;
 using TorchSharp;
 using static TorchSharp.torch;
 using Tensor = TorchSharp.torch.Tensor;

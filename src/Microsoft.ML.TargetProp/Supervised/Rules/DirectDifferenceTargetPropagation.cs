@@ -1,4 +1,3 @@
-using Microsoft.ML.TargetProp.Core;
 using TorchSharp;
 
 namespace Microsoft.ML.TargetProp.Supervised;

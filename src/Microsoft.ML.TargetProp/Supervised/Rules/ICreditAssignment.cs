@@ -1,6 +1,3 @@
-using Microsoft.ML.TargetProp.Core;
-
-
 namespace Microsoft.ML.TargetProp.Supervised;
 
 /// <summary>

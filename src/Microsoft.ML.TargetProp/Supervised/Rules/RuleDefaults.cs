@@ -1,4 +1,3 @@
-using Microsoft.ML.TargetProp.Core;
 using static Microsoft.ML.TargetProp.TargetPropFeedbackLearning;
 using Rule = Microsoft.ML.TargetProp.TargetPropLearningRule;
 
