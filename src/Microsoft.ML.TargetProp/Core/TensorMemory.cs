@@ -16,4 +16,18 @@ internal static class TensorMemory
 
     /// <summary>The elements of a plain tensor. The caller keeps the tensor alive as long as it uses the span.</summary>
     public static Span<float> Floats(Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.bytes);
+
+    /// <summary>Copies a tensor of any device and number type into an array.</summary>
+    public static float[] ToFloats(this Tensor tensor)
+    {
+        using var scope = NewDisposeScope();
+        return tensor.to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
+    }
+
+    /// <summary>The same in double precision.</summary>
+    public static double[] ToDoubles(this Tensor tensor)
+    {
+        using var scope = NewDisposeScope();
+        return tensor.to(ScalarType.Float64).cpu().contiguous().data<double>().ToArray();
+    }
 }
