@@ -27,7 +27,7 @@ internal abstract class Activation
     public virtual void Apply(Tensor products, Tensor bias)
     {
         if (TensorMemory.IsPlain(products) && TensorMemory.IsPlain(bias))
-            VectorMath.AddToRows(TensorMemory.Floats(products), TensorMemory.Floats(bias));
+            FusedArithmetic.AddToRows(TensorMemory.Floats(products), TensorMemory.Floats(bias));
         else
             products.AddInPlace(bias);
         Apply(products);
@@ -79,7 +79,7 @@ internal abstract class Activation
 
     private sealed class TanhActivation : Activation
     {
-        /// <summary>As many take a thread three times as long as being called.</summary>
+        /// <summary>Fewer elements than this take less than three times as long as the call of a second thread.</summary>
         private const int LeastElementsOfAThread = 1 << 13;
 
         public override byte Code => (byte)TargetPropActivation.Tanh;
@@ -87,7 +87,7 @@ internal abstract class Activation
         public override void Apply(Tensor preActivations)
         {
             if (TensorMemory.IsPlain(preActivations))
-                VectorMath.Tanh(TensorMemory.Floats(preActivations));
+                ActivationMath.Tanh(TensorMemory.Floats(preActivations));
             else
                 preActivations.tanh_();
         }
@@ -101,7 +101,7 @@ internal abstract class Activation
             }
             var units = (int)bias.numel();
             OpenMpTeam.RunRanges((int)products.numel() / units, LeastElementsOfAThread / units, (row, rows) =>
-                VectorMath.Tanh(TensorMemory.Floats(products).Slice(row * units, rows * units), TensorMemory.Floats(bias)));
+                ActivationMath.Tanh(TensorMemory.Floats(products).Slice(row * units, rows * units), TensorMemory.Floats(bias)));
         }
 
         public override void MultiplyByDerivative(Tensor delta, Tensor output) => MultiplyByDerivative(delta, output, 1);
@@ -110,7 +110,7 @@ internal abstract class Activation
         {
             if (TensorMemory.IsPlain(delta) && TensorMemory.IsPlain(output))
             {
-                VectorMath.TimesTanhDerivative(TensorMemory.Floats(delta), TensorMemory.Floats(output), (float)factor);
+                ActivationMath.TimesTanhDerivative(TensorMemory.Floats(delta), TensorMemory.Floats(output), (float)factor);
                 return;
             }
             using var slope = output.mul(output).neg_().ShiftInPlace(1).ScaleInPlace(factor);
@@ -122,11 +122,11 @@ internal abstract class Activation
             if (!TensorMemory.IsPlain(output) || !TensorMemory.IsPlain(target))
                 return base.ErrorTimesDerivative(output, target, factor);
             var delta = empty_like(output);
-            VectorMath.ErrorTimesTanhDerivative(TensorMemory.Floats(output), TensorMemory.Floats(target), TensorMemory.Floats(delta), (float)factor);
+            ActivationMath.ErrorTimesTanhDerivative(TensorMemory.Floats(output), TensorMemory.Floats(target), TensorMemory.Floats(delta), (float)factor);
             return delta;
         }
 
-        public override void Apply(Span<float> preActivations) => VectorMath.Tanh(preActivations);
+        public override void Apply(Span<float> preActivations) => ActivationMath.Tanh(preActivations);
     }
 
     private sealed class SigmoidActivation : Activation
@@ -140,7 +140,7 @@ internal abstract class Activation
         public override void Apply(Tensor products, Tensor bias)
         {
             if (TensorMemory.IsPlain(products) && TensorMemory.IsPlain(bias))
-                VectorMath.Sigmoid(TensorMemory.Floats(products), TensorMemory.Floats(bias));
+                ActivationMath.Sigmoid(TensorMemory.Floats(products), TensorMemory.Floats(bias));
             else
                 base.Apply(products, bias);
         }
@@ -156,7 +156,7 @@ internal abstract class Activation
             if (!TensorMemory.IsPlain(output) || !TensorMemory.IsPlain(target))
                 return base.ErrorTimesDerivative(output, target, factor);
             var delta = empty_like(output);
-            VectorMath.ErrorTimesSigmoidDerivative(TensorMemory.Floats(output), TensorMemory.Floats(target), TensorMemory.Floats(delta), (float)factor);
+            ActivationMath.ErrorTimesSigmoidDerivative(TensorMemory.Floats(output), TensorMemory.Floats(target), TensorMemory.Floats(delta), (float)factor);
             return delta;
         }
 

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using Microsoft.ML.TargetProp.Supervised;
 
 namespace Microsoft.ML.TargetProp.Core;
 

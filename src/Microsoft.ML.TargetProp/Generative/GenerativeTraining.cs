@@ -82,7 +82,7 @@ internal static class GenerativeTraining
     {
         var count = rows.shape[0];
         var steps = (count + settings.BatchSize - 1) / settings.BatchSize;
-        using var threads = OpenMpTeam.OneThreadFor(settings.BatchSize * network.InferenceParameters.Maps.Max(m => m.Shape.Parameters));
+        using var threads = WorkSharing.OneThreadFor(settings.BatchSize * network.InferenceParameters.Maps.Max(m => m.Shape.Parameters));
         using var order = tensor(random.Permutation(count), device: rows.device);
         var (squares, entries) = (0.0, 0L);
         for (var step = 0L; step < steps; step++)

@@ -28,8 +28,8 @@ internal readonly record struct Evaluation(double Loss, double Error)
     /// <summary>Weighted sums over one batch.</summary>
     public static (double Loss, double Mistakes, double Weight) BatchSums(OutputKind kind, Tensor logits, Batch batch)
     {
-        if (batch.Weights is null && OutputRows.CanRead(logits, batch.Labels))
-            return OutputRows.Sums(kind, logits, batch.Labels);
+        if (batch.Weights is null && OutputLayer.ArePlain(logits, batch.Labels))
+            return OutputLayer.Sums(kind, logits, batch.Labels);
         using var scope = NewDisposeScope();
         var losses = OutputLayer.Losses(kind, logits, batch.Labels);
         var mistakes = OutputLayer.Mistakes(kind, logits, batch.Labels).to(losses.dtype);

@@ -5,7 +5,7 @@ internal sealed record LearningSettings
 {
     public TargetPropLearningRule Rule { get; init; }
 
-    /// <summary>How feedback maps learn; one that <see cref="FeedbackPairs"/> allows with the rule.</summary>
+    /// <summary>How feedback maps learn; a way that the rule works with.</summary>
     public TargetPropFeedbackLearning FeedbackLearning { get; init; }
 
     public required int MaxEpochs { get; init; }
@@ -56,4 +56,7 @@ internal sealed record LearningSettings
 
     /// <summary>Epochs without a better validation loss after which training stops; 0: never.</summary>
     public int EarlyStoppingPatience { get; init; }
+
+    /// <summary>The feedback learning of the rule; null when feedback maps stay as they were drawn.</summary>
+    public FeedbackLearning? NewFeedbackLearning() => Core.FeedbackLearning.Of(LearningRule.Of(Rule).Resolve(FeedbackLearning), FeedbackNoise);
 }

@@ -78,11 +78,17 @@ internal sealed class TargetPropNetwork : IDisposable
     public static TargetPropNetwork FromSnapshot(NetworkSnapshot snapshot, Device device)
     {
         var network = new TargetPropNetwork(snapshot.Shape, [.. snapshot.Feedback.Select(m => m.Shape)], snapshot.Standardization, device);
-        network.ForwardParameters.Load(snapshot.Forward);
-        network.FeedbackParameters.Load(snapshot.Feedback);
-        for (var i = 0; i < network.Normalization.Count; i++)
-            network.Normalization[i].Load(snapshot.Normalization[i]);
+        network.Load(snapshot);
         return network;
+    }
+
+    /// <summary>Overwrites all values with those of a network of the same shape.</summary>
+    public void Load(NetworkSnapshot snapshot)
+    {
+        ForwardParameters.Load(snapshot.Forward);
+        FeedbackParameters.Load(snapshot.Feedback);
+        for (var i = 0; i < Normalization.Count; i++)
+            Normalization[i].Load(snapshot.Normalization[i]);
     }
 
     /// <summary>From the activities of the first hidden layer to the logits; the output layer reads h of the last hidden layer as it is.</summary>

@@ -130,7 +130,7 @@ internal sealed class CompletionTrainer : IDisposable
     {
         var steps = (learned.Length + _settings.BatchSize - 1) / _settings.BatchSize;
         var order = random.Permutation(learned.Length);
-        using var threads = OpenMpTeam.OneThreadFor(_settings.BatchSize * _network.Inference.Maps.Max(m => m.Shape.Parameters));
+        using var threads = WorkSharing.OneThreadFor(_settings.BatchSize * _network.Inference.Maps.Max(m => m.Shape.Parameters));
         var (squares, entries) = (0.0, 0L);
         for (var step = 0; step < steps; step++)
         {

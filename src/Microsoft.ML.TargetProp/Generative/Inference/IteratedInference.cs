@@ -102,11 +102,11 @@ internal static class IteratedInference
         }
         else if (above is null)
         {
-            VectorMath.Move(TensorMemory.Floats(activity), TensorMemory.Floats(inferred), TensorMemory.Floats(returned), (float)settings.Step);
+            FusedArithmetic.Move(TensorMemory.Floats(activity), TensorMemory.Floats(inferred), TensorMemory.Floats(returned), (float)settings.Step);
         }
         else
         {
-            VectorMath.Move(
+            FusedArithmetic.Move(
                 TensorMemory.Floats(activity), TensorMemory.Floats(inferred), TensorMemory.Floats(returned), (float)settings.Step,
                 TensorMemory.Floats(above), (float)settings.TopDownStep);
         }

@@ -24,7 +24,7 @@ internal sealed class FeaturizerTraining(IHost host, Options options, int seed)
         using var guard = torch.no_grad();
         using var scope = torch.NewDisposeScope();
         var rows = RowTensors.Moved(Read(data, column), TorchDevice.Of(host));
-        var standardization = options.StandardizeFeatures ? StandardizationLearner.Learn(rows) : null;
+        var standardization = options.StandardizeFeatures ? Standardization.Learn(rows) : null;
         standardization?.Apply(rows);
         var count = (int)rows.shape[0];
         var shape = new AutoencoderShape((int)rows.shape[1], options.HiddenUnits ?? (count >= ManyRows ? [2000] : [200]), options.Activation);

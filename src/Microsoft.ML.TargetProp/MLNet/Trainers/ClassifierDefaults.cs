@@ -17,7 +17,7 @@ internal static class ClassifierDefaults
     {
         var batchSize = options.BatchSize ?? TrainingLength.BatchSize(rows);
         var widest = shape.HiddenUnits.Max();
-        var suited = RuleDefaults.Of(options.LearningRule, options.FeedbackLearning).For(options.Units);
+        var suited = LearningRule.Of(options.LearningRule).DefaultsFor(options.FeedbackLearning, options.Units);
         var depth = DepthFactor(options.LearningRule, shape.HiddenUnits.Count);
         return new()
         {

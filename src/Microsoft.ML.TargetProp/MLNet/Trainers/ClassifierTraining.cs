@@ -69,7 +69,7 @@ internal static class ClassifierTraining
         using var training = ExampleTensors.OnDevice(features, table, options.Augmentation is null ? standardization : null, output, device);
         using var validation = validationFeatures is null ? null : ExampleTensors.OnDevice(validationFeatures, validationTable!, standardization, output, device);
         using var probe = options.DiagnosticsRows == 0 ? null : Probe(settings, training, standardization, options.DiagnosticsRows);
-        var loop = new TrainingLoop(settings, options.EpochCallback, CheckAlive, probe is null ? null : probe.Measure);
+        var loop = new ClassifierTrainer(settings, options.EpochCallback, CheckAlive, probe is null ? null : probe.Measure);
         var result = Train(host, loop, start, shape, standardization, training, validation);
         return (result.Network, Summary(result, settings, table.Rows));
     }
@@ -87,7 +87,7 @@ internal static class ClassifierTraining
     {
         if (!options.StandardizeFeatures)
             return null;
-        var all = StandardizationLearner.Learn(features);
+        var all = Standardization.Learn(features);
         return ClassifierDefaults.IsWide(table.Columns, table.Rows) ? ColumnScreening.Apply(all, features, table.Labels, seed) : all;
     }
 
@@ -101,7 +101,7 @@ internal static class ClassifierTraining
     /// <summary>Better now than after hours: what is trained must fit into an array, and into the file that it is saved in.</summary>
     private static void CheckSize(IHost host, NetworkShape shape, LearningSettings settings)
     {
-        var feedback = LearningRules.CreditAssignment(settings).FeedbackMaps(shape);
+        var feedback = LearningRule.Of(settings.Rule).FeedbackMaps(shape);
         var numbers = 2L * shape.InputUnits + shape.ForwardMaps().Concat(feedback).Sum(m => m.Parameters);
         if (numbers > MostNumbers || Math.Max(shape.InputUnits, shape.OutputUnits) > LayerLimits.MaxUnits)
             throw host.Except(
@@ -110,7 +110,7 @@ internal static class ClassifierTraining
     }
 
     private static TrainingResult Train(
-        IHost host, TrainingLoop loop, NetworkSnapshot? start, NetworkShape shape, Standardization? standardization, Examples training, Examples? validation)
+        IHost host, ClassifierTrainer loop, NetworkSnapshot? start, NetworkShape shape, Standardization? standardization, Examples training, Examples? validation)
     {
         try
         {

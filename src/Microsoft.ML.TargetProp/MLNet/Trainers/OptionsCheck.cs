@@ -46,9 +46,10 @@ internal static class OptionsCheck
 
     private static void CheckRule(IExceptionContext host, TargetPropOptions options)
     {
-        if (FeedbackPairs.Refusal(options.LearningRule, options.FeedbackLearning) is { } reason)
-            throw host.ExceptUserArg(nameof(options.FeedbackLearning), $"{nameof(options.FeedbackLearning)} is {options.FeedbackLearning}, which {options.LearningRule} cannot do with: {reason}. Allowed: {string.Join(", ", Enum.GetValues<TargetPropFeedbackLearning>().Where(f => FeedbackPairs.Refusal(options.LearningRule, f) is null))}.");
-        Require(host, options.BatchSize != 1 || !LearningRules.NormalizesLayers(options.LearningRule), nameof(options.BatchSize), 1,
+        var rule = LearningRule.Of(options.LearningRule);
+        if (rule.Refusal(options.FeedbackLearning) is { } reason)
+            throw host.ExceptUserArg(nameof(options.FeedbackLearning), $"{nameof(options.FeedbackLearning)} is {options.FeedbackLearning}, which {options.LearningRule} cannot do with: {reason}. Allowed: {string.Join(", ", Enum.GetValues<TargetPropFeedbackLearning>().Where(f => rule.Refusal(f) is null))}.");
+        Require(host, options.BatchSize != 1 || !rule.NormalizesLayers, nameof(options.BatchSize), 1,
             $"2 or more under {options.LearningRule}, which normalises activities over the rows of a mini-batch");
     }
 
@@ -65,10 +66,10 @@ internal static class OptionsCheck
         }
         var activation = new HiddenSignal(options.Units).Activation;
         Require(host, options.Activation is null || options.Activation == activation, nameof(options.Activation), options.Activation!, $"{activation} when {nameof(options.Units)} is {options.Units}, or null");
-        Require(host, LearningRules.Allows(options.LearningRule, options.Units), nameof(options.LearningRule), options.LearningRule,
-            $"{string.Join(", ", Enum.GetValues<TargetPropLearningRule>().Where(r => LearningRules.Allows(r, options.Units)))} when {nameof(options.Units)} is {options.Units}: the others need a derivative of what units send, or carry no target to a probability");
+        Require(host, LearningRule.Of(options.LearningRule).Allows(options.Units), nameof(options.LearningRule), options.LearningRule,
+            $"{string.Join(", ", Enum.GetValues<TargetPropLearningRule>().Where(r => LearningRule.Of(r).Allows(options.Units)))} when {nameof(options.Units)} is {options.Units}: the others need a derivative of what units send, or carry no target to a probability");
         Require(host, options.DiagnosticsRows == 0, nameof(options.DiagnosticsRows), options.DiagnosticsRows, $"0 when {nameof(options.Units)} is {options.Units}: diagnostics compare derivatives, which what such units send does not have");
-        var feedback = FeedbackPairs.Resolve(options.LearningRule, options.FeedbackLearning);
+        var feedback = LearningRule.Of(options.LearningRule).Resolve(options.FeedbackLearning);
         Require(host, feedback is TargetPropFeedbackLearning.Reconstruction or TargetPropFeedbackLearning.None, nameof(options.FeedbackLearning), feedback,
             $"{TargetPropFeedbackLearning.Reconstruction}, {TargetPropFeedbackLearning.None} when {nameof(options.Units)} is {options.Units}: the others compare small differences of activities, which levels do not have");
         Require(host, options.HiddenUnits is null or { Length: >= 2 }, nameof(options.HiddenUnits), "one layer", $"two layers or more when {nameof(options.Units)} is {options.Units}: the output layer reads the activities of the last hidden layer themselves");

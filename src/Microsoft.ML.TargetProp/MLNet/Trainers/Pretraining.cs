@@ -10,17 +10,15 @@ internal static class Pretraining
     /// <summary>A network whose output layer, and whatever feedback maps the auto-encoder has no decoder for, are as new.</summary>
     public static NetworkSnapshot FirstWeights(AutoencoderSnapshot pretrained, TargetPropOptions options, OutputKind output, int outputs, int seed)
     {
-        var layers = pretrained.Shape;
+        var (layers, rule) = (pretrained.Shape, LearningRule.Of(options.LearningRule));
         var shape = new NetworkShape(layers.InputUnits, layers.HiddenUnits, outputs, layers.Activation, output)
         {
-            Normalized = LearningRules.NormalizesLayers(options.LearningRule),
+            Normalized = rule.NormalizesLayers,
             Signal = ClassifierDefaults.Signal(options, seed),
         };
-        // Which feedback maps a rule has does not depend on its step.
-        var feedback = LearningRules.CreditAssignment(options.LearningRule, targetStep: 1).FeedbackMaps(shape);
         using var guard = torch.no_grad();
         using var random = new RandomSource(seed, torch.CPU);
-        using var network = new TargetPropNetwork(shape, feedback, pretrained.Standardization, torch.CPU);
+        using var network = new TargetPropNetwork(shape, rule.FeedbackMaps(shape), pretrained.Standardization, torch.CPU);
         network.Initialize(random);
         var fresh = network.ToSnapshot();
         MapSnapshot Known(MapSnapshot map) => pretrained.Encoders.Concat(pretrained.Decoders).FirstOrDefault(m => m.Shape == map.Shape) ?? map;

@@ -53,7 +53,7 @@ internal sealed class WeightDecayChoice(
     {
         try
         {
-            var loss = new TrainingLoop(tried, null, checkAlive).Run(shape, standardization, rows, others).Epochs[^1].ValidationLoss!.Value;
+            var loss = new ClassifierTrainer(tried, null, checkAlive).Run(shape, standardization, rows, others).Epochs[^1].ValidationLoss!.Value;
             return double.IsNaN(loss) ? double.PositiveInfinity : loss;
         }
         catch (TrainingDivergedException)

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
 /// <summary>Whole steps: forward, feedback learns, targets with the feedback that has just learned, every layer moves; several in a row.</summary>
-public sealed class TrainingStepTests
+public sealed class ClassifierStepTests
 {
     private const double Rate = 0.02;
     private const double FeedbackRate = 0.03;
@@ -38,7 +38,7 @@ public sealed class TrainingStepTests
         };
         using var random = new RandomSource(9, CPU);
         using var sameRandom = new RandomSource(9, CPU);
-        using var step = new TrainingStep(it.Network, settings, random);
+        using var step = new ClassifierStep(it.Network, settings, random);
         using var expected = new LearningCase(hidden, activation);
         ReferenceOptimizer forward = New(optimizer), feedback = New(optimizer);
         var rows = new Random(4);
@@ -69,7 +69,7 @@ public sealed class TrainingStepTests
         using var expected = new LearningCase("8,3,6", TargetPropActivation.Relu, feedback: false);
         using var random = new RandomSource(9, CPU);
         LearningSettings settings = Settings.Default with { Rule = TargetPropLearningRule.Backpropagation, LearningRate = Rate, WeightDecay = WeightDecay };
-        using var step = new TrainingStep(it.Network, settings, random);
+        using var step = new ClassifierStep(it.Network, settings, random);
         ReferenceOptimizer optimizer = New(TargetPropOptimizer.Adam);
 
         for (int i = 0; i < 5; i++)
@@ -87,7 +87,7 @@ public sealed class TrainingStepTests
         using var it = new LearningCase("5,7", TargetPropActivation.Tanh);
         double[][] before = [.. it.Rows.Features.Select(x => it.Reference.Activities(x)[3])];
         using var random = new RandomSource(9, CPU);
-        using var step = new TrainingStep(it.Network, Settings.Default, random);
+        using var step = new ClassifierStep(it.Network, Settings.Default, random);
 
         ForwardPass pass = step.Run(it.Batch, 1, null, null);
 

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Tests.Core;
 
 /// <summary>What is learned about the columns of a training set, and what the network then sees.</summary>
-public sealed class StandardizationLearnerTests : IDisposable
+public sealed class StandardizationTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
 
@@ -70,7 +70,7 @@ public sealed class StandardizationLearnerTests : IDisposable
     {
         foreach (int rows in new[] { 1, 3, 1000, 5000 })
         {
-            Standardization standardization = StandardizationLearner.Learn(Table(rows, 1, (_, _) => value));
+            Standardization standardization = Standardization.Learn(Table(rows, 1, (_, _) => value));
             Assert.Equal([0f], standardization.Scale);
 
             Tensor later = Table(4, 1, (r, _) => r == 0 ? value : value + r * 1e6);
@@ -104,7 +104,7 @@ public sealed class StandardizationLearnerTests : IDisposable
         Tensor features = Table(50, 2, (r, c) => r * c);
         double[] before = LearningCase.Flat(features);
 
-        StandardizationLearner.Learn(features);
+        Standardization.Learn(features);
 
         Assert.Equal(before, LearningCase.Flat(features));
     }
@@ -115,7 +115,7 @@ public sealed class StandardizationLearnerTests : IDisposable
     /// <summary>The standardised columns.</summary>
     private static double[][] Seen(Tensor features)
     {
-        Standardization standardization = StandardizationLearner.Learn(features);
+        Standardization standardization = Standardization.Learn(features);
         Tensor copy = features.clone();
         standardization.Apply(copy);
         return LearningCase.Doubles(copy.t());

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
 /// <summary>Whole trainings on small problems: what is learned, what is measured, and when it ends.</summary>
-public sealed class TrainingLoopTests
+public sealed class ClassifierTrainerTests
 {
     // *** Learning ***
 
@@ -139,7 +139,7 @@ public sealed class TrainingLoopTests
         var heard = new List<TargetPropEpochMetrics>();
         NetworkShape shape = Shape("8,7,6", TargetPropActivation.Tanh, 2, 3);
 
-        TrainingResult result = new TrainingLoop(Settings.Default with { MaxEpochs = 30 }, heard.Add, () => { }).Run(shape, null, training, validation);
+        TrainingResult result = new ClassifierTrainer(Settings.Default with { MaxEpochs = 30 }, heard.Add, () => { }).Run(shape, null, training, validation);
 
         Assert.Equal(heard, result.Epochs);
         Assert.Equal(Enumerable.Range(1, 30), heard.Select(e => e.Epoch));
@@ -244,7 +244,7 @@ public sealed class TrainingLoopTests
         int epochs = 0;
 
         var error = Assert.Throws<TrainingDivergedException>(
-            () => new TrainingLoop(settings, _ => epochs++, () => { }).Run(Shape("16,16", activation, 2, 3), null, examples, null));
+            () => new ClassifierTrainer(settings, _ => epochs++, () => { }).Run(Shape("16,16", activation, 2, 3), null, examples, null));
 
         Assert.Contains("Lower LearningRate (now ", error.Message, StringComparison.Ordinal);
         Assert.Contains("epoch 1", error.Message, StringComparison.Ordinal);
@@ -256,7 +256,7 @@ public sealed class TrainingLoopTests
     {
         using Examples examples = Problems.Spirals(3, 100).ToExamples();
         int checks = 0;
-        var loop = new TrainingLoop(Settings.Default with { BatchSize = 30 }, null, () =>
+        var loop = new ClassifierTrainer(Settings.Default with { BatchSize = 30 }, null, () =>
         {
             if (++checks == 7)
                 throw new OperationCanceledException();
@@ -270,7 +270,7 @@ public sealed class TrainingLoopTests
     public void What_the_epoch_callback_throws_ends_training()
     {
         using Examples examples = Problems.Xor().ToExamples();
-        var loop = new TrainingLoop(Settings.Default, e => throw new InvalidOperationException($"epoch {e.Epoch}"), () => { });
+        var loop = new ClassifierTrainer(Settings.Default, e => throw new InvalidOperationException($"epoch {e.Epoch}"), () => { });
 
         var error = Assert.Throws<InvalidOperationException>(() => loop.Run(Shape("4", TargetPropActivation.Tanh, 2, 2), null, examples, null));
         Assert.Equal("epoch 1", error.Message);
@@ -292,7 +292,7 @@ public sealed class TrainingLoopTests
         Assert.True(further.Epochs[^1].TrainingLoss < Measure(first, examples).Loss);
     }
 
-    private static TrainingLoop New(LearningSettings settings) => new(settings, null, () => { });
+    private static ClassifierTrainer New(LearningSettings settings) => new(settings, null, () => { });
 
     private static NetworkShape Shape(string hidden, TargetPropActivation activation, int inputs, int outputs)
         => new(inputs, [.. hidden.Split(',').Select(int.Parse)], outputs, activation, outputs == 1 ? OutputKind.Logistic : OutputKind.Softmax);
