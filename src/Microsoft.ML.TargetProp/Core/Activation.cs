@@ -6,12 +6,12 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace Microsoft.ML.TargetProp.Core;
 
 /// <summary>
-/// An activation function φ: on tensors for training and batches, on spans for single rows. Its derivative is written in
-/// terms of its output, so that no layer has to keep its pre-activations.
+/// An activation function φ, on tensors for training and batches and on spans for single rows. The derivative is computed from the output, so no layer
+/// keeps its pre-activations.
 /// </summary>
 internal abstract class Activation
 {
-    /// <summary>The byte that stands for this activation in an archive.</summary>
+    /// <summary>The byte of this activation in an archive.</summary>
     public abstract byte Code { get; }
 
     /// <summary>Factor on orthogonal initial weights that keeps the size of the activities about constant over layers.</summary>
@@ -23,7 +23,7 @@ internal abstract class Activation
     /// <summary>Replaces the pre-activations by φ(a), in place.</summary>
     public abstract void Apply(Tensor preActivations);
 
-    /// <summary>Replaces a by φ(a + b), in place: the bias is added on the way, not in a pass of its own.</summary>
+    /// <summary>Replaces a by φ(a + b), in place and in one pass where that is possible.</summary>
     public virtual void Apply(Tensor products, Tensor bias)
     {
         if (TensorMemory.IsPlain(products) && TensorMemory.IsPlain(bias))
@@ -63,7 +63,7 @@ internal abstract class Activation
 
     public static Activation Of(TargetPropActivation activation) => All[(int)activation];
 
-    /// <summary>The activation with an archive's code, or null when this version knows none.</summary>
+    /// <summary>The activation with an archive's code; null when this version has none.</summary>
     public static Activation? FromCode(byte code) => Array.Find(All, a => a.Code == code);
 
     private sealed class IdentityActivation : Activation
@@ -211,7 +211,7 @@ internal abstract class Activation
 
         public override void MultiplyByDerivative(Tensor delta, Tensor output)
         {
-            // φ′(a) = exp(a) = h + 1 where a ≤ 0, and 1 where a > 0, that is min(h, 0) + 1.
+            // φ′(a) = min(h, 0) + 1: exp(a) = h + 1 for a ≤ 0, and 1 for a > 0.
             using var slope = output.NegativePart().ShiftInPlace(1);
             delta.mul_(slope);
         }

@@ -29,8 +29,8 @@ internal sealed class GaussianNoise
     }
 
     /// <summary>Fills <paramref name="to"/> with <paramref name="from"/> plus independent draws from N(0, σ²).</summary>
-    /// <param name="from">As long as <paramref name="to"/>; may be the same memory.</param>
-    /// <param name="to">Where the sums go.</param>
+    /// <param name="from">The values to add to; as long as <paramref name="to"/>, and possibly the same memory.</param>
+    /// <param name="to">The sums.</param>
     /// <param name="deviation">σ.</param>
     public void Add(ReadOnlySpan<float> from, Span<float> to, float deviation)
     {
@@ -100,7 +100,7 @@ internal sealed class GaussianNoise
         return Vector256.MultiplyAddEstimate(k, Vector256.Create(Ln2High), small);
     }
 
-    /// <summary>sin πv and cos πv for −1 ≤ v ≤ 1, from the series at half the angle.</summary>
+    /// <summary>sin πv and cos πv for −1 ≤ v ≤ 1, by the series at half the angle.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static (Vector256<float> Sine, Vector256<float> Cosine) SinCosPi(Vector256<float> v)
     {

@@ -5,11 +5,11 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Supervised;
 
 /// <summary>
-/// Scores many rows at once, one matrix product per layer. One scorer serves one thread; any number of them may share a network.
+/// Scores many rows at once, with one matrix product per layer. One scorer serves one thread; several scorers can share a network.
 /// </summary>
 /// <remarks>
-/// Rows of a network whose units do not send their activities are scored one by one: a matrix product rounds differently than a row alone,
-/// and could leave a unit on the other side of its step.
+/// A network with discrete or stochastic units scores its rows one by one. A matrix product rounds differently than a single row, and the difference
+/// could move a unit to the other side of its step.
 /// </remarks>
 internal sealed class BatchScorer : IDisposable
 {
