@@ -36,7 +36,7 @@ public class ExperimentsCommandTests
 
         Assert.Equal((5, true, "here", "there"), (command.Request.Seeds, command.Request.Validate, command.Request.Data, command.Output));
         Assert.Equal([new OptionSetting("LearningRate", "1e-3"), new OptionSetting("HiddenUnits", "2x64,10")], command.Request.Settings);
-        Assert.Equal("docs/experiments.md", Parse("coins --write").Document);
+        Assert.Equal("docs/experiments/coins.md", Parse("coins --write").Document);
         Assert.Equal("other.md", Parse("coins --write other.md").Document);
     }
 

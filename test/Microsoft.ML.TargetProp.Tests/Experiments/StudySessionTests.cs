@@ -126,7 +126,7 @@ public sealed class StudySessionTests : IDisposable
     [Fact]
     public void A_document_receives_its_section_and_pictures()
     {
-        string document = Path.Combine(Directory.CreateDirectory(_folder["docs"]).FullName, "experiments.md");
+        string document = Path.Combine(Directory.CreateDirectory(_folder["docs"]).FullName, "coins.md");
         File.WriteAllText(document, "# By hand\n\n<!-- begin coins -->\n<!-- end coins -->\n\nThe end.\n");
 
         Run(new StudyRequest { Seeds = 1 }, document: document);
@@ -135,8 +135,19 @@ public sealed class StudySessionTests : IDisposable
         Assert.StartsWith("# By hand\n", text);
         Assert.EndsWith("\nThe end.\n", text);
         Assert.Contains("## Coins\n", text);
-        Assert.Contains("(images/experiments/coins-height.png)", text);
-        Assert.True(File.Exists(Path.Combine(_folder["docs"], "images", "experiments", "coins-height.png")));
+        string picture = Assert.Single(text.Split("](").Skip(1)).Split(')')[0];
+        Assert.Equal("images/coins-height.png", picture);
+        Assert.True(File.Exists(Path.Combine(_folder["docs"], picture)));
+    }
+
+    [Fact]
+    public void A_document_that_is_missing_is_made_with_its_folder()
+    {
+        string document = Path.Combine(_folder["docs"], "experiments", "coins.md");
+
+        Run(new StudyRequest { Seeds = 1 }, document: document);
+
+        Assert.StartsWith("<!-- begin coins -->\n## Coins\n", File.ReadAllText(document));
     }
 
     [Fact]

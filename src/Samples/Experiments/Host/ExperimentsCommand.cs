@@ -19,7 +19,6 @@ internal sealed record StudyCommand(IStudy Study, StudyRequest Request, string O
 internal static class ExperimentsCommand
 {
     private const string DefaultOutput = "artifacts/experiments";
-    private const string DefaultDocument = "docs/experiments.md";
     private const int MostSeeds = 1000;
 
     /// <summary>Reads the command line and does what it asks for.</summary>
@@ -101,7 +100,7 @@ internal static class ExperimentsCommand
         };
         Option<string?> write = new("--write")
         {
-            Description = $"Write the results into a document as well, {DefaultDocument} where none is named.",
+            Description = $"Write the results into a document as well; without a name into the page of the study, {ReportWriter.PageOf(study)}.",
             HelpName = "file",
             Arity = ArgumentArity.ZeroOrOne,
         };
@@ -120,7 +119,7 @@ internal static class ExperimentsCommand
 
             if (result.GetResult(write) is not null && study.IsAboutMnist && result.GetValue(data) is null && string.IsNullOrEmpty(environment(Mnist.DataVariable)))
             {
-                result.AddError($"--write needs MNIST for this study: name its folder with --data or {Mnist.DataVariable}. What comes of digits drawn by code does not belong into the document.");
+                result.AddError($"--write needs MNIST for this study: name its folder with --data or {Mnist.DataVariable}. Results on digits drawn by code do not belong in the documentation.");
             }
         });
         command.SetAction(arguments => run(new StudyCommand(
@@ -134,7 +133,7 @@ internal static class ExperimentsCommand
                 Settings = arguments.GetValue(set) ?? [],
             },
             arguments.GetValue(output)!,
-            arguments.GetResult(write) is null ? null : arguments.GetValue(write) ?? DefaultDocument)));
+            arguments.GetResult(write) is null ? null : arguments.GetValue(write) ?? ReportWriter.PageOf(study))));
         return command;
     }
 

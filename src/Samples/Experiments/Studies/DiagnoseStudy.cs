@@ -54,7 +54,7 @@ internal sealed class DiagnoseStudy : IStudy
     private static Findings Report(StudyRequest request, StudyDigits digits, IReadOnlyList<TrialResult> results) => new()
     {
         Title = "Inside a network that learns by difference target propagation",
-        Text = $"784-{Units}×{HiddenLayers}-10, looked at on {Rows} training rows after every epoch; the table has the last epoch's means over hidden layers. {DigitReport.Text(request, digits)}",
+        Text = $"784-{Units}×{HiddenLayers}-10, diagnosed on {Rows} training rows after every epoch. The table has means over hidden layers after the last epoch. {DigitReport.Text(request, digits)}",
         Tables = [DiagnoseReport.Table(results)],
         Pictures = DiagnoseReport.Pictures(results),
         Figures = DiagnoseReport.Figures(results),

@@ -21,7 +21,7 @@ internal static class DigitReport
     public static string Text(StudyRequest request, StudyDigits digits)
     {
         string text = $"{digits.Name}: {Rows(digits.Train.Count)} rows to learn from, measured on {Rows(digits.Test.Count)} rows of {digits.MeasuredOn}. "
-            + (request.Seeds == 1 ? "Seed 1 alone." : $"Seeds 1 to {request.Seeds}; last row: mean ± standard deviation.");
+            + (request.Seeds == 1 ? "Seed 1." : $"Seeds 1 to {request.Seeds}, mean ± standard deviation.");
         string set = request.Settings.Count == 0 ? "" : $" Set by hand: {string.Join(", ", request.Settings.Select(s => $"{s.Name}={s.Value}"))}.";
         return text + set + (request.Quick ? " A quick run: its figures say nothing about accuracy." : "");
     }

@@ -125,7 +125,7 @@ internal sealed class GenerationStudy : IStudy
             Title = "Samples of the generative model",
             Text = $"{digits.Learned.Name}: 784-500-60, {digits.Learned.Train.Count} rows to learn from; Parzen window of {(request.Quick ? "1,000" : "10,000")} samples on 1,000 rows of "
                 + $"{(request.Validate ? "the held-out rows" : "the test set")}, its width chosen on 500 held-out rows. Seeds: {request.Seeds}. Figures are those of the mixture without refinement. "
-                + "Confidence is the mean probability that a classifier gives its own answer, labels not smoothed, on 1,000 samples and on the 1,000 rows. Distances are to the nearest of 5,000 training pictures. Sheets of samples lie beside the report."
+                + "Confidence is the mean probability that a classifier trained without label smoothing gives its own answer, on 1,000 samples and on the 1,000 rows. Distances are to the nearest of 5,000 training pictures. Sheets of samples lie beside the report."
                 + (request.Quick ? " A quick run: its figures say nothing about quality." : ""),
             Tables = [table],
             Figures = figures,

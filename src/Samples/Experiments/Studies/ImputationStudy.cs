@@ -133,10 +133,10 @@ internal sealed class ImputationStudy : IStudy
 
         return new Findings
         {
-            Title = "Filling the gaps of tables",
-            Text = $"Entries are knocked out at random, and filled in after learning from the same rows with their gaps ({request.Seeds} draws of each table). The error is the root of the "
-                + "mean squared error over these entries, in deviations of their columns: the mean of a column errs by 1. *gaussian* is the conditional mean of one Gaussian, fitted by maximum "
-                + "likelihood: where our completion starts.",
+            Title = "Imputation of tables",
+            Text = $"Entries are removed at random, and imputed by a model of the same rows with their gaps ({request.Seeds} draws of each table). The error is the root of the mean squared error "
+                + "over these entries, in standard deviations of their columns, so the mean of a column has an error of 1. *gaussian* is the conditional mean of one Gaussian, fitted by maximum "
+                + "likelihood, from which our completion starts.",
             Tables = [table],
             Figures = figures,
         };

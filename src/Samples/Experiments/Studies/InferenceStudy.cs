@@ -26,19 +26,19 @@ internal sealed class InferenceStudy(
 
     /// <summary>How many iterations suffice, and whether J climbs before and after training.</summary>
     public static InferenceStudy Steps { get; } = new(
-        "inference-steps", "J along the iterations of inference, before and after training, and what more iterations are good for",
+        "inference-steps", "the objective J along the iterations of inference, before and after training, and the benefit of more iterations",
         [new("not trained, 15", "untrained", new(15), Trained: false), .. new[] { 1, 2, 5, 10, 15, 30 }.Select(n => new InferenceWay($"{n}", $"{n}", new(n)))],
         ShorterTraining.Add, ShorterTraining.Trials);
 
     /// <summary>The estimator against the gradient that it stands for.</summary>
     public static InferenceStudy Gradients { get; } = new(
-        "gradients", "the DTP estimator against true gradients: J after inference and after training, and their cosine where the answer is known",
+        "gradients", "the DTP estimator against true gradients: the objective J after inference, and the cosine of both in a model with a known answer",
         [new("estimator", "estimator", new(10)), new("gradient", "gradient", new(10, Direction: TargetPropInferenceDirection.Gradient)), new("estimator, q terms", "q-terms", new(10, InferenceWeight: 0.01))],
         (_, findings, _) => LinearGaussian.AddCosine(findings));
 
     /// <summary>Learning by increments along the path against learning from its end.</summary>
     public static InferenceStudy Stdp { get; } = new(
-        "stdp", "weight updates by the STDP reading against final values, and the window that the rule shows on spikes",
+        "stdp", "weight updates by increments (the STDP reading) against final values, and the window of the rule on simulated spikes",
         [new("final values", "final", new(10)), new("increments", "increments", new(10), TargetPropMaximization.Increments)],
         (_, findings, _) => SpikeWindow.Add(findings));
 
@@ -103,8 +103,8 @@ internal sealed class InferenceStudy(
         Findings findings = new()
         {
             Title = "Inference: " + summary,
-            Text = $"{digits.Learned.Name}: 784-300-40, {digits.Learned.Train.Count} rows to learn from, J and errors on 1,000 rows of {(request.Validate ? "the held-out rows" : "the test set")}. "
-                + "J in nats; p(x | h) has the variance of each model's own training rows, so J compares along an E-step, and between models only together with the error. "
+            Text = $"{digits.Learned.Name}: 784-300-40, {digits.Learned.Train.Count} rows to learn from, objective J and errors on 1,000 rows of {(request.Validate ? "the held-out rows" : "the test set")}. "
+                + "J is in nats. The variance of p(x | h) comes from each model's own training rows, so J compares along one E-step, and between models only together with the error. "
                 + $"Seeds: {request.Seeds}." + (request.Quick ? " A quick run: its figures say nothing about quality." : ""),
             Tables = [table],
             Plots = [new NamedPlot("climb", "Climb of J along the iterations of inference", plot)],

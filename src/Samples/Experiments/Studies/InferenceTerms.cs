@@ -67,8 +67,8 @@ internal static class InferenceTerms
 
         return findings with
         {
-            Text = findings.Text + $" The second table: 784-300-40 without completion maps, {LearnedRows} rows to learn from, {Iterations} iterations; J in nats on {MeasuredRows} rows, with the "
-                + "variances of each model's own training rows, so that it compares along an E-step and not between models.",
+            Text = findings.Text + $" The second table: 784-300-40 without completion maps, {LearnedRows} rows to learn from, {Iterations} iterations. The objective J is in nats, on {MeasuredRows} "
+                + "rows, with the variances of each model's own training rows, so it compares along one E-step and not between models.",
             Tables = [.. findings.Tables, table],
             Figures = [.. findings.Figures, .. figures],
         };

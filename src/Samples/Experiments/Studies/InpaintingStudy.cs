@@ -119,7 +119,7 @@ internal sealed class InpaintingStudy : IStudy
     private static Findings Report(StudyDigits digits, IReadOnlyList<TrialResult> results)
     {
         TrialResult[] ours = [.. results.Where(r => r.Configuration == Ours)];
-        MarkdownTable errors = new(["missing", .. Others, Ours, "its error / the deviation it states"]);
+        MarkdownTable errors = new(["missing", .. Others, Ours, "error / stated deviation"]);
         Spread Of(string figure) => Spread.Of(results.Where(r => r.Figures.ContainsKey(figure)).Select(r => r.Figures[figure]));
         foreach (PictureGap gap in PictureGap.All)
         {
@@ -132,8 +132,8 @@ internal sealed class InpaintingStudy : IStudy
         {
             Title = "Inpainting of digits",
             Text = $"{digits.Name}: learned from the first {Math.Min(LearnedRows, digits.Train.Count)} training rows, measured on the first {Math.Min(MeasuredRows, digits.Test.Count)} of "
-                + $"{digits.MeasuredOn}, {ours.Length} seeds; mean squared error over the missing pixels; the last column compares roots of mean squares. Training took {Of(Seconds).Mean:0} s. The pictures show, from left to right, the digit, what is "
-                + "left of it, the Gaussian start, the first round, the expected value, and a sample.",
+                + $"{digits.MeasuredOn}, {ours.Length} seeds; mean squared error over the missing pixels. The last column compares roots of mean squares. Training took {Of(Seconds).Mean:0} s. The sheets beside the report show, from left "
+                + "to right: the digit, the digit with its gap, the Gaussian start, the first round, the expected value, a sample.",
             Tables = [errors, reading],
             Figures = [.. PictureGap.All.Select(gap => new Figure($"mse-{gap.Name}", Of($"{Ours} {gap.Name}").Mean)), new Figure("read-back-bottom", Of(ReadSample).Mean)],
         };

@@ -82,7 +82,7 @@ internal sealed class ModalitiesStudy : IStudy
         {
             Title = "Two modalities: a digit and its label",
             Text = $"{digits.Name}: learned from {Math.Min(LearnedRows, digits.Train.Count)} rows of 784 pixels and 10 columns of the label, measured on {Math.Min(MeasuredRows, digits.Test.Count)} of "
-                + $"{digits.MeasuredOn}, {results.Count} seeds. The drawn pictures have a line for each label.",
+                + $"{digits.MeasuredOn}, {results.Count} seeds. The sheet of drawn pictures has a line for each label.",
             Tables = [new MarkdownTable("task", "result").Add("label filled in from the picture: wrong", Of(LabelError).AsPercent()).Add("picture drawn from the label: read as that label", Of(ReadBack).AsPercent())],
             Figures = [new Figure(LabelError, Of(LabelError).Mean), new Figure("read-back-drawn", Of(ReadBack).Mean)],
         };

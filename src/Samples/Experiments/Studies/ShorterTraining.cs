@@ -66,7 +66,7 @@ internal static class ShorterTraining
         {
             Text = findings.Text + string.Create(
                 CultureInfo.InvariantCulture,
-                $" The second table: 784-1000-100, {(request.Quick ? QuickRows : LearnedRows)} rows to learn from, {(request.Quick ? QuickEpochs : Epochs)} epochs with the default rate, N δ the same for all, J always after {Inference.Iterations} iterations. Times are of whole trainings, one core each, and rough."),
+                $" The second table: 784-1000-100, {(request.Quick ? QuickRows : LearnedRows)} rows to learn from, {(request.Quick ? QuickEpochs : Epochs)} epochs with the default rate, the same N δ for all, J always after {Inference.Iterations} iterations. Times are of whole trainings on one core each, and are rough."),
             Tables = [.. findings.Tables, table],
             Figures = [.. findings.Figures, .. figures],
         };

@@ -54,7 +54,7 @@ internal sealed class TablesReport
         string over = _request.Seeds == 1 ? "One draw of rows (seed 1)" : $"{_request.Seeds} draws of rows (seeds 1 to {_request.Seeds}), mean ± standard deviation";
         string set = _request.Settings.Count == 0 ? "" : $" Set by hand: {string.Join(", ", _request.Settings.Select(s => $"{s.Name}={s.Value}"))}.";
         return $"""
-            {over}, measured on rows that were not learned from{(_request.Validate ? ", on draws for choosing" : "")}. {TablesStudy.Default} and LightGbm get the
+            {over}, measured on rows outside the training set{(_request.Validate ? ", on draws for choosing" : "")}. {TablesStudy.Default} and LightGbm get the
             columns as they are, SdcaMaximumEntropy after NormalizeMeanVariance; nothing else is set.{set}{(_request.Quick ? " A quick run on 300 training rows: its figures say nothing about accuracy." : "")}
 
             In the last columns, the default is compared with another trainer on the same draws: "better" or "worse" when the mean of the
@@ -79,7 +79,7 @@ internal sealed class TablesReport
 
     private static MarkdownTable Descriptions()
     {
-        MarkdownTable table = new("table", "what it is") { TextColumns = 2 };
+        MarkdownTable table = new("table", "content") { TextColumns = 2 };
         foreach (Table source in Table.All)
         {
             table.Add(source.Name, source.Description);

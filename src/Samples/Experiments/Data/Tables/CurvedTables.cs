@@ -34,7 +34,7 @@ internal static class CurvedTables
     });
 
     /// <summary>Breiman's "ringnorm" (Bias, variance, and arcing classifiers, 1996), with his 300 rows: one cloud inside the other.</summary>
-    public static Table Ringnorm { get; } = new("ringnorm", "300 rows, 20 columns, Breiman's two clouds of which one holds the other", random =>
+    public static Table Ringnorm { get; } = new("ringnorm", "300 rows, 20 columns, Breiman's two clouds, one inside the other", random =>
     {
         const int Columns = 20;
         double shift = 1 / Math.Sqrt(Columns);

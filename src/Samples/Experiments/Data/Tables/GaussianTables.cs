@@ -19,7 +19,7 @@ internal static class GaussianTables
     });
 
     /// <summary>Four columns for each row, and 50 of 2,000 say anything.</summary>
-    public static Table Wide { get; } = new("wide", "500 rows, 2,000 columns of which 50 matter, 2 classes", random =>
+    public static Table Wide { get; } = new("wide", "500 rows, 2,000 columns (50 of them matter), 2 classes", random =>
     {
         const int Columns = 2_000, Telling = 50;
         const double Shift = 0.3;

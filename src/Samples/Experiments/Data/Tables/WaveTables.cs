@@ -17,7 +17,7 @@ internal static class WaveTables
     });
 
     /// <summary>The seven lights of a digital display, each wrong one time in ten, and 17 columns of chance.</summary>
-    public static Table LightDigits { get; } = new("light-digits", "500 rows, 7 lights that fail 10 % of the time and 17 columns of chance, 10 classes (Breiman and others)", random =>
+    public static Table LightDigits { get; } = new("light-digits", "500 rows, 7 lights that fail 10 % of the time and 17 random columns, 10 classes (Breiman and others)", random =>
     {
         string[] lights = ["1110111", "0010010", "1011101", "1011011", "0111010", "1101011", "1101111", "1010010", "1111111", "1111011"];
         double[] Row(int c)

@@ -15,7 +15,7 @@ internal sealed class AlignmentStudy : IStudy
     private const int Rows = 10_000;
 
     // Enough for means that do not jump about, and little enough that a look takes a fraction of an epoch.
-    private const int RowsLookedAt = 128;
+    private const int DiagnosedRows = 128;
 
     private static readonly RuleContender[] Rules = [.. RuleContender.All.Except([RuleContender.Backpropagation])];
 
@@ -33,7 +33,7 @@ internal sealed class AlignmentStudy : IStudy
         TargetPropMulticlassTrainer.Options Options(RuleContender rule)
         {
             TargetPropMulticlassTrainer.Options options = rule.Options(Layers, Units, epochs);
-            options.DiagnosticsRows = RowsLookedAt;
+            options.DiagnosticsRows = DiagnosedRows;
             return options;
         }
 
@@ -62,7 +62,7 @@ internal sealed class AlignmentStudy : IStudy
         return new Findings
         {
             Title = "Angle to backpropagation",
-            Text = $"{DigitReport.Text(request, digits)} 784-{Units}×{Layers}-10, looked at on {RowsLookedAt} training rows after every epoch, everything else as the library chooses it for a rule. Below 90°, a small step lowers the loss.",
+            Text = $"{DigitReport.Text(request, digits)} 784-{Units}×{Layers}-10, diagnosed on {DiagnosedRows} training rows after every epoch, all other options at the defaults of each rule. Below 90°, a small step lowers the loss.",
             Tables = [table],
             Plots = [.. Enumerable.Range(1, Layers).Select(layer => AnglePlot(results, layer))],
             Figures = [.. from rule in Rules from layer in Enumerable.Range(1, Layers) select new Figure($"angle-{rule.Figure}-{layer}", Angles(results, rule, layer)[^1])],

@@ -42,7 +42,7 @@ internal sealed class DepthStudy : IStudy
             return new Findings
             {
                 Title = "Error against depth",
-                Text = $"{DigitReport.Text(request, digits)} Hidden layers of {Units} units, {epochs} epochs, everything else as the library chooses it for a rule.",
+                Text = $"{DigitReport.Text(request, digits)} Hidden layers of {Units} units, {epochs} epochs, all other options at the defaults of each rule.",
                 Tables = [grid.Errors()],
                 Plots = [grid.ErrorPlot("Error against depth", logarithmic: true)],
                 Figures = [.. grid.Figures()],

@@ -77,7 +77,7 @@ internal sealed class RobustnessStudy : IStudy
         return new Findings
         {
             Title = "Noisy pictures",
-            Text = $"{DigitReport.Text(request, digits)} 784-{Units}×{Layers}-10, {epochs} epochs without any noise in training; noise is its standard deviation, where 1 is the difference of black and white.",
+            Text = $"{DigitReport.Text(request, digits)} 784-{Units}×{Layers}-10, {epochs} epochs, trained without noise. Noise is given as its standard deviation; 1 is the difference between black and white.",
             Tables = [grid.Errors()],
             Plots = [grid.ErrorPlot("Error against noise in the pictures", logarithmic: false)],
             Figures = [.. grid.Figures()],
