@@ -120,7 +120,7 @@ internal sealed class TrainingLoop
     {
         var blindGuess = Math.Log(Math.Max(2, network.Shape.OutputUnits));
         if (reconstruction > RanAwayLoss)
-            throw Diverged(epoch, step, $"a feedback map has a reconstruction loss of {reconstruction:G4}", "FeedbackLearningRate", _settings.FeedbackLearningRate);
+            throw Diverged(epoch, step, $"a feedback map has a reconstruction loss of {reconstruction:G4}", "Feedback.LearningRate", _settings.FeedbackLearningRate);
         if (!double.IsFinite(loss) || loss > DivergedLoss * blindGuess)
             throw Diverged(epoch, step, $"the mean log-loss is {loss:G4}, a blind guess has {blindGuess:G4}", "LearningRate", _settings.LearningRate);
     }

@@ -117,20 +117,18 @@ public sealed class StudioRun
         MaxEpochs = settings.Epochs,
 
         // More epochs of fewer iterations each make sharper digits in not much more time (the study `generation`).
-        TrainingIterations = 3,
+        Inference = { TrainingIterations = 3 },
         LearningRate = 0.002,
-        CompletionEpochs = settings.CompletionEpochs,
+        Completion = { MaxEpochs = settings.CompletionEpochs, Rounds = Completions.Rounds },
 
         // Pixels are between paper and ink, and lie side by side in lines.
         VisibleUnits = TargetPropVisibleUnits.Logistic,
         ImageWidth = DigitSet.Side,
 
         // Codes of digits lie in heaps, about one for each way to write one: samples of one wide Gaussian would fall between them.
-        Prior = TargetPropCodePrior.Mixture,
-        PriorComponents = 100,
+        Prior = { Kind = TargetPropCodePrior.Mixture, Components = 100 },
         Output = TargetPropInpaintingOutput.Sample,
         SampleSeed = _options.Seed,
-        CompletionRounds = Completions.Rounds,
         Seed = _options.Seed,
         EpochCallback = epoch => show(new TrainingProgress(
             epoch.Epoch,

@@ -22,12 +22,12 @@ internal static class LearningRules
     /// Whether a rule can train such units. Rules that carry errors need the derivative of what a unit sends; target propagation does not
     /// (algorithms, §3). A target of a sample becomes one of its probability by the difference correction, so stochastic units need that.
     /// </summary>
-    public static bool Allows(TargetPropLearningRule rule, TargetPropUnits units) => rule switch
+    public static bool Allows(TargetPropLearningRule rule, TargetPropUnitType units) => rule switch
     {
         TargetPropLearningRule.DifferenceTargetPropagation => true,
-        TargetPropLearningRule.TargetPropagation => units != TargetPropUnits.Stochastic,
-        TargetPropLearningRule.StraightThrough => units != TargetPropUnits.Continuous,
-        _ => units == TargetPropUnits.Continuous,
+        TargetPropLearningRule.TargetPropagation => units != TargetPropUnitType.Stochastic,
+        TargetPropLearningRule.StraightThrough => units != TargetPropUnitType.Continuous,
+        _ => units == TargetPropUnitType.Continuous,
     };
 
     /// <summary>How the rule's feedback maps learn; null when it has none or they stay as they are.</summary>

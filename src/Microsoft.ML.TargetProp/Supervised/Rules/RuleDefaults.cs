@@ -52,10 +52,10 @@ internal sealed record RuleDefaults
     /// The same for what hidden units send. A target is felt below a discrete layer where it changes a level, so it is set further away; a
     /// sigmoid is four times less steep than a hyperbolic tangent, so weights that feed it take larger steps.
     /// </summary>
-    public RuleDefaults For(TargetPropUnits units) => units switch
+    public RuleDefaults For(TargetPropUnitType units) => units switch
     {
-        TargetPropUnits.Continuous => this,
-        TargetPropUnits.Stochastic => this with { TargetStep = 1, Rate = 0.8 },
+        TargetPropUnitType.Continuous => this,
+        TargetPropUnitType.Stochastic => this with { TargetStep = 1, Rate = 0.8 },
         _ => this with { TargetStep = Math.Max(TargetStep, 2) },
     };
 }
