@@ -8,29 +8,29 @@ namespace Microsoft.ML.TargetProp.Core;
 /// The signal that hidden layers send of their activities h, to the next hidden layer and into the feedback map that starts there
 /// (docs/algorithm.md, section 5). Targets are targets of the smooth activities, so no signal needs a derivative.
 /// </summary>
-/// <param name="Units">The type of the units.</param>
-/// <param name="Levels">k of <see cref="TargetPropUnits.Quantized"/>; 2 for the other discrete units.</param>
+/// <param name="UnitType">The type of the units.</param>
+/// <param name="Levels">k of <see cref="TargetPropUnitType.Quantized"/>; 2 for the other discrete units.</param>
 /// <param name="Passes">Passes that a prediction averages; 1 unless units are stochastic.</param>
 /// <param name="Seed">Seed of the prediction passes; 0 unless units are stochastic.</param>
-internal sealed record HiddenSignal(TargetPropUnits Units, int Levels = 2, int Passes = 1, int Seed = 0)
+internal sealed record HiddenSignal(TargetPropUnitType UnitType, int Levels = 2, int Passes = 1, int Seed = 0)
 {
     public const int MaxLevels = 1 << 16;
 
     public const int MaxPasses = 10_000;
 
-    public static readonly HiddenSignal Continuous = new(TargetPropUnits.Continuous);
+    public static readonly HiddenSignal Continuous = new(TargetPropUnitType.Continuous);
 
-    public bool IsContinuous => Units == TargetPropUnits.Continuous;
+    public bool IsContinuous => UnitType == TargetPropUnitType.Continuous;
 
-    public bool IsStochastic => Units == TargetPropUnits.Stochastic;
+    public bool IsStochastic => UnitType == TargetPropUnitType.Stochastic;
 
     /// <summary>True when the signal is a function of the activity with few values.</summary>
     public bool IsDiscrete => !IsContinuous && !IsStochastic;
 
-    /// <summary>The activation that units other than <see cref="TargetPropUnits.Continuous"/> have.</summary>
+    /// <summary>The activation that units other than <see cref="TargetPropUnitType.Continuous"/> have.</summary>
     public TargetPropActivation Activation => IsStochastic ? TargetPropActivation.Sigmoid : TargetPropActivation.Tanh;
 
-    private float Lowest => Units == TargetPropUnits.Step ? 0 : -1;
+    private float Lowest => UnitType == TargetPropUnitType.Step ? 0 : -1;
 
     private float LevelDistance => (1 - Lowest) / (Levels - 1);
 

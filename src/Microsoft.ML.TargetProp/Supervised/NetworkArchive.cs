@@ -99,7 +99,7 @@ internal static class NetworkArchive
             return;
         }
         writer.Write((byte)((byte)shape.Activation | HasSignal));
-        writer.Write((byte)shape.Signal.Units);
+        writer.Write((byte)shape.Signal.UnitType);
         writer.Write(shape.Signal.Levels);
         writer.Write(shape.Signal.Passes);
         writer.Write(shape.Signal.Seed);
@@ -112,8 +112,8 @@ internal static class NetworkArchive
         Check(Enum.IsDefined(activation), "activation", code);
         if ((code & HasSignal) == 0)
             return (activation, HiddenSignal.Continuous);
-        var units = (TargetPropUnits)reader.ReadByte();
-        Check(Enum.IsDefined(units) && units != TargetPropUnits.Continuous, "kind of units", (byte)units);
+        var units = (TargetPropUnitType)reader.ReadByte();
+        Check(Enum.IsDefined(units) && units != TargetPropUnitType.Continuous, "kind of units", (byte)units);
         var signal = new HiddenSignal(units, reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32());
         Check(signal.Activation == activation, $"activation of {units} units", activation);
         Check(signal.Levels is >= 2 and <= HiddenSignal.MaxLevels, "number of levels", signal.Levels);

@@ -118,20 +118,18 @@ public sealed class StudioRun
         MaxEpochs = settings.Epochs,
 
         // More epochs with fewer iterations each give sharper digits in about the same time (study `generation`).
-        TrainingIterations = 3,
+        Inference = { TrainingIterations = 3 },
         LearningRate = 0.002,
-        CompletionEpochs = settings.CompletionEpochs,
+        Completion = { MaxEpochs = settings.CompletionEpochs, Rounds = Completions.Rounds },
 
         // Pixels range from 0 (paper) to 1 (ink). With ImageWidth, training masks whole blocks of a picture.
         VisibleUnits = TargetPropVisibleUnits.Logistic,
         ImageWidth = DigitSet.Side,
 
         // The codes of digits form clusters. Samples of a single Gaussian would fall between them.
-        Prior = TargetPropCodePrior.Mixture,
-        PriorComponents = 100,
+        Prior = { Kind = TargetPropCodePrior.Mixture, Components = 100 },
         Output = TargetPropInpaintingOutput.Sample,
         SampleSeed = _options.Seed,
-        CompletionRounds = Completions.Rounds,
         Seed = _options.Seed,
         EpochCallback = epoch => show(new TrainingProgress(
             epoch.Epoch,

@@ -18,10 +18,10 @@ internal static class GenerativeEpoch
             HiddenUnits = net.Hidden,
             BatchSize = net.BatchSize,
             MaxEpochs = 2,
-            TrainingIterations = iterations,
+            Inference = { TrainingIterations = iterations },
 
             // Maps of another kind, and another measurement.
-            CompletionEpochs = 0,
+            Completion = { MaxEpochs = 0 },
             EpochCallback = epoch => ends.Add(epoch.Elapsed),
         });
         estimator.Fit(table.ToDataView(mlContext));

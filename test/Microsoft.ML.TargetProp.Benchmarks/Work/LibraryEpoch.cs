@@ -24,7 +24,7 @@ internal static class LibraryEpoch
             MaxEpochs = 2,
             LearningRule = rule,
             InputNoise = inputNoise,
-            FeedbackInterval = feedbackInterval,
+            Feedback = { Interval = feedbackInterval },
 
             // Only the epoch is timed, and standardising comes before it.
             StandardizeFeatures = false,

@@ -9,7 +9,7 @@ public sealed class HiddenSignalTests
 {
     private static readonly float[] Activities = [-1, -0.9f, -0.5f, -1e-30f, -0f, 0, 1e-30f, 1e-3f, 0.5f, 0.99f, 1, -3, 3];
 
-    private static float[] Discretize(TargetPropUnits units, int levels, params float[] activities)
+    private static float[] Discretize(TargetPropUnitType units, int levels, params float[] activities)
     {
         var signal = new HiddenSignal(units, levels);
         var sent = new float[activities.Length];
@@ -24,11 +24,11 @@ public sealed class HiddenSignalTests
 
     [Fact]
     public void A_sign_is_minus_one_at_zero()
-        => Assert.Equal([-1, -1, -1, -1, -1, -1, 1, 1, 1, 1, 1, -1, 1], Discretize(TargetPropUnits.Sign, 2, Activities));
+        => Assert.Equal([-1, -1, -1, -1, -1, -1, 1, 1, 1, 1, 1, -1, 1], Discretize(TargetPropUnitType.Sign, 2, Activities));
 
     [Fact]
     public void A_step_is_zero_at_zero()
-        => Assert.Equal([0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 0, 1], Discretize(TargetPropUnits.Step, 2, Activities));
+        => Assert.Equal([0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 0, 1], Discretize(TargetPropUnitType.Step, 2, Activities));
 
     [Theory]
     [InlineData(2)]
@@ -41,7 +41,7 @@ public sealed class HiddenSignalTests
         var random = new Random(levels);
         float[] activities = [.. Enumerable.Range(0, 500).Select(_ => (float)(2.4 * random.NextDouble() - 1.2))];
 
-        float[] sent = Discretize(TargetPropUnits.Quantized, levels, activities);
+        float[] sent = Discretize(TargetPropUnitType.Quantized, levels, activities);
 
         Assert.All(activities.Zip(sent), pair => Assert.Equal(all.MinBy(l => Math.Abs(l - pair.First)), pair.Second, 1e-6));
         Assert.Equal(levels, sent.Distinct().Count());
@@ -50,8 +50,8 @@ public sealed class HiddenSignalTests
     [Fact]
     public void The_lower_one_of_two_levels_that_are_equally_near()
     {
-        Assert.Equal([-1, 0], Discretize(TargetPropUnits.Quantized, 3, -0.5f, 0.5f));
-        Assert.Equal([-1], Discretize(TargetPropUnits.Quantized, 2, 0));
+        Assert.Equal([-1, 0], Discretize(TargetPropUnitType.Quantized, 3, -0.5f, 0.5f));
+        Assert.Equal([-1], Discretize(TargetPropUnitType.Quantized, 2, 0));
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class HiddenSignalTests
         var sampled = new float[1];
         HiddenSignal.Sample([float.NaN], [0.5f], sampled);
 
-        Assert.All([.. Discretize(TargetPropUnits.Sign, 2, float.NaN), .. Discretize(TargetPropUnits.Quantized, 5, float.NaN), .. sampled], v => Assert.Equal(float.NaN, v));
+        Assert.All([.. Discretize(TargetPropUnitType.Sign, 2, float.NaN), .. Discretize(TargetPropUnitType.Quantized, 5, float.NaN), .. sampled], v => Assert.Equal(float.NaN, v));
     }
 
     [Fact]
@@ -82,8 +82,8 @@ public sealed class HiddenSignalTests
         using var scope = NewDisposeScope();
         Tensor h = tensor(new[] { 0.2f, -0.7f });
 
-        Assert.Equal([1, -1], new HiddenSignal(TargetPropUnits.Sign).IntoFeedback(h).data<float>().ToArray());
-        Assert.Equal([0.2f, -0.7f], new HiddenSignal(TargetPropUnits.Stochastic).IntoFeedback(h).data<float>().ToArray());
+        Assert.Equal([1, -1], new HiddenSignal(TargetPropUnitType.Sign).IntoFeedback(h).data<float>().ToArray());
+        Assert.Equal([0.2f, -0.7f], new HiddenSignal(TargetPropUnitType.Stochastic).IntoFeedback(h).data<float>().ToArray());
         Assert.Equal([0.2f, -0.7f], HiddenSignal.Continuous.IntoFeedback(h).data<float>().ToArray());
     }
 }

@@ -88,6 +88,7 @@ public class ExperimentsCommandTests
     [InlineData("InputNoise", "0.25", "0.25")]
     [InlineData("StandardizeFeatures", "false", "False")]
     [InlineData("Activation", "LeakyRelu", "LeakyRelu")]
+    [InlineData("Feedback.Noise", "0.25", "0.25")]
     [InlineData("HiddenUnits", "3x20,10", "20,20,20,10")]
     [InlineData("HiddenUnits", "default", "default")]
     public void A_setting_sets_its_option_alone(string name, string value, string described)

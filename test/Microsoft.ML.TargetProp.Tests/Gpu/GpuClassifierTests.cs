@@ -14,7 +14,7 @@ public sealed class GpuClassifierTests
 
     public static TheoryData<Rule, Choice> Pairs => LearningRuleTests.Pairs;
 
-    public static TheoryData<TargetPropUnits> NotContinuous => UnitsTests.NotContinuous;
+    public static TheoryData<TargetPropUnitType> NotContinuous => UnitsTests.NotContinuous;
 
     [GpuTheory]
     [MemberData(nameof(Pairs))]
@@ -22,7 +22,7 @@ public sealed class GpuClassifierTests
     {
         IDataView flowers = Models.FlowersWithKeys(_gpu);
         TargetPropMulticlassTransformer Fit(MLContext ml) => ml.MulticlassClassification.Trainers.TargetPropClassifier(
-            Models.Small(epochs: 40).With(o => (o.LearningRule, o.FeedbackLearning, o.LearningRate) = (rule, choice, 0.01))).Fit(flowers);
+            Models.Small(epochs: 40).With(o => (o.LearningRule, o.Feedback.Learning, o.LearningRate) = (rule, choice, 0.01))).Fit(flowers);
 
         TargetPropMulticlassTransformer model = Fit(_gpu);
 
@@ -41,7 +41,7 @@ public sealed class GpuClassifierTests
         IDataView flowers = Models.FlowersWithKeys(_cpu);
         double[] Weights(MLContext ml) => [.. ml.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small(epochs: 1).With(o =>
         {
-            (o.LearningRule, o.InputNoise, o.FeedbackNoise) = (rule, 0, 0);
+            (o.LearningRule, o.InputNoise, o.Feedback.Noise) = (rule, 0, 0);
         })).Fit(flowers).Model.Classifier.Network.Forward.SelectMany(m => m.Weight.Concat(m.Bias)).Select(w => (double)w)];
 
         // Adam makes a step of a gradient that is nothing but rounding, so single weights may differ.
@@ -50,12 +50,12 @@ public sealed class GpuClassifierTests
 
     [GpuTheory]
     [MemberData(nameof(NotContinuous))]
-    public void Units_that_are_not_continuous_learn_too(TargetPropUnits units)
+    public void Units_that_are_not_continuous_learn_too(TargetPropUnitType units)
     {
         IDataView flowers = Models.FlowersWithKeys(_gpu);
 
         TargetPropMulticlassTransformer model = _gpu.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small(epochs: 30).With(o =>
-            (o.Units, o.PredictionPasses, o.QuantizationLevels, o.HiddenUnits, o.LearningRate) = (units, 7, 3, [40, 30], 0.01))).Fit(flowers);
+            (o.UnitType, o.PredictionPasses, o.QuantizationLevels, o.HiddenUnits, o.LearningRate) = (units, 7, 3, [40, 30], 0.01))).Fit(flowers);
 
         Assert.InRange(_gpu.MulticlassClassification.Evaluate(model.Transform(flowers)).MicroAccuracy, 0.9, 1);
         Assert.InRange(_cpu.MulticlassClassification.Evaluate(Models.Load(_cpu, Models.Zip(_gpu, model, flowers.Schema)).Transform(flowers)).MicroAccuracy, 0.9, 1);

@@ -20,7 +20,7 @@ public sealed class GpuInpaintingTests
         TargetPropInpaintingTransformer Fit() => Gaps.Train(_gpu, 20, o =>
         {
             Gaps.AllColumns(o);
-            (o.Prior, o.Output, o.CompletionEpochs, o.ValidationFraction, o.EarlyStoppingPatience) = (prior, output, completionEpochs, 0.2, 50);
+            (o.Prior.Kind, o.Output, o.Completion.MaxEpochs, o.ValidationFraction, o.EarlyStoppingPatience) = (prior, output, completionEpochs, 0.2, 50);
         });
 
         TargetPropInpaintingTransformer model = Fit();
@@ -45,7 +45,7 @@ public sealed class GpuInpaintingTests
     {
         IDataView table = Gaps.View(_gpu);
         TargetPropInpaintingTransformer model = Gaps.Train(_gpu, 30, o =>
-            (o.InferenceDirection, o.Maximization, o.InferenceWeight, o.InferenceTolerance) = (direction, maximization, weight, tolerance));
+            (o.Inference.Direction, o.Inference.Maximization, o.Inference.Weight, o.Inference.Tolerance) = (direction, maximization, weight, tolerance));
 
         double error = Gaps.Rows().Zip(Gaps.Read(_gpu, model.Transform(table))).Average(p => Enumerable.Range(0, 4).Sum(i => Math.Pow(p.First.Truth[i] - p.Second.Completed[i], 2)));
 
@@ -58,9 +58,9 @@ public sealed class GpuInpaintingTests
     [InlineData(0)]
     public void Training_gives_back_every_tensor(int completionEpochs)
     {
-        Gaps.Train(_gpu, 2, o => o.CompletionEpochs = completionEpochs);
+        Gaps.Train(_gpu, 2, o => o.Completion.MaxEpochs = completionEpochs);
 
-        LiveTensors.AssertGivenBack(() => Gaps.Train(_gpu, 2, o => o.CompletionEpochs = completionEpochs));
+        LiveTensors.AssertGivenBack(() => Gaps.Train(_gpu, 2, o => o.Completion.MaxEpochs = completionEpochs));
     }
 
     [GpuTheory]

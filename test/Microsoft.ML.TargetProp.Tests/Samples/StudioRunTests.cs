@@ -48,7 +48,7 @@ public sealed class StudioRunTests : IDisposable
         MnistFiles.WriteAll(_folder["data"], digits);
         MLContext mlContext = new(1);
         IDataView rows = digits.Train.ToDataView(mlContext);
-        TargetPropInpaintingEstimator.Options small = new() { HiddenUnits = [10, 4], MaxEpochs = 1, CompletionEpochs = 0, ImageWidth = DigitSet.Side };
+        TargetPropInpaintingEstimator.Options small = new() { HiddenUnits = [10, 4], MaxEpochs = 1, Completion = { MaxEpochs = 0 }, ImageWidth = DigitSet.Side };
         mlContext.Model.Save(mlContext.Transforms.TargetPropInpainting(small).Fit(rows), rows.Schema, _folder["model"]);
 
         foreach (string folder in new[] { "out", "again" })

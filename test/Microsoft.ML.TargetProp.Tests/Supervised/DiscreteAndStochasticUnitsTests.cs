@@ -15,33 +15,33 @@ public sealed class DiscreteAndStochasticUnitsTests
     private const double Noise = 0.4;
 
     /// <summary>What crosses, of one number; the threshold matters to a sample only.</summary>
-    private static double Sent(TargetPropUnits units, double h, double threshold) => units switch
+    private static double Sent(TargetPropUnitType units, double h, double threshold) => units switch
     {
-        TargetPropUnits.Sign => h > 0 ? 1 : -1,
-        TargetPropUnits.Step => h > 0 ? 1 : 0,
-        TargetPropUnits.Quantized => h > 0.5 ? 1 : h > -0.5 ? 0 : -1,
-        TargetPropUnits.Stochastic => h > threshold ? 1 : 0,
+        TargetPropUnitType.Sign => h > 0 ? 1 : -1,
+        TargetPropUnitType.Step => h > 0 ? 1 : 0,
+        TargetPropUnitType.Quantized => h > 0.5 ? 1 : h > -0.5 ? 0 : -1,
+        TargetPropUnitType.Stochastic => h > threshold ? 1 : 0,
         _ => h,
     };
 
     /// <summary>What a feedback map reads: no sample.</summary>
-    private static double[] Read(TargetPropUnits units, double[] h) => units == TargetPropUnits.Stochastic ? h : [.. h.Select(v => Sent(units, v, 0))];
+    private static double[] Read(TargetPropUnitType units, double[] h) => units == TargetPropUnitType.Stochastic ? h : [.. h.Select(v => Sent(units, v, 0))];
 
-    private static LearningCase Case(TargetPropUnits units, string hidden, bool logistic, ScalarType type = ScalarType.Float64)
+    private static LearningCase Case(TargetPropUnitType units, string hidden, bool logistic, ScalarType type = ScalarType.Float64)
     {
-        var signal = new HiddenSignal(units, units == TargetPropUnits.Quantized ? 3 : 2);
+        var signal = new HiddenSignal(units, units == TargetPropUnitType.Quantized ? 3 : 2);
         return new(hidden, signal.Activation, logistic, weighted: true, rows: 40, type: type, signal: signal);
     }
 
-    public static TheoryData<TargetPropUnits, string, bool> Cases
+    public static TheoryData<TargetPropUnitType, string, bool> Cases
     {
         get
         {
-            var cases = new TheoryData<TargetPropUnits, string, bool>();
-            foreach (TargetPropUnits units in Enum.GetValues<TargetPropUnits>())
+            var cases = new TheoryData<TargetPropUnitType, string, bool>();
+            foreach (TargetPropUnitType units in Enum.GetValues<TargetPropUnitType>())
             {
-                cases.Add(units, "5,7", units == TargetPropUnits.Step);
-                cases.Add(units, "8,3,6", units != TargetPropUnits.Step);
+                cases.Add(units, "5,7", units == TargetPropUnitType.Step);
+                cases.Add(units, "8,3,6", units != TargetPropUnitType.Step);
                 cases.Add(units, "5,7,4,6", false);
             }
             return cases;
@@ -50,7 +50,7 @@ public sealed class DiscreteAndStochasticUnitsTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Every_forward_map_learns_what_the_equations_say(TargetPropUnits units, string hidden, bool logistic)
+    public void Every_forward_map_learns_what_the_equations_say(TargetPropUnitType units, string hidden, bool logistic)
     {
         using var it = Case(units, hidden, logistic);
         using ParameterBuffer updates = it.Network.ForwardParameters.NewLike();
@@ -65,7 +65,7 @@ public sealed class DiscreteAndStochasticUnitsTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Every_feedback_map_learns_what_the_equations_say(TargetPropUnits units, string hidden, bool logistic)
+    public void Every_feedback_map_learns_what_the_equations_say(TargetPropUnitType units, string hidden, bool logistic)
     {
         using var it = Case(units, hidden, logistic);
         using ParameterBuffer updates = it.Network.FeedbackParameters.NewLike();
@@ -80,7 +80,7 @@ public sealed class DiscreteAndStochasticUnitsTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void The_straight_through_estimator_takes_what_was_sent_for_the_activity(TargetPropUnits units, string hidden, bool logistic)
+    public void The_straight_through_estimator_takes_what_was_sent_for_the_activity(TargetPropUnitType units, string hidden, bool logistic)
     {
         using var it = Case(units, hidden, logistic);
         using ParameterBuffer updates = it.Network.ForwardParameters.NewLike();
@@ -110,7 +110,7 @@ public sealed class DiscreteAndStochasticUnitsTests
     [Fact]
     public void Between_hidden_layers_nothing_but_levels_and_the_output_reads_activities()
     {
-        using var it = Case(TargetPropUnits.Sign, "5,7,4", logistic: false);
+        using var it = Case(TargetPropUnitType.Sign, "5,7,4", logistic: false);
         using var random = new RandomSource(3, CPU);
         ForwardPass pass = ForwardPass.Run(it.Network, it.Batch, 0, random);
 
@@ -124,7 +124,7 @@ public sealed class DiscreteAndStochasticUnitsTests
     {
         using var scope = NewDisposeScope();
         using var random = new RandomSource(3, CPU);
-        var signal = new HiddenSignal(TargetPropUnits.Stochastic);
+        var signal = new HiddenSignal(TargetPropUnitType.Stochastic);
         Tensor h = tensor(new[] { 0f, 0.03f, 0.5f, 0.9f, 1f }).expand(40_000, 5).contiguous();
 
         double[] first = LearningCase.Flat(signal.Sent(h, random)), second = LearningCase.Flat(signal.Sent(h, random));
@@ -136,15 +136,15 @@ public sealed class DiscreteAndStochasticUnitsTests
     }
 
     [Theory]
-    [InlineData(TargetPropUnits.Sign)]
-    [InlineData(TargetPropUnits.Step)]
-    [InlineData(TargetPropUnits.Quantized)]
-    [InlineData(TargetPropUnits.Stochastic)]
-    public void A_small_net_learns_what_no_line_can_divide(TargetPropUnits units)
+    [InlineData(TargetPropUnitType.Sign)]
+    [InlineData(TargetPropUnitType.Step)]
+    [InlineData(TargetPropUnitType.Quantized)]
+    [InlineData(TargetPropUnitType.Stochastic)]
+    public void A_small_net_learns_what_no_line_can_divide(TargetPropUnitType units)
     {
         ReferenceBatch spirals = Problems.Spirals(3, 60);
         using Examples rows = spirals.ToExamples();
-        var signal = new HiddenSignal(units, Passes: units == TargetPropUnits.Stochastic ? 50 : 1, Levels: units == TargetPropUnits.Quantized ? 4 : 2);
+        var signal = new HiddenSignal(units, Passes: units == TargetPropUnitType.Stochastic ? 50 : 1, Levels: units == TargetPropUnitType.Quantized ? 4 : 2);
         var shape = new NetworkShape(2, [60, 40], 3, signal.Activation, OutputKind.Softmax) { Signal = signal };
         LearningSettings settings = Settings.Default with { MaxEpochs = 150, LearningRate = 0.01, TargetStep = 0.5, FeedbackNoise = 0.2, Schedule = TargetPropSchedule.Cosine };
 
@@ -154,7 +154,7 @@ public sealed class DiscreteAndStochasticUnitsTests
     }
 
     /// <summary>The maps of a case, and what they do.</summary>
-    private sealed class Maps(LearningCase it, TargetPropUnits units)
+    private sealed class Maps(LearningCase it, TargetPropUnitType units)
     {
         private readonly ReferenceMap[] _forward = [.. it.Network.Forward.Select((m, i) => Map(m, i == it.Network.Forward.Count - 1 ? ReferenceUnit.Identity : ReferenceUnit.Of(it.Network.Shape.Activation)))];
 
@@ -213,7 +213,7 @@ public sealed class DiscreteAndStochasticUnitsTests
 
         private double[][] Send(double[][] h, RandomSource random)
         {
-            double[][]? thresholds = units == TargetPropUnits.Stochastic ? LearningCase.Doubles(random.UniformLike(Like(h))) : null;
+            double[][]? thresholds = units == TargetPropUnitType.Stochastic ? LearningCase.Doubles(random.UniformLike(Like(h))) : null;
             return [.. h.Select((row, r) => row.Select((v, j) => Sent(units, v, thresholds?[r][j] ?? 0)).ToArray())];
         }
 

@@ -69,16 +69,16 @@ public sealed class NetworkArchiveTests
         Assert.Equal(archive, Archive(Read(archive)));
     }
 
-    public static TheoryData<TargetPropUnits, int, int, int> Units => new()
+    public static TheoryData<TargetPropUnitType, int, int, int> Units => new()
     {
-        { TargetPropUnits.Sign, 2, 1, 0 },
-        { TargetPropUnits.Quantized, 7, 1, 0 },
-        { TargetPropUnits.Stochastic, 2, 123, int.MinValue },
+        { TargetPropUnitType.Sign, 2, 1, 0 },
+        { TargetPropUnitType.Quantized, 7, 1, 0 },
+        { TargetPropUnitType.Stochastic, 2, 123, int.MinValue },
     };
 
     [Theory]
     [MemberData(nameof(Units))]
-    public void What_hidden_layers_send_comes_back_and_a_network_that_sends_activities_is_stored_as_ever(TargetPropUnits units, int levels, int passes, int seed)
+    public void What_hidden_layers_send_comes_back_and_a_network_that_sends_activities_is_stored_as_ever(TargetPropUnitType units, int levels, int passes, int seed)
     {
         var signal = new HiddenSignal(units, levels, passes, seed);
         NetworkSnapshot network = TestNetworks.Random(11, [3, 2], 3, signal.Activation, standardized: true, signal: signal);
@@ -100,7 +100,7 @@ public sealed class NetworkArchiveTests
     [InlineData(10, (byte)1, "number of prediction passes is 16777217")]
     public void Units_that_no_network_has_are_refused(int at, byte value, string message)
     {
-        byte[] content = Archive(TestNetworks.Random(2, [3, 2], 3, TargetPropActivation.Tanh, standardized: true, signal: new(TargetPropUnits.Sign)))[HeaderLength..^ChecksumLength];
+        byte[] content = Archive(TestNetworks.Random(2, [3, 2], 3, TargetPropActivation.Tanh, standardized: true, signal: new(TargetPropUnitType.Sign)))[HeaderLength..^ChecksumLength];
         content[at] = value;
 
         Assert.Contains(message, Assert.Throws<FormatException>(() => Read(Archive(w => w.Write(content)))).Message, StringComparison.Ordinal);

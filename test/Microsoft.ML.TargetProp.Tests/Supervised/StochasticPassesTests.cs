@@ -11,7 +11,7 @@ public sealed class StochasticPassesTests
 
     private static NetworkShape Shape(int passes, int seed, params int[] hidden) => new(Inputs, hidden, 3, TargetPropActivation.Sigmoid, OutputKind.Softmax)
     {
-        Signal = new(TargetPropUnits.Stochastic, Passes: passes, Seed: seed),
+        Signal = new(TargetPropUnitType.Stochastic, Passes: passes, Seed: seed),
     };
 
     [Theory]
@@ -75,14 +75,14 @@ public sealed class StochasticPassesTests
     }
 
     [Theory]
-    [InlineData(TargetPropUnits.Sign, 3)]
-    [InlineData(TargetPropUnits.Quantized, 1)]
-    [InlineData(TargetPropUnits.Stochastic, 3)]
-    [InlineData(TargetPropUnits.Stochastic, 1)]
-    public void A_row_scores_the_same_bit_for_bit_alone_and_in_any_batch(TargetPropUnits units, int outputs)
+    [InlineData(TargetPropUnitType.Sign, 3)]
+    [InlineData(TargetPropUnitType.Quantized, 1)]
+    [InlineData(TargetPropUnitType.Stochastic, 3)]
+    [InlineData(TargetPropUnitType.Stochastic, 1)]
+    public void A_row_scores_the_same_bit_for_bit_alone_and_in_any_batch(TargetPropUnitType units, int outputs)
     {
         const int Rows = 400;
-        var signal = new HiddenSignal(units, units == TargetPropUnits.Quantized ? 5 : 2, Passes: units == TargetPropUnits.Stochastic ? 11 : 1);
+        var signal = new HiddenSignal(units, units == TargetPropUnitType.Quantized ? 5 : 2, Passes: units == TargetPropUnitType.Stochastic ? 11 : 1);
         NetworkSnapshot network = TestNetworks.Random(Inputs, [40, 30, 20], outputs, signal.Activation, standardized: true, signal: signal);
         float[][] rows = [.. Enumerable.Range(0, Rows).Select(r => TestNetworks.Values(new Random(r), Inputs, 1))];
         float[][] alone = [.. rows.Select(x => ScoreAlone(network, x))];
@@ -110,7 +110,7 @@ public sealed class StochasticPassesTests
     }
 
     private static NetworkSnapshot Network(int outputs, int passes, int seed) => TestNetworks.Random(
-        Inputs, [9, 7, 5], outputs, TargetPropActivation.Sigmoid, standardized: true, signal: new(TargetPropUnits.Stochastic, Passes: passes, Seed: seed));
+        Inputs, [9, 7, 5], outputs, TargetPropActivation.Sigmoid, standardized: true, signal: new(TargetPropUnitType.Stochastic, Passes: passes, Seed: seed));
 
     /// <summary>Straight from the definition, in double precision: log-odds for a single output, else probabilities.</summary>
     private static double[] Expected(NetworkSnapshot network, float[] x)

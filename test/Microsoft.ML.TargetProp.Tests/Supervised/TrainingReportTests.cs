@@ -20,7 +20,7 @@ public sealed class TrainingReportTests
         var error = Assert.Throws<TrainingDivergedException>(
             () => new ClassifierTrainer(settings, null, () => { }).Run(new(2, [16, 16], 3, activation, OutputKind.Softmax), null, examples, null));
 
-        Assert.Contains("Lower FeedbackLearningRate (now ", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Lower Feedback.LearningRate (now ", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

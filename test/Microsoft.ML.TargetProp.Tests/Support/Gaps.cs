@@ -62,8 +62,8 @@ internal static class Gaps
             MaxEpochs = epochs,
             BatchSize = 20,
             LearningRate = 0.01,
-            InferenceIterations = 4,
-            CompletionEpochs = 5,
+            Inference = { Iterations = 4 },
+            Completion = { MaxEpochs = 5 },
             Seed = 1,
         };
         change?.Invoke(options);

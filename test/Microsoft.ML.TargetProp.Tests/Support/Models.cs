@@ -19,7 +19,7 @@ internal static class Models
         MaxEpochs = epochs,
         Seed = seed,
         LearningRate = 0.003,
-        FeedbackLearningRate = 0.003,
+        Feedback = { LearningRate = 0.003 },
     };
 
     /// <summary>Options for a binary network that trains in a moment.</summary>
@@ -29,7 +29,7 @@ internal static class Models
         MaxEpochs = epochs,
         Seed = seed,
         LearningRate = 0.003,
-        FeedbackLearningRate = 0.003,
+        Feedback = { LearningRate = 0.003 },
     };
 
     public static TargetPropMulticlassTrainer.Options With(this TargetPropMulticlassTrainer.Options options, Action<TargetPropMulticlassTrainer.Options> change)

@@ -20,27 +20,28 @@ internal static class InpaintingOptionsCheck
         Require(host, options.SampleCount is >= 1 and <= MostSamples, nameof(options.SampleCount), options.SampleCount, $"1 to {MostSamples}");
         Require(host, options.SampleCount == 1 || options.Output == TargetPropInpaintingOutput.Sample, nameof(options.SampleCount), options.SampleCount,
             $"1 when {nameof(options.Output)} is {options.Output}, which is the same every time");
-        Require(host, options.CompletionRounds is >= 1 and <= CompletionSettings.MostRounds, nameof(options.CompletionRounds), options.CompletionRounds, $"1 to {CompletionSettings.MostRounds}");
+        Require(host, options.Completion.Rounds is >= 1 and <= CompletionSettings.MostRounds, "Completion.Rounds", options.Completion.Rounds, $"1 to {CompletionSettings.MostRounds}");
         if (options.VisibleUnits is { } units)
             Defined(host, nameof(options.VisibleUnits), units);
-        Require(host, options.ImageWidth >= 0, nameof(options.ImageWidth), options.ImageWidth, "0 or more");
-        Require(host, options.ImageHeight >= 0 && (options.ImageHeight == 0 || options.ImageWidth > 0), nameof(options.ImageHeight), options.ImageHeight,
-            $"0, or 1 or more together with {nameof(options.ImageWidth)}");
+        AtLeastOne(host, nameof(options.ImageWidth), options.ImageWidth);
+        AtLeastOne(host, nameof(options.ImageHeight), options.ImageHeight);
+        Require(host, options.ImageHeight is null || options.ImageWidth is not null, nameof(options.ImageHeight), options.ImageHeight ?? 0,
+            $"null when {nameof(options.ImageWidth)} is null");
         Layers(host, nameof(options.HiddenUnits), options.HiddenUnits);
         Defined(host, nameof(options.Activation), options.Activation);
         AtLeastOne(host, nameof(options.MaxEpochs), options.MaxEpochs);
         AtLeastOne(host, nameof(options.BatchSize), options.BatchSize);
-        Require(host, options.CompletionEpochs is null or >= 0, nameof(options.CompletionEpochs), options.CompletionEpochs ?? 0, "0 (none) or more, or null to choose by the rows");
+        Require(host, options.Completion.MaxEpochs is null or >= 0, "Completion.MaxEpochs", options.Completion.MaxEpochs ?? 0, "0 (none) or more, or null to choose by the rows");
         Number(host, nameof(options.LearningRate), options.LearningRate ?? 1, v => v > 0, "a number above 0");
         Defined(host, nameof(options.Schedule), options.Schedule);
         Number(host, nameof(options.Noise), options.Noise, v => v >= 0, "a number of 0 or more");
-        Require(host, options.InferenceIterations is >= 1 and <= InferenceSettings.MostIterations, nameof(options.InferenceIterations), options.InferenceIterations, $"1 to {InferenceSettings.MostIterations}");
-        Number(host, nameof(options.InferenceStep), options.InferenceStep, v => v is > 0 and <= 1, "a number above 0 and at most 1");
-        Number(host, nameof(options.TopDownStep), options.TopDownStep, v => v is >= 0 and <= 1, "a number from 0 to 1");
-        Number(host, nameof(options.InferenceWeight), options.InferenceWeight, v => v is >= 0 and <= 1, "a number from 0 to 1");
-        Defined(host, nameof(options.InferenceDirection), options.InferenceDirection);
-        Fraction(host, nameof(options.InferenceTolerance), options.InferenceTolerance);
-        Defined(host, nameof(options.Maximization), options.Maximization);
+        Require(host, options.Inference.Iterations is >= 1 and <= InferenceSettings.MostIterations, "Inference.Iterations", options.Inference.Iterations, $"1 to {InferenceSettings.MostIterations}");
+        Number(host, "Inference.Step", options.Inference.Step, v => v is > 0 and <= 1, "a number above 0 and at most 1");
+        Number(host, "Inference.TopDownStep", options.Inference.TopDownStep, v => v is >= 0 and <= 1, "a number from 0 to 1");
+        Number(host, "Inference.Weight", options.Inference.Weight, v => v is >= 0 and <= 1, "a number from 0 to 1");
+        Defined(host, "Inference.Direction", options.Inference.Direction);
+        Fraction(host, "Inference.Tolerance", options.Inference.Tolerance);
+        Defined(host, "Inference.Maximization", options.Inference.Maximization);
         CheckPrior(host, options);
         CheckTrainingIterations(host, options);
         Validation(host, options.ValidationSet, options.ValidationFraction, options.EarlyStoppingPatience);
@@ -65,22 +66,22 @@ internal static class InpaintingOptionsCheck
 
     private static void CheckTrainingIterations(IExceptionContext host, Options options)
     {
-        if (options.TrainingIterations is not { } iterations)
+        if (options.Inference.TrainingIterations is not { } iterations)
             return;
-        var all = options.InferenceIterations;
-        var fewest = options.Prior == TargetPropCodePrior.Laplace ? all : InpaintingTraining.Inference(options).FewestIterations;
-        Require(host, iterations >= fewest && iterations <= all, nameof(options.TrainingIterations), iterations,
-            $"{fewest} to {all} with these steps and {nameof(options.Prior)} {options.Prior}, or null to choose by the number of rows");
+        var all = options.Inference.Iterations;
+        var fewest = options.Prior.Kind == TargetPropCodePrior.Laplace ? all : InpaintingTraining.Inference(options).FewestIterations;
+        Require(host, iterations >= fewest && iterations <= all, "Inference.TrainingIterations", iterations,
+            $"{fewest} to {all} with these steps and Prior.Kind {options.Prior.Kind}, or null to choose by the number of rows");
     }
 
     private static void CheckPrior(IExceptionContext host, Options options)
     {
-        Defined(host, nameof(options.Prior), options.Prior);
-        Number(host, nameof(options.PriorWidening), options.PriorWidening, v => v is >= 1e-4 and <= 1e4, "a number from 0.0001 to 10000");
-        Require(host, options.PriorWidening == 1 || options.Prior is TargetPropCodePrior.Factorized or TargetPropCodePrior.FullCovariance, nameof(options.PriorWidening), options.PriorWidening,
-            $"1 when {nameof(options.Prior)} is {options.Prior}");
-        Number(host, nameof(options.PriorScale), options.PriorScale, v => v is >= 1e-4 and <= 1e4, "a number from 0.0001 to 10000");
-        Require(host, options.PriorComponents is >= 1 and <= GenerativeArchive.MaxComponents, nameof(options.PriorComponents), options.PriorComponents, $"1 to {GenerativeArchive.MaxComponents}");
-        Number(host, nameof(options.PriorStep), options.PriorStep, v => v is >= 0 and <= 1, "a number from 0 to 1");
+        Defined(host, "Prior.Kind", options.Prior.Kind);
+        Number(host, "Prior.Widening", options.Prior.Widening, v => v is >= 1e-4 and <= 1e4, "a number from 0.0001 to 10000");
+        Require(host, options.Prior.Widening == 1 || options.Prior.Kind is TargetPropCodePrior.Factorized or TargetPropCodePrior.FullCovariance, "Prior.Widening", options.Prior.Widening,
+            $"1 when Prior.Kind is {options.Prior.Kind}");
+        Number(host, "Prior.Scale", options.Prior.Scale, v => v is >= 1e-4 and <= 1e4, "a number from 0.0001 to 10000");
+        Require(host, options.Prior.Components is >= 1 and <= GenerativeArchive.MaxComponents, "Prior.Components", options.Prior.Components, $"1 to {GenerativeArchive.MaxComponents}");
+        Number(host, "Prior.Step", options.Prior.Step, v => v is >= 0 and <= 1, "a number from 0 to 1");
     }
 }

@@ -12,7 +12,7 @@ internal sealed record InpaintingSettings(
 
     public static InpaintingSettings From(TargetPropInpaintingEstimator.Options options) => new(
         options.OutputColumnName, options.Input, options.UncertaintyColumnName, options.ObjectiveColumnName, options.CodeColumnName,
-        options.VisibleUnits, options.SampleCount, new() { Output = (CompletionOutput)options.Output, Rounds = options.CompletionRounds, Seed = options.SampleSeed });
+        options.VisibleUnits, options.SampleCount, new() { Output = (CompletionOutput)options.Output, Rounds = options.Completion.Rounds, Seed = options.SampleSeed });
 
     // *** Binary format ***
     // id of string: output column, id of string: input column

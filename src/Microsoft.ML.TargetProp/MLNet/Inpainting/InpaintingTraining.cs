@@ -47,21 +47,21 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
     /// <summary>Gives the model maps to complete rows with, trained on the rows with entries taken away.</summary>
     private GenerativeSnapshot TrainToComplete(GenerativeSnapshot model, torch.Tensor training, torch.Tensor? validation, int seed)
     {
-        if (options.CompletionEpochs == 0)
+        if (options.Completion.MaxEpochs == 0)
             return model with { Completion = null };
         using var channel = host.Start("Training on masked rows");
-        var defaults = GenerativeDefaults.Masked(training.shape[0], model.Shape.VisibleUnits, options.ImageWidth, seed);
+        var defaults = GenerativeDefaults.Masked(training.shape[0], model.Shape.VisibleUnits, options.ImageWidth ?? 0, seed);
         var settings = defaults with
         {
-            MaxEpochs = options.CompletionEpochs ?? options.MaxEpochs ?? defaults.MaxEpochs,
-            ImageHeight = options.ImageHeight,
+            MaxEpochs = options.Completion.MaxEpochs ?? options.MaxEpochs ?? defaults.MaxEpochs,
+            ImageHeight = options.ImageHeight ?? 0,
             EarlyStoppingPatience = options.EarlyStoppingPatience,
         };
         void OnEpoch(TargetPropCompletionEpochMetrics epoch)
         {
             channel.Info(string.Create(CultureInfo.InvariantCulture, $"Completion epoch {epoch.Epoch} of {epoch.MaxEpochs}: squared error of completed entries {epoch.Error:G4}") +
                 (epoch.ValidationError is { } error ? string.Create(CultureInfo.InvariantCulture, $", validation error {error:G4}") : ""));
-            options.CompletionEpochCallback?.Invoke(epoch);
+            options.Completion.EpochCallback?.Invoke(epoch);
         }
         try
         {
@@ -75,7 +75,7 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
 
     private void CheckPicture(DataViewSchema.Column column)
     {
-        var (slots, width, height) = (column.Type.GetVectorSize(), options.ImageWidth, options.ImageHeight);
+        var (slots, width, height) = (column.Type.GetVectorSize(), options.ImageWidth ?? 0, options.ImageHeight ?? 0);
         if (width > 0 && height == 0 && slots % width != 0)
             throw host.ExceptUserArg(nameof(options.ImageWidth),
                 $"{nameof(options.ImageWidth)} is {width}, which does not divide the {slots} slots of column '{column.Name}'. Where the picture is only the first of them, say how many lines it has: {nameof(options.ImageHeight)}.");
@@ -116,7 +116,7 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
 
     /// <summary>How inference moves.</summary>
     public static InferenceSettings Inference(Options options) => new(
-        options.InferenceIterations, options.InferenceStep, options.TopDownStep, options.InferenceWeight, options.InferenceDirection, options.PriorStep, options.InferenceTolerance);
+        options.Inference.Iterations, options.Inference.Step, options.Inference.TopDownStep, options.Inference.Weight, options.Inference.Direction, options.Prior.Step, options.Inference.Tolerance);
 
     private GenerativeSettings Settings(GenerativeShape shape, int rows)
     {
@@ -131,12 +131,12 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
             Noise = options.Noise,
             Seed = seed,
             Inference = inference,
-            TrainingIterations = options.TrainingIterations ?? GenerativeDefaults.TrainingIterations(rows, inference, options.Prior, options.Maximization),
-            Prior = options.Prior,
-            PriorWidening = options.PriorWidening,
-            PriorScale = options.PriorScale,
-            PriorComponents = options.PriorComponents,
-            Maximization = options.Maximization,
+            TrainingIterations = options.Inference.TrainingIterations ?? GenerativeDefaults.TrainingIterations(rows, inference, options.Prior.Kind, options.Inference.Maximization),
+            Prior = options.Prior.Kind,
+            PriorWidening = options.Prior.Widening,
+            PriorScale = options.Prior.Scale,
+            PriorComponents = options.Prior.Components,
+            Maximization = options.Inference.Maximization,
             EarlyStoppingPatience = options.EarlyStoppingPatience,
         };
     }

@@ -17,7 +17,7 @@ internal static class ClassifierDefaults
     {
         var batchSize = options.BatchSize ?? TrainingLength.BatchSize(rows);
         var widest = shape.HiddenUnits.Max();
-        var suited = LearningRule.Of(options.LearningRule).DefaultsFor(options.FeedbackLearning, options.Units);
+        var suited = LearningRule.Of(options.LearningRule).DefaultsFor(options.Feedback.Learning, options.UnitType);
         var depth = DepthFactor(options.LearningRule, shape.HiddenUnits.Count);
         return new()
         {
@@ -25,13 +25,13 @@ internal static class ClassifierDefaults
             MaxEpochs = options.MaxEpochs ?? TrainingLength.Epochs(rows, batchSize, FewestEpochs),
             BatchSize = batchSize,
             LearningRate = options.LearningRate ?? Math.Min(0.01, depth * suited.Rate / widest),
-            FeedbackLearningRate = options.FeedbackLearningRate ?? Math.Min(0.01, depth * suited.FeedbackRate / widest),
+            FeedbackLearningRate = options.Feedback.LearningRate ?? Math.Min(0.01, depth * suited.FeedbackRate / widest),
             TargetStep = options.TargetStep ?? suited.TargetStep,
-            FeedbackLearning = options.FeedbackLearning,
-            FeedbackNoise = options.FeedbackNoise ?? suited.FeedbackNoise,
-            FeedbackInterval = options.FeedbackInterval ?? FeedbackInterval(options.LearningRule, rows),
-            FeedbackSteps = options.FeedbackSteps ?? suited.FeedbackSteps,
-            FeedbackWeightDecay = options.FeedbackWeightDecay ?? suited.FeedbackWeightDecay,
+            FeedbackLearning = options.Feedback.Learning,
+            FeedbackNoise = options.Feedback.Noise ?? suited.FeedbackNoise,
+            FeedbackInterval = options.Feedback.Interval ?? FeedbackInterval(options.LearningRule, rows),
+            FeedbackSteps = options.Feedback.Steps ?? suited.FeedbackSteps,
+            FeedbackWeightDecay = options.Feedback.WeightDecay ?? suited.FeedbackWeightDecay,
             Optimizer = options.Optimizer,
             Schedule = options.Schedule,
             WeightDecay = options.WeightDecay ?? 0,
@@ -63,12 +63,12 @@ internal static class ClassifierDefaults
         rule == TargetPropLearningRule.DifferenceTargetPropagation ? Math.Min(1, 3.0 / hiddenLayers) : 1;
 
     /// <summary>What hidden layers send, and how predictions are made from it.</summary>
-    public static HiddenSignal Signal(TargetPropOptions options, int seed) => options.Units switch
+    public static HiddenSignal Signal(TargetPropOptions options, int seed) => options.UnitType switch
     {
-        TargetPropUnits.Continuous => HiddenSignal.Continuous,
-        TargetPropUnits.Quantized => new(options.Units, Levels: options.QuantizationLevels),
-        TargetPropUnits.Stochastic => new(options.Units, Passes: options.PredictionPasses, Seed: options.PredictionSeed ?? seed),
-        _ => new(options.Units),
+        TargetPropUnitType.Continuous => HiddenSignal.Continuous,
+        TargetPropUnitType.Quantized => new(options.UnitType, Levels: options.QuantizationLevels),
+        TargetPropUnitType.Stochastic => new(options.UnitType, Passes: options.PredictionPasses, Seed: options.PredictionSeed ?? seed),
+        _ => new(options.UnitType),
     };
 
     /// <summary>

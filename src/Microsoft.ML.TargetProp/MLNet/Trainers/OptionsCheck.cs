@@ -18,21 +18,21 @@ internal static class OptionsCheck
         Layers(host, nameof(options.HiddenUnits), options.HiddenUnits);
         Defined(host, nameof(options.Activation), options.Activation ?? default);
         Defined(host, nameof(options.LearningRule), options.LearningRule);
-        Defined(host, nameof(options.FeedbackLearning), options.FeedbackLearning);
+        Defined(host, "Feedback.Learning", options.Feedback.Learning);
         CheckRule(host, options);
         CheckUnits(host, options);
         Defined(host, nameof(options.Optimizer), options.Optimizer);
         Defined(host, nameof(options.Schedule), options.Schedule);
         AtLeastOne(host, nameof(options.MaxEpochs), options.MaxEpochs);
         AtLeastOne(host, nameof(options.BatchSize), options.BatchSize);
-        AtLeastOne(host, nameof(options.FeedbackInterval), options.FeedbackInterval);
-        AtLeastOne(host, nameof(options.FeedbackSteps), options.FeedbackSteps);
+        AtLeastOne(host, "Feedback.Interval", options.Feedback.Interval);
+        AtLeastOne(host, "Feedback.Steps", options.Feedback.Steps);
         Number(host, nameof(options.LearningRate), options.LearningRate ?? 1, v => v > 0, "a number above 0");
-        Number(host, nameof(options.FeedbackLearningRate), options.FeedbackLearningRate ?? 0, v => v >= 0, "a number of 0 or more");
+        Number(host, "Feedback.LearningRate", options.Feedback.LearningRate ?? 0, v => v >= 0, "a number of 0 or more");
         Number(host, nameof(options.TargetStep), options.TargetStep ?? 1, v => v > 0, "a number above 0");
-        Number(host, nameof(options.FeedbackNoise), options.FeedbackNoise ?? 0, v => v >= 0, "a number of 0 or more");
-        Number(host, nameof(options.WeightDecay), options.WeightDecay ?? 0, v => v >= 0 && v * Math.Max(options.LearningRate ?? 0.01, options.FeedbackLearningRate ?? 0.01) < 1, "a number of 0 or more that is below 1 when multiplied by a learning rate");
-        Number(host, nameof(options.FeedbackWeightDecay), options.FeedbackWeightDecay ?? 0, v => v >= 0 && v * (options.FeedbackLearningRate ?? 0.01) < 1, "a number of 0 or more that is below 1 when multiplied by the feedback maps' learning rate");
+        Number(host, "Feedback.Noise", options.Feedback.Noise ?? 0, v => v >= 0, "a number of 0 or more");
+        Number(host, nameof(options.WeightDecay), options.WeightDecay ?? 0, v => v >= 0 && v * Math.Max(options.LearningRate ?? 0.01, options.Feedback.LearningRate ?? 0.01) < 1, "a number of 0 or more that is below 1 when multiplied by a learning rate");
+        Number(host, "Feedback.WeightDecay", options.Feedback.WeightDecay ?? 0, v => v >= 0 && v * (options.Feedback.LearningRate ?? 0.01) < 1, "a number of 0 or more that is below 1 when multiplied by the feedback maps' learning rate");
         Number(host, nameof(options.InputNoise), options.InputNoise ?? 0, v => v >= 0, "a number of 0 or more");
         if (options.Augmentation is { } pictures)
             Check(host, nameof(options.Augmentation), pictures);
@@ -47,32 +47,32 @@ internal static class OptionsCheck
     private static void CheckRule(IExceptionContext host, TargetPropOptions options)
     {
         var rule = LearningRule.Of(options.LearningRule);
-        if (rule.Refusal(options.FeedbackLearning) is { } reason)
-            throw host.ExceptUserArg(nameof(options.FeedbackLearning), $"{nameof(options.FeedbackLearning)} is {options.FeedbackLearning}, which {options.LearningRule} cannot do with: {reason}. Allowed: {string.Join(", ", Enum.GetValues<TargetPropFeedbackLearning>().Where(f => rule.Refusal(f) is null))}.");
+        if (rule.Refusal(options.Feedback.Learning) is { } reason)
+            throw host.ExceptUserArg("Feedback.Learning", $"Feedback.Learning is {options.Feedback.Learning}, which {options.LearningRule} cannot do with: {reason}. Allowed: {string.Join(", ", Enum.GetValues<TargetPropFeedbackLearning>().Where(f => rule.Refusal(f) is null))}.");
         Require(host, options.BatchSize != 1 || !rule.NormalizesLayers, nameof(options.BatchSize), 1,
             $"2 or more under {options.LearningRule}, which normalises activities over the rows of a mini-batch");
     }
 
     private static void CheckUnits(IExceptionContext host, TargetPropOptions options)
     {
-        Defined(host, nameof(options.Units), options.Units);
+        Defined(host, nameof(options.UnitType), options.UnitType);
         Require(host, options.QuantizationLevels is >= 2 and <= HiddenSignal.MaxLevels, nameof(options.QuantizationLevels), options.QuantizationLevels, $"2 to {HiddenSignal.MaxLevels}");
         Require(host, options.PredictionPasses is >= 1 and <= HiddenSignal.MaxPasses, nameof(options.PredictionPasses), options.PredictionPasses, $"1 to {HiddenSignal.MaxPasses}");
-        if (options.Units == TargetPropUnits.Continuous)
+        if (options.UnitType == TargetPropUnitType.Continuous)
         {
             Require(host, options.LearningRule != TargetPropLearningRule.StraightThrough, nameof(options.LearningRule), options.LearningRule,
-                $"any other rule, since {nameof(options.Units)} is {options.Units}: with continuous units it is {TargetPropLearningRule.Backpropagation}");
+                $"any other rule, since {nameof(options.UnitType)} is {options.UnitType}: with continuous units it is {TargetPropLearningRule.Backpropagation}");
             return;
         }
-        var activation = new HiddenSignal(options.Units).Activation;
-        Require(host, options.Activation is null || options.Activation == activation, nameof(options.Activation), options.Activation!, $"{activation} when {nameof(options.Units)} is {options.Units}, or null");
-        Require(host, LearningRule.Of(options.LearningRule).Allows(options.Units), nameof(options.LearningRule), options.LearningRule,
-            $"{string.Join(", ", Enum.GetValues<TargetPropLearningRule>().Where(r => LearningRule.Of(r).Allows(options.Units)))} when {nameof(options.Units)} is {options.Units}: the others need a derivative of what units send, or carry no target to a probability");
-        Require(host, options.DiagnosticsRows == 0, nameof(options.DiagnosticsRows), options.DiagnosticsRows, $"0 when {nameof(options.Units)} is {options.Units}: diagnostics compare derivatives, which what such units send does not have");
-        var feedback = LearningRule.Of(options.LearningRule).Resolve(options.FeedbackLearning);
-        Require(host, feedback is TargetPropFeedbackLearning.Reconstruction or TargetPropFeedbackLearning.None, nameof(options.FeedbackLearning), feedback,
-            $"{TargetPropFeedbackLearning.Reconstruction}, {TargetPropFeedbackLearning.None} when {nameof(options.Units)} is {options.Units}: the others compare small differences of activities, which levels do not have");
-        Require(host, options.HiddenUnits is null or { Length: >= 2 }, nameof(options.HiddenUnits), "one layer", $"two layers or more when {nameof(options.Units)} is {options.Units}: the output layer reads the activities of the last hidden layer themselves");
+        var activation = new HiddenSignal(options.UnitType).Activation;
+        Require(host, options.Activation is null || options.Activation == activation, nameof(options.Activation), options.Activation!, $"{activation} when {nameof(options.UnitType)} is {options.UnitType}, or null");
+        Require(host, LearningRule.Of(options.LearningRule).Allows(options.UnitType), nameof(options.LearningRule), options.LearningRule,
+            $"{string.Join(", ", Enum.GetValues<TargetPropLearningRule>().Where(r => LearningRule.Of(r).Allows(options.UnitType)))} when {nameof(options.UnitType)} is {options.UnitType}: the others need a derivative of what units send, or carry no target to a probability");
+        Require(host, options.DiagnosticsRows == 0, nameof(options.DiagnosticsRows), options.DiagnosticsRows, $"0 when {nameof(options.UnitType)} is {options.UnitType}: diagnostics compare derivatives, which what such units send does not have");
+        var feedback = LearningRule.Of(options.LearningRule).Resolve(options.Feedback.Learning);
+        Require(host, feedback is TargetPropFeedbackLearning.Reconstruction or TargetPropFeedbackLearning.None, "Feedback.Learning", feedback,
+            $"{TargetPropFeedbackLearning.Reconstruction}, {TargetPropFeedbackLearning.None} when {nameof(options.UnitType)} is {options.UnitType}: the others compare small differences of activities, which levels do not have");
+        Require(host, options.HiddenUnits is null or { Length: >= 2 }, nameof(options.HiddenUnits), "one layer", $"two layers or more when {nameof(options.UnitType)} is {options.UnitType}: the output layer reads the activities of the last hidden layer themselves");
     }
 
     private static void Check(IExceptionContext host, string option, TargetPropImageAugmentation pictures)

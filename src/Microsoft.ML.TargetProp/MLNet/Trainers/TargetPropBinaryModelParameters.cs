@@ -42,7 +42,7 @@ public sealed class TargetPropBinaryModelParameters : ModelParametersBase<float>
     public TargetPropActivation Activation => Classifier.Network.Shape.Activation;
 
     /// <summary>What the hidden units send.</summary>
-    public TargetPropUnits Units => Classifier.Network.Shape.Signal.Units;
+    public TargetPropUnitType UnitType => Classifier.Network.Shape.Signal.UnitType;
 
     /// <summary>How the model was trained.</summary>
     public TargetPropTrainingSummary TrainingSummary => Classifier.Summary;

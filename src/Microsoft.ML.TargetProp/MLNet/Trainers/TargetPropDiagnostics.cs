@@ -81,7 +81,7 @@ public static class TargetPropDiagnostics
         if (options.LearningRule != model.Summary.LearningRule)
             throw host.ExceptUserArg(nameof(options), $"{nameof(options.LearningRule)} is {options.LearningRule}, but the model was trained by {model.Summary.LearningRule}. Pass the options that it was trained with.");
         if (!shape.Signal.IsContinuous)
-            throw host.ExceptUserArg(nameof(model), $"The model's {nameof(options.Units)} are {shape.Signal.Units}, and diagnostics compare derivatives, which what such units send does not have.");
+            throw host.ExceptUserArg(nameof(model), $"The model's {nameof(options.UnitType)} is {shape.Signal.UnitType}, and diagnostics compare derivatives, which what such units send does not have.");
         DataViewSchema.Column Column(string role, string name) => data.Schema.GetColumnOrNull(name) ?? throw host.ExceptSchemaMismatch(nameof(data), role, name);
         var (feature, label) = (Column("feature", options.FeatureColumnName), Column("label", options.LabelColumnName));
         if (!feature.Type.Equals(new VectorDataViewType(NumberDataViewType.Single, shape.InputUnits)))

@@ -41,7 +41,7 @@ public sealed class TargetPropMulticlassModelParameters : ModelParametersBase<VB
     public TargetPropActivation Activation => Classifier.Network.Shape.Activation;
 
     /// <summary>What the hidden units send.</summary>
-    public TargetPropUnits Units => Classifier.Network.Shape.Signal.Units;
+    public TargetPropUnitType UnitType => Classifier.Network.Shape.Signal.UnitType;
 
     /// <summary>Number of classes, the length of <c>Score</c>.</summary>
     public int ClassCount => Classifier.Network.Shape.OutputUnits;

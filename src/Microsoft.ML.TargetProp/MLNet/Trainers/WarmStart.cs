@@ -16,8 +16,8 @@ internal static class WarmStart
         Require(host, options.HiddenUnits is null || options.HiddenUnits.SequenceEqual(shape.HiddenUnits),
             $"{nameof(options.HiddenUnits)}: the model has [{string.Join(", ", shape.HiddenUnits)}], the options [{string.Join(", ", options.HiddenUnits ?? [])}]; leave the option null to keep the model's");
         Require(host, options.Activation is null || options.Activation == shape.Activation, $"{nameof(options.Activation)}: the model has {shape.Activation}, the options {options.Activation}; leave the option null to keep the model's");
-        Require(host, options.Units == shape.Signal.Units, $"{nameof(options.Units)}: the model has {shape.Signal.Units}, the options {options.Units}");
-        Require(host, options.Units != TargetPropUnits.Quantized || options.QuantizationLevels == shape.Signal.Levels, $"{nameof(options.QuantizationLevels)}: the model has {shape.Signal.Levels}, the options {options.QuantizationLevels}");
+        Require(host, options.UnitType == shape.Signal.UnitType, $"{nameof(options.UnitType)}: the model has {shape.Signal.UnitType}, the options {options.UnitType}");
+        Require(host, options.UnitType != TargetPropUnitType.Quantized || options.QuantizationLevels == shape.Signal.Levels, $"{nameof(options.QuantizationLevels)}: the model has {shape.Signal.Levels}, the options {options.QuantizationLevels}");
         Require(host, options.LearningRule == model.Summary.LearningRule, $"{nameof(options.LearningRule)}: the model was trained by {model.Summary.LearningRule}, the options ask for {options.LearningRule}, whose feedback maps differ");
         Require(host, options.StandardizeFeatures == model.Network.Standardization is not null,
             $"{nameof(options.StandardizeFeatures)}: the model {(model.Network.Standardization is null ? "does not standardise" : "standardises")}, the options say {options.StandardizeFeatures}");

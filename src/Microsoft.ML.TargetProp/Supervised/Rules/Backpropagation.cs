@@ -20,5 +20,5 @@ internal class Backpropagation : ErrorPropagation
 /// </summary>
 internal sealed class StraightThrough : Backpropagation
 {
-    public override bool Allows(TargetPropUnits units) => units != TargetPropUnits.Continuous;
+    public override bool Allows(TargetPropUnitType units) => units != TargetPropUnitType.Continuous;
 }

@@ -13,7 +13,7 @@ internal sealed class DifferenceTargetPropagation : LayerwiseTargets
 {
     public override TargetPropFeedbackLearning PublishedFeedback => TargetPropFeedbackLearning.Reconstruction;
 
-    public override bool Allows(TargetPropUnits units) => true;
+    public override bool Allows(TargetPropUnitType units) => true;
 
     /// <summary>
     /// g_2 to g_{M−1}. The output needs no feedback map, because the first target is a gradient step. The input needs none, because it has no target.

@@ -70,7 +70,7 @@ internal abstract class LearningRule
     /// True when the rule can train hidden units of this type. Rules that carry errors need the derivative of the signal; target propagation does
     /// not. With stochastic units the difference correction carries a target of a sample over to its probability, so those need that.
     /// </summary>
-    public virtual bool Allows(TargetPropUnits units) => units == TargetPropUnits.Continuous;
+    public virtual bool Allows(TargetPropUnitType units) => units == TargetPropUnitType.Continuous;
 
     /// <summary>The reason why the rule does not work with a way of feedback learning; null when it does.</summary>
     public string? Refusal(TargetPropFeedbackLearning choice) => RefusalOf(Resolve(choice));
@@ -83,7 +83,7 @@ internal abstract class LearningRule
     /// The defaults of this rule with a way of feedback learning and a type of units. A discrete layer passes on a target only where that changes a
     /// level, so its target step is larger. A sigmoid is four times less steep than a hyperbolic tangent, so stochastic layers take larger steps.
     /// </summary>
-    public RuleDefaults DefaultsFor(TargetPropFeedbackLearning choice, TargetPropUnits units)
+    public RuleDefaults DefaultsFor(TargetPropFeedbackLearning choice, TargetPropUnitType units)
     {
         var suited = Resolve(choice) switch
         {
@@ -93,8 +93,8 @@ internal abstract class LearningRule
         };
         return units switch
         {
-            TargetPropUnits.Continuous => suited,
-            TargetPropUnits.Stochastic => suited with { TargetStep = 1, Rate = 0.8 },
+            TargetPropUnitType.Continuous => suited,
+            TargetPropUnitType.Stochastic => suited with { TargetStep = 1, Rate = 0.8 },
             _ => suited with { TargetStep = Math.Max(suited.TargetStep, 2) },
         };
     }

@@ -13,7 +13,7 @@ internal sealed class TargetPropagation : LayerwiseTargets
     /// <summary>The target step is large, because only far targets outweigh the reconstruction error of the feedback maps.</summary>
     protected override RuleDefaults Defaults => new() { TargetStep = 10, FeedbackRate = 1 };
 
-    public override bool Allows(TargetPropUnits units) => units != TargetPropUnits.Stochastic;
+    public override bool Allows(TargetPropUnitType units) => units != TargetPropUnitType.Stochastic;
 
     /// <summary>g_2 to g_{M−1}.</summary>
     public override IReadOnlyList<LayerMapShape> FeedbackMaps(NetworkShape shape) => shape.ChainDown(shape.OutputLayer - 1);

@@ -4,7 +4,7 @@ using System.Reflection;
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Host;
 
 /// <summary>An option of the trainer with a value from the command line, such as <c>LearningRate=0.001</c> or <c>HiddenUnits=7x240</c>.</summary>
-/// <param name="Name">A field of <see cref="TargetPropOptions"/>.</param>
+/// <param name="Name">A field of <see cref="TargetPropOptions"/>, or of its group, such as <c>Feedback.Noise</c>.</param>
 /// <param name="Value">Its value as text.</param>
 internal sealed record OptionSetting(string Name, string Value)
 {
@@ -25,11 +25,15 @@ internal sealed record OptionSetting(string Name, string Value)
     /// <summary>Sets the option.</summary>
     public void ApplyTo(TargetPropOptions options)
     {
-        FieldInfo field = Fields().FirstOrDefault(f => f.Name == Name)
-            ?? throw new SampleException($"The trainer has no option '{Name}' that can be set here. There are: {string.Join(", ", Fields().Select(f => f.Name))}.");
+        (_, object group, FieldInfo? field) = Fields(options).FirstOrDefault(f => f.Name == Name);
+        if (field is null)
+        {
+            throw new SampleException($"The trainer has no option '{Name}' that can be set here. There are: {string.Join(", ", Fields(options).Select(f => f.Name))}.");
+        }
+
         try
         {
-            field.SetValue(options, Convert(Value, Nullable.GetUnderlyingType(field.FieldType) ?? field.FieldType));
+            field.SetValue(group, Convert(Value, Nullable.GetUnderlyingType(field.FieldType) ?? field.FieldType));
         }
         catch (Exception e) when (e is FormatException or OverflowException or ArgumentException)
         {
@@ -40,16 +44,19 @@ internal sealed record OptionSetting(string Name, string Value)
     /// <summary>All options that are numbers, choices or layers, and how pictures are moved, as text.</summary>
     public static IReadOnlyDictionary<string, string> Describe(TargetPropOptions options)
     {
-        Dictionary<string, string> described = Fields().ToDictionary(f => f.Name, f => Text(f.GetValue(options)));
-        described[nameof(options.Augmentation)] = options.Augmentation?.ToString() ?? "none";
+        Dictionary<string, string> described = Fields(options).ToDictionary(f => f.Name, f => Text(f.Field.GetValue(f.Group)));
+        described[nameof(options.Augmentation)] = options.Augmentation is { } pictures
+            ? string.Join(", ", Plain(pictures).Select(f => $"{f.Name} = {Text(f.GetValue(pictures))}"))
+            : "none";
         return described;
     }
 
-    private static IEnumerable<FieldInfo> Fields() =>
-        typeof(TargetPropOptions).GetFields(BindingFlags.Public | BindingFlags.Instance)
-            .Where(f => f.DeclaringType == typeof(TargetPropOptions))
-            .Where(f => f.Name != nameof(TargetPropOptions.Seed))
-            .Where(f => IsPlain(Nullable.GetUnderlyingType(f.FieldType) ?? f.FieldType));
+    private static IEnumerable<(string Name, object Group, FieldInfo Field)> Fields(TargetPropOptions options) =>
+        Plain(options).Where(f => f.DeclaringType == typeof(TargetPropOptions) && f.Name != nameof(TargetPropOptions.Seed)).Select(f => (f.Name, (object)options, f))
+            .Concat(Plain(options.Feedback).Select(f => ($"{nameof(options.Feedback)}.{f.Name}", (object)options.Feedback, f)));
+
+    private static IEnumerable<FieldInfo> Plain(object group) =>
+        group.GetType().GetFields(BindingFlags.Public | BindingFlags.Instance).Where(f => IsPlain(Nullable.GetUnderlyingType(f.FieldType) ?? f.FieldType));
 
     private static bool IsPlain(Type type) =>
         type.IsEnum || type == typeof(int) || type == typeof(double) || type == typeof(bool) || type == typeof(int[]);

@@ -21,8 +21,8 @@ internal sealed class DiagnoseStudy : IStudy
     public static IReadOnlyList<(string Name, string Suffix, Action<TargetPropOptions> Set)> Configurations { get; } =
     [
         ("feedback reconstructs", "", _ => { }),
-        ("feedback learns by L-DRL", "-ldrl", o => o.FeedbackLearning = TargetPropFeedbackLearning.LocalDifferenceReconstruction),
-        ("feedback stays as drawn", "-fixed", o => o.FeedbackLearning = TargetPropFeedbackLearning.None),
+        ("feedback learns by L-DRL", "-ldrl", o => o.Feedback.Learning = TargetPropFeedbackLearning.LocalDifferenceReconstruction),
+        ("feedback stays as drawn", "-fixed", o => o.Feedback.Learning = TargetPropFeedbackLearning.None),
     ];
 
     public string Name => "diagnose";

@@ -28,20 +28,20 @@ internal sealed class DiscreteStudy : IStudy
     public StudyPlan Plan(StudyRequest request)
     {
         StudyDigits digits = StudyDigits.Load(request.Data, request.Validate, request.Quick);
-        IEnumerable<Trial> Trials(string name, TargetPropUnits units, TargetPropLearningRule rule) =>
+        IEnumerable<Trial> Trials(string name, TargetPropUnitType units, TargetPropLearningRule rule) =>
             DigitTrials.ForEachSeed(request, digits, name, () => new TargetPropMulticlassTrainer.Options
             {
                 HiddenUnits = [500, 500],
-                Units = units,
+                UnitType = units,
                 LearningRule = rule,
                 MaxEpochs = request.Quick ? QuickEpochs : Epochs,
             }, AddChanges);
         return new StudyPlan(
             [
-                .. Trials(Signs, TargetPropUnits.Sign, TargetPropLearningRule.DifferenceTargetPropagation),
-                .. Trials(Levels, TargetPropUnits.Quantized, TargetPropLearningRule.DifferenceTargetPropagation),
-                .. Trials(StraightThrough, TargetPropUnits.Sign, TargetPropLearningRule.StraightThrough),
-                .. Trials(Smooth, TargetPropUnits.Continuous, TargetPropLearningRule.Backpropagation),
+                .. Trials(Signs, TargetPropUnitType.Sign, TargetPropLearningRule.DifferenceTargetPropagation),
+                .. Trials(Levels, TargetPropUnitType.Quantized, TargetPropLearningRule.DifferenceTargetPropagation),
+                .. Trials(StraightThrough, TargetPropUnitType.Sign, TargetPropLearningRule.StraightThrough),
+                .. Trials(Smooth, TargetPropUnitType.Continuous, TargetPropLearningRule.Backpropagation),
             ],
             results => Report(request, digits, results));
     }

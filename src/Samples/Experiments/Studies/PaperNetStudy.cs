@@ -32,8 +32,7 @@ internal sealed class PaperNetStudy : IStudy
             StandardizeFeatures = false,
             InputNoise = 0.3,
             LearningRate = 0.0004,
-            FeedbackLearningRate = 0.0006,
-            FeedbackInterval = 1,
+            Feedback = { LearningRate = 0.0006, Interval = 1 },
             MaxEpochs = request.Quick ? QuickEpochs : Epochs,
         })], results => Report(request, digits, results));
     }

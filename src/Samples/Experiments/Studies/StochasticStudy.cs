@@ -37,7 +37,7 @@ internal sealed class StochasticStudy : IStudy
             DigitTrials.ForEachSeed(request, digits, name, () => new TargetPropMulticlassTrainer.Options
             {
                 HiddenUnits = [200, 200],
-                Units = TargetPropUnits.Stochastic,
+                UnitType = TargetPropUnitType.Stochastic,
                 LearningRule = rule,
                 PredictionPasses = Passes,
 

@@ -161,7 +161,7 @@ public sealed class FeaturizerTests
         TargetPropMulticlassTrainer still = _ml.MulticlassClassification.Trainers.TargetPropClassifier(new TargetPropMulticlassTrainer.Options
         {
             LearningRate = 1e-12,
-            FeedbackLearningRate = 0,
+            Feedback = { LearningRate = 0 },
             MaxEpochs = 1,
         });
 

@@ -69,7 +69,7 @@ public sealed class GenerativeModelApiTests(GapModel gaps) : IClassFixture<GapMo
     public void The_steps_of_a_completion_lead_from_a_start_to_what_comes_out(TargetPropInpaintingOutput output, int rounds, int completionEpochs, int count)
     {
         TargetPropInpaintingTransformer transformer = Gaps.Train(gaps.Context, epochs: 2, o =>
-            (o.Output, o.CompletionRounds, o.CompletionEpochs, o.SampleSeed) = (output, rounds, completionEpochs, 8));
+            (o.Output, o.Completion.Rounds, o.Completion.MaxEpochs, o.SampleSeed) = (output, rounds, completionEpochs, 8));
 
         IReadOnlyList<float[][]> steps = transformer.Model.CompletionSteps(Rows, output, seed: 8, rounds);
 

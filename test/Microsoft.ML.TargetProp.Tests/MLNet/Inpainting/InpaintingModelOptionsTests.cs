@@ -17,17 +17,17 @@ public sealed class InpaintingModelOptionsTests
         Options options = new();
         GenerativeSettings core = new() { MaxEpochs = 1, BatchSize = 1, LearningRate = 1, Seed = 1 };
 
-        Assert.Equal(core.Inference, new InferenceSettings(options.InferenceIterations, options.InferenceStep, options.TopDownStep, options.InferenceWeight, options.InferenceDirection, options.PriorStep, options.InferenceTolerance));
-        Assert.Equal((core.Prior, core.PriorWidening, core.PriorScale, core.PriorComponents, core.Maximization), (options.Prior, options.PriorWidening, options.PriorScale, options.PriorComponents, options.Maximization));
+        Assert.Equal(core.Inference, new InferenceSettings(options.Inference.Iterations, options.Inference.Step, options.Inference.TopDownStep, options.Inference.Weight, options.Inference.Direction, options.Prior.Step, options.Inference.Tolerance));
+        Assert.Equal((core.Prior, core.PriorWidening, core.PriorScale, core.PriorComponents, core.Maximization), (options.Prior.Kind, options.Prior.Widening, options.Prior.Scale, options.Prior.Components, options.Inference.Maximization));
         Assert.Equal(core.Noise, options.Noise);
     }
 
     [Fact]
     public void Inference_follows_the_gradient_leaves_the_prior_out_and_stops_early_where_asked_to()
     {
-        InferenceSettings gradient = Kept(o => o.InferenceDirection = TargetPropInferenceDirection.Gradient).Settings;
-        InferenceSettings free = Kept(o => o.PriorStep = 0).Settings;
-        InferenceSettings shorter = Kept(o => o.InferenceTolerance = 0.5).Settings;
+        InferenceSettings gradient = Kept(o => o.Inference.Direction = TargetPropInferenceDirection.Gradient).Settings;
+        InferenceSettings free = Kept(o => o.Prior.Step = 0).Settings;
+        InferenceSettings shorter = Kept(o => o.Inference.Tolerance = 0.5).Settings;
 
         Assert.Equal(0.5, shorter.Tolerance);
         Assert.Equal((TargetPropInferenceDirection.Gradient, 0.004), (gradient.Direction, gradient.PriorStep));
@@ -37,7 +37,7 @@ public sealed class InpaintingModelOptionsTests
     [Fact]
     public void Training_in_fewer_iterations_leaves_those_of_the_trained_model_alone()
     {
-        GenerativeSnapshot all = Kept(_ => { }), asMany = Kept(o => o.TrainingIterations = 4), fewer = Kept(o => o.TrainingIterations = 2);
+        GenerativeSnapshot all = Kept(_ => { }), asMany = Kept(o => o.Inference.TrainingIterations = 4), fewer = Kept(o => o.Inference.TrainingIterations = 2);
 
         Assert.Equal(all.Generation[0].Weight, asMany.Generation[0].Weight);
         Assert.NotEqual(all.Generation[0].Weight, fewer.Generation[0].Weight);
@@ -62,7 +62,7 @@ public sealed class InpaintingModelOptionsTests
     public void A_wide_factorised_prior_has_the_diagonal_of_the_codes_covariance_times_the_factor()
     {
         PriorComponent full = Assert.Single(Kept(_ => { }).Prior.Components);
-        PriorComponent wide = Assert.Single(Kept(o => (o.Prior, o.PriorWidening) = (TargetPropCodePrior.Factorized, 4)).Prior.Components);
+        PriorComponent wide = Assert.Single(Kept(o => (o.Prior.Kind, o.Prior.Widening) = (TargetPropCodePrior.Factorized, 4)).Prior.Components);
 
         Assert.Equal(full.Mean, wide.Mean);
         for (int i = 0; i < 3; i++)
@@ -77,7 +77,7 @@ public sealed class InpaintingModelOptionsTests
     [Fact]
     public void A_mixture_has_the_number_of_Gaussians_that_was_asked_for()
     {
-        GenerativeSnapshot model = Kept(o => (o.Prior, o.PriorComponents) = (TargetPropCodePrior.Mixture, 3));
+        GenerativeSnapshot model = Kept(o => (o.Prior.Kind, o.Prior.Components) = (TargetPropCodePrior.Mixture, 3));
 
         Assert.Equal(3, model.Prior.Components.Count);
     }
@@ -85,7 +85,7 @@ public sealed class InpaintingModelOptionsTests
     [Fact]
     public void A_Laplace_prior_has_the_scale_that_was_stated_and_makes_codes_sparse()
     {
-        GenerativeSnapshot model = Kept(o => (o.Prior, o.PriorScale, o.PriorStep) = (TargetPropCodePrior.Laplace, 0.25, 0.02));
+        GenerativeSnapshot model = Kept(o => (o.Prior.Kind, o.Prior.Scale, o.Prior.Step) = (TargetPropCodePrior.Laplace, 0.25, 0.02));
 
         Assert.True(model.Prior.IsLaplace);
         Assert.Equal([0.25f, 0, 0, 0, 0.25f, 0, 0, 0, 0.25f], Assert.Single(model.Prior.Components).Factor);
@@ -94,7 +94,7 @@ public sealed class InpaintingModelOptionsTests
 
         int Zeros(TargetPropCodePrior prior)
         {
-            TargetPropInpaintingTransformer trained = Gaps.Train(_ml, 2, o => (o.Prior, o.PriorStep, o.CompletionEpochs) = (prior, 0.02, 0));
+            TargetPropInpaintingTransformer trained = Gaps.Train(_ml, 2, o => (o.Prior.Kind, o.Prior.Step, o.Completion.MaxEpochs) = (prior, 0.02, 0));
             return trained.Model.Infer([.. Gaps.Rows().Select(r => r.Measures)]).Sum(code => code.Count(v => v == 0));
         }
     }
@@ -102,7 +102,7 @@ public sealed class InpaintingModelOptionsTests
     [Fact]
     public void Increments_teach_the_maps_something_else_than_final_values()
     {
-        GenerativeSnapshot final = Kept(_ => { }), increments = Kept(o => o.Maximization = TargetPropMaximization.Increments);
+        GenerativeSnapshot final = Kept(_ => { }), increments = Kept(o => o.Inference.Maximization = TargetPropMaximization.Increments);
 
         Assert.NotEqual(final.Generation[0].Weight, increments.Generation[0].Weight);
         Assert.NotEqual(final.Inference[1].Weight, increments.Inference[1].Weight);
@@ -115,7 +115,7 @@ public sealed class InpaintingModelOptionsTests
         TargetPropInpaintingTransformer model = Gaps.Train(_ml, 2, o =>
         {
             Gaps.AllColumns(o);
-            o.CompletionEpochs = 0;
+            o.Completion.MaxEpochs = 0;
             change(o);
         });
 

@@ -26,9 +26,9 @@ public sealed class InpaintingPictureTests
     }
 
     [Theory]
-    [InlineData(0, 2, "ImageHeight is 2; allowed: 0, or 1 or more together with ImageWidth")]
+    [InlineData(null, 2, "ImageHeight is 2; allowed: null when ImageWidth is null")]
     [InlineData(2, -1, "ImageHeight is -1; allowed: ")]
-    public void A_height_without_a_width_or_below_0_is_refused_when_the_estimator_is_built(int width, int height, string message)
+    public void A_height_without_a_width_or_below_0_is_refused_when_the_estimator_is_built(int? width, int height, string message)
     {
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => Gaps.Estimator(Context, change: o => (o.ImageWidth, o.ImageHeight) = (width, height)));
 

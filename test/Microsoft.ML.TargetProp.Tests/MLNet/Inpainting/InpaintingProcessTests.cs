@@ -35,14 +35,14 @@ public sealed class InpaintingProcessTests
 
         Gaps.Train(_ml, 1, o =>
         {
-            (o.CompletionEpochs, o.EarlyStoppingPatience, o.ValidationFraction) = (300, 1, 0.25);
-            o.CompletionEpochCallback = epochs.Add;
+            (o.Completion.MaxEpochs, o.EarlyStoppingPatience, o.ValidationFraction) = (300, 1, 0.25);
+            o.Completion.EpochCallback = epochs.Add;
         });
 
         Assert.Equal(Enumerable.Range(1, epochs.Count), epochs.Select(e => e.Epoch));
         Assert.All(epochs, e => Assert.True(e is { MaxEpochs: 300, Error: > 0, ValidationError: > 0 } && e.Elapsed > TimeSpan.Zero));
         Assert.InRange(epochs.Count, 2, 299);
-        Assert.Throws<TimeoutException>(() => Gaps.Train(_ml, 1, o => o.CompletionEpochCallback = _ => throw new TimeoutException()));
+        Assert.Throws<TimeoutException>(() => Gaps.Train(_ml, 1, o => o.Completion.EpochCallback = _ => throw new TimeoutException()));
     }
 
     [Theory]
@@ -148,7 +148,7 @@ public sealed class InpaintingProcessTests
         Measured[] rows = Gaps.Rows(300, seed: 8, missing: 0.3);
         double Error(int completionEpochs)
         {
-            float[][] filled = Gaps.Estimator(_ml, 20, o => o.CompletionEpochs = completionEpochs).Fit(table).Model.Complete([.. rows.Select(r => r.Measures)]);
+            float[][] filled = Gaps.Estimator(_ml, 20, o => o.Completion.MaxEpochs = completionEpochs).Fit(table).Model.Complete([.. rows.Select(r => r.Measures)]);
             return rows.Zip(filled).Sum(p => p.First.Truth.Zip(p.Second).Sum(v => Math.Pow(v.First - v.Second, 2)));
         }
 

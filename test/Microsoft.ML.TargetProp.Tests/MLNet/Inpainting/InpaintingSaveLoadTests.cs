@@ -32,7 +32,7 @@ public sealed class InpaintingSaveLoadTests(GapModel gaps) : IClassFixture<GapMo
         TargetPropInpaintingTransformer model = Gaps.Train(_ml, 3, o =>
         {
             Gaps.AllColumns(o);
-            (o.Output, o.SampleCount, o.SampleSeed, o.CompletionRounds, o.ValidationFraction) = (output, samples, 5, 3, 0.2);
+            (o.Output, o.SampleCount, o.SampleSeed, o.Completion.Rounds, o.ValidationFraction) = (output, samples, 5, 3, 0.2);
             (o.Activation, o.VisibleUnits) = (TargetPropActivation.Sigmoid, TargetPropVisibleUnits.Gaussian);
         });
 

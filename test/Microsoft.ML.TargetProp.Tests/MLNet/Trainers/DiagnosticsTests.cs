@@ -59,7 +59,7 @@ public sealed class DiagnosticsTests(FlowerModel flowers) : IClassFixture<Flower
         TargetPropDiagnosticsReport? last = null;
         TargetPropMulticlassTrainer.Options options = Models.Small(epochs: 3).With(o =>
         {
-            (o.TargetStep, o.FeedbackNoise, o.DiagnosticsRows) = (0.1, 0.3, 150);
+            (o.TargetStep, o.Feedback.Noise, o.DiagnosticsRows) = (0.1, 0.3, 150);
             o.ExampleWeightColumnName = "Weight";
             o.Augmentation = augmented ? new() { Width = 2 } : null;
             o.EpochCallback = e => last = e.Diagnostics;
@@ -146,7 +146,7 @@ public sealed class DiagnosticsTests(FlowerModel flowers) : IClassFixture<Flower
     public void Units_whose_signal_has_no_derivative_are_refused()
     {
         TargetPropMulticlassTransformer model = _ml.MulticlassClassification.Trainers
-            .TargetPropClassifier(Models.Small(epochs: 1).With(o => o.Units = TargetPropUnits.Sign)).Fit(flowers.KeyTable);
+            .TargetPropClassifier(Models.Small(epochs: 1).With(o => o.UnitType = TargetPropUnitType.Sign)).Fit(flowers.KeyTable);
 
         Assert.Contains("Sign", Assert.Throws<ArgumentOutOfRangeException>(() => TargetPropDiagnostics.Analyze(model.Model, flowers.KeyTable)).Message);
     }

@@ -20,19 +20,23 @@ public sealed class ImageAugmentationTests
     public void Every_strength_reaches_training_and_the_seed_decides()
     {
         IDataView flowers = Models.FlowersWithKeys(_ml);
-        TargetPropImageAugmentation still = new() { Width = 2, Shift = 0, Rotation = 0, Scale = 0, Elastic = 0 };
-        byte[][] models =
+        Action<TargetPropImageAugmentation>[] changes =
         [
-            .. new[]
-            {
-                still, still with { Shift = 1 }, still with { Rotation = 20 }, still with { Scale = 0.3 },
-                still with { Elastic = 1 }, still with { Elastic = 1, ElasticSmoothness = 0.5 }, still with { Width = 1, Channels = 2, Shift = 1 },
-            }.Select(a => Train(flowers, a).Bytes()),
+            _ => { }, a => a.Shift = 1, a => a.Rotation = 20, a => a.Scale = 0.3, a => a.Elastic = 1, a => (a.Elastic, a.ElasticSmoothness) = (1, 0.5),
+            a => (a.Width, a.Channels, a.Shift) = (1, 2, 1),
         ];
+        byte[] Trained(Action<TargetPropImageAugmentation> change)
+        {
+            TargetPropImageAugmentation pictures = new() { Width = 2, Shift = 0, Rotation = 0, Scale = 0, Elastic = 0 };
+            change(pictures);
+            return Train(flowers, pictures).Bytes();
+        }
+
+        byte[][] models = [.. changes.Select(Trained)];
 
         for (int i = 0; i < models.Length; i++)
             Assert.All(models[..i], other => Assert.False(models[i].AsSpan().SequenceEqual(other)));
-        Assert.Equal(models[4], Train(flowers, still with { Elastic = 1 }).Bytes());
+        Assert.Equal(models[4], Trained(changes[4]));
     }
 
     [Fact]
@@ -70,7 +74,7 @@ public sealed class ImageAugmentationTests
 
     public static TheoryData<string, TargetPropImageAugmentation> OutOfRange => new()
     {
-        { "Augmentation.Width is 0", new() { Width = 0 } },
+        { "Augmentation.Width is 0; allowed: 1 or more", new() },
         { "Augmentation.Height is -1", new() { Width = 2, Height = -1 } },
         { "Augmentation.Channels is 0", new() { Width = 2, Channels = 0 } },
         { "Augmentation.Shift is -1", new() { Width = 2, Shift = -1 } },

@@ -44,7 +44,7 @@ public sealed class LearningRuleTests
     {
         IDataView flowers = Models.FlowersWithKeys(_ml);
         TargetPropMulticlassTrainer Trainer(int epochs) => _ml.MulticlassClassification.Trainers.TargetPropClassifier(
-            Models.Small(epochs).With(o => (o.LearningRule, o.FeedbackLearning, o.LearningRate) = (rule, choice, 0.01)));
+            Models.Small(epochs).With(o => (o.LearningRule, o.Feedback.Learning, o.LearningRate) = (rule, choice, 0.01)));
         TargetPropMulticlassTransformer model = Trainer(40).Fit(flowers);
         var loaded = (TargetPropMulticlassTransformer)Models.Load(new MLContext(), Models.Zip(_ml, model, flowers.Schema));
 
@@ -65,7 +65,7 @@ public sealed class LearningRuleTests
     {
         IDataView moons = Models.Moons(_ml);
         var model = _ml.BinaryClassification.Trainers.TargetPropClassifier(
-            Models.SmallBinary(epochs: 40).With(o => (o.LearningRule, o.FeedbackLearning, o.LearningRate) = (rule, choice, 0.01))).Fit(moons);
+            Models.SmallBinary(epochs: 40).With(o => (o.LearningRule, o.Feedback.Learning, o.LearningRate) = (rule, choice, 0.01))).Fit(moons);
 
         ITransformer loaded = Models.Load(new MLContext(), Models.Zip(_ml, model, moons.Schema));
 
@@ -83,8 +83,8 @@ public sealed class LearningRuleTests
             var epochs = new List<TargetPropEpochMetrics>();
             TargetPropMulticlassTransformer model = _ml.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small(epochs: 2).With(o =>
             {
-                (o.LearningRule, o.FeedbackLearning, o.HiddenUnits, o.LearningRate) = (rule, choice, [.. Enumerable.Repeat(8, layers)], 0.001);
-                (o.FeedbackLearningRate, o.TargetStep, o.FeedbackSteps) = (0.001, 0.1, 2);
+                (o.LearningRule, o.Feedback.Learning, o.HiddenUnits, o.LearningRate) = (rule, choice, [.. Enumerable.Repeat(8, layers)], 0.001);
+                (o.Feedback.LearningRate, o.TargetStep, o.Feedback.Steps) = (0.001, 0.1, 2);
                 (o.Dropout, o.InputDropout, o.InputNoise, o.WeightDecay, o.ValidationFraction, o.ExampleWeightColumnName) = (0.1, 0.1, 0.1, 0.1, 0.1, "SepalLength");
                 (o.EpochCallback, o.BatchSize) = (epochs.Add, 45);
             })).Fit(flowers);
@@ -117,8 +117,8 @@ public sealed class LearningRuleTests
             foreach (Choice choice in Enum.GetValues<Choice>().Except(Allowed[rule]))
             {
                 var error = Assert.Throws<ArgumentOutOfRangeException>(() => _ml.MulticlassClassification.Trainers.TargetPropClassifier(
-                    Models.Small().With(o => (o.LearningRule, o.FeedbackLearning) = (rule, choice))));
-                Assert.Contains($"FeedbackLearning is {choice}", error.Message, StringComparison.Ordinal);
+                    Models.Small().With(o => (o.LearningRule, o.Feedback.Learning) = (rule, choice))));
+                Assert.Contains($"Feedback.Learning is {choice}", error.Message, StringComparison.Ordinal);
                 Assert.Contains($"{rule} cannot do with: ", error.Message, StringComparison.Ordinal);
                 Assert.Contains($"Allowed: {string.Join(", ", Allowed[rule])}.", error.Message, StringComparison.Ordinal);
             }

@@ -256,7 +256,7 @@ public sealed class MulticlassTrainerTests(FlowerModel flowers) : IClassFixture<
         {
             o.BatchSize = 1000;
             o.InputNoise = 0;
-            o.FeedbackNoise = 0;
+            o.Feedback.Noise = 0;
             o.StandardizeFeatures = false;
             o.ExampleWeightColumnName = "Weight";
         });

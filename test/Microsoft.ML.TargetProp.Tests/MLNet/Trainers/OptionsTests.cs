@@ -22,17 +22,17 @@ public sealed class OptionsTests
         { "MaxEpochs", o => o.MaxEpochs = 0, "0", "1 or more" },
         { "MaxEpochs", o => o.MaxEpochs = -1, "-1", "1 or more" },
         { "BatchSize", o => o.BatchSize = 0, "0", "1 or more" },
-        { "FeedbackInterval", o => o.FeedbackInterval = 0, "0", "1 or more" },
+        { "Feedback.Interval", o => o.Feedback.Interval = 0, "0", "1 or more" },
         { "LearningRate", o => o.LearningRate = 0, "0", "above 0" },
         { "LearningRate", o => o.LearningRate = -0.5, "-0.5", "above 0" },
         { "LearningRate", o => o.LearningRate = double.NaN, "NaN", "above 0" },
         { "LearningRate", o => o.LearningRate = double.PositiveInfinity, "Infinity", "above 0" },
-        { "FeedbackLearningRate", o => o.FeedbackLearningRate = -0.5, "-0.5", "0 or more" },
-        { "FeedbackLearningRate", o => o.FeedbackLearningRate = double.NaN, "NaN", "0 or more" },
+        { "Feedback.LearningRate", o => o.Feedback.LearningRate = -0.5, "-0.5", "0 or more" },
+        { "Feedback.LearningRate", o => o.Feedback.LearningRate = double.NaN, "NaN", "0 or more" },
         { "TargetStep", o => o.TargetStep = 0, "0", "above 0" },
         { "TargetStep", o => o.TargetStep = double.NaN, "NaN", "above 0" },
-        { "FeedbackNoise", o => o.FeedbackNoise = -0.5, "-0.5", "0 or more" },
-        { "FeedbackNoise", o => o.FeedbackNoise = double.PositiveInfinity, "Infinity", "0 or more" },
+        { "Feedback.Noise", o => o.Feedback.Noise = -0.5, "-0.5", "0 or more" },
+        { "Feedback.Noise", o => o.Feedback.Noise = double.PositiveInfinity, "Infinity", "0 or more" },
         { "WeightDecay", o => o.WeightDecay = -0.5, "-0.5", "0 or more" },
         { "WeightDecay", o => (o.WeightDecay, o.LearningRate) = (10, 0.5), "10", "below 1 when multiplied by a learning rate" },
         { "InputNoise", o => o.InputNoise = -0.5, "-0.5", "0 or more" },
@@ -47,7 +47,7 @@ public sealed class OptionsTests
         { "ValidationFraction", o => o.ValidationFraction = -0.5, "-0.5", "0 to below 1" },
         { "EarlyStoppingPatience", o => o.EarlyStoppingPatience = -1, "-1", "0 (off) or more" },
         { "DiagnosticsRows", o => o.DiagnosticsRows = -1, "-1", "0 (off) or more rows" },
-        { "DiagnosticsRows", o => (o.Units, o.DiagnosticsRows) = (TargetPropUnits.Sign, 8), "8", "0 when Units is Sign" },
+        { "DiagnosticsRows", o => (o.UnitType, o.DiagnosticsRows) = (TargetPropUnitType.Sign, 8), "8", "0 when UnitType is Sign" },
         { "LabelColumnName", o => o.LabelColumnName = null!, "null", "name of a column" },
         { "LabelColumnName", o => o.LabelColumnName = "", "empty", "name of a column" },
         { "FeatureColumnName", o => o.FeatureColumnName = null!, "null", "name of a column" },
@@ -77,10 +77,10 @@ public sealed class OptionsTests
         o => o.MaxEpochs = 1,
         o => o.BatchSize = 1,
         o => o.BatchSize = int.MaxValue,
-        o => o.FeedbackInterval = int.MaxValue,
+        o => o.Feedback.Interval = int.MaxValue,
         o => o.LearningRate = 1e-300,
-        o => o.FeedbackLearningRate = 0,
-        o => o.FeedbackNoise = 0,
+        o => o.Feedback.LearningRate = 0,
+        o => o.Feedback.Noise = 0,
         o => o.TargetStep = 1e-9,
         o => o.WeightDecay = 0.1,
         o => o.InputNoise = 0,
@@ -135,10 +135,10 @@ public sealed class OptionsTests
         byte[] plain = Train(_ => { });
         Action<TargetPropOptions>[] changes =
         [
-            o => o.Units = TargetPropUnits.Sign, o => o.Units = TargetPropUnits.Quantized, o => o.Units = TargetPropUnits.Stochastic,
+            o => o.UnitType = TargetPropUnitType.Sign, o => o.UnitType = TargetPropUnitType.Quantized, o => o.UnitType = TargetPropUnitType.Stochastic,
             o => o.HiddenUnits = [16, 17], o => o.Activation = TargetPropActivation.Sigmoid, o => o.LearningRule = TargetPropLearningRule.Backpropagation,
-            o => o.MaxEpochs = 4, o => o.BatchSize = 20, o => o.LearningRate = 0.004, o => o.FeedbackLearningRate = 0.004, o => o.TargetStep = 0.7,
-            o => o.FeedbackNoise = 0.1, o => o.FeedbackInterval = 2, o => o.Optimizer = TargetPropOptimizer.RmsProp, o => o.Schedule = TargetPropSchedule.Linear,
+            o => o.MaxEpochs = 4, o => o.BatchSize = 20, o => o.LearningRate = 0.004, o => o.Feedback.LearningRate = 0.004, o => o.TargetStep = 0.7,
+            o => o.Feedback.Noise = 0.1, o => o.Feedback.Interval = 2, o => o.Optimizer = TargetPropOptimizer.RmsProp, o => o.Schedule = TargetPropSchedule.Linear,
             o => o.Schedule = TargetPropSchedule.Constant, o => o.WeightDecay = 0.1, o => o.InputNoise = 0.2, o => o.InputDropout = 0.1, o => o.Dropout = 0.1, o => o.LabelSmoothing = 0.3,
             o => o.StandardizeFeatures = false, o => o.Seed = 2, o => o.ValidationFraction = 0.1, o => o.ExampleWeightColumnName = "SepalLength",
         ];
@@ -153,12 +153,14 @@ public sealed class OptionsTests
     public void A_trainer_keeps_the_options_that_it_was_built_with()
     {
         IDataView flowers = Models.FlowersWithKeys(_ml);
-        TargetPropMulticlassTrainer.Options options = Models.Small(epochs: 2);
+        TargetPropMulticlassTrainer.Options Fresh() => Models.Small(epochs: 2).With(o => o.Augmentation = new() { Width = 2, Shift = 1 });
+        TargetPropMulticlassTrainer.Options options = Fresh();
         var trainer = _ml.MulticlassClassification.Trainers.TargetPropClassifier(options);
 
         (options.MaxEpochs, options.LearningRate, options.HiddenUnits![0]) = (0, -1, -7);
+        (options.Feedback.LearningRate, options.Feedback.Noise, options.Augmentation!.Width) = (-1, -1, 0);
 
-        Assert.Equal(_ml.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small(epochs: 2)).Fit(flowers).Bytes(), trainer.Fit(flowers).Bytes());
+        Assert.Equal(_ml.MulticlassClassification.Trainers.TargetPropClassifier(Fresh()).Fit(flowers).Bytes(), trainer.Fit(flowers).Bytes());
     }
 
     [Fact]

@@ -9,22 +9,22 @@ using Microsoft.ML.TargetProp.Tests.Supervised;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
-/// <summary>The option <c>Units</c> of both trainers: learning, scoring, storing, continuing, and what is refused.</summary>
+/// <summary>The option <c>UnitType</c> of both trainers: learning, scoring, storing, continuing, and what is refused.</summary>
 public sealed class UnitsTests
 {
     private readonly MLContext _ml = new(seed: 1);
 
-    public static TheoryData<TargetPropUnits> NotContinuous => [TargetPropUnits.Sign, TargetPropUnits.Step, TargetPropUnits.Quantized, TargetPropUnits.Stochastic];
+    public static TheoryData<TargetPropUnitType> NotContinuous => [TargetPropUnitType.Sign, TargetPropUnitType.Step, TargetPropUnitType.Quantized, TargetPropUnitType.Stochastic];
 
-    private static TargetPropMulticlassTrainer.Options Small(TargetPropUnits units, int epochs = 30) =>
-        Models.Small(epochs).With(o => (o.Units, o.PredictionPasses, o.QuantizationLevels, o.HiddenUnits, o.LearningRate) = (units, 7, 3, [40, 30], 0.01));
+    private static TargetPropMulticlassTrainer.Options Small(TargetPropUnitType units, int epochs = 30) =>
+        Models.Small(epochs).With(o => (o.UnitType, o.PredictionPasses, o.QuantizationLevels, o.HiddenUnits, o.LearningRate) = (units, 7, 3, [40, 30], 0.01));
 
     private TargetPropMulticlassTransformer Fit(TargetPropMulticlassTrainer.Options options) =>
         _ml.MulticlassClassification.Trainers.TargetPropClassifier(options).Fit(Models.FlowersWithKeys(_ml));
 
     [Theory]
     [MemberData(nameof(NotContinuous))]
-    public void A_multiclass_model_learns_and_comes_back_from_its_zip(TargetPropUnits units)
+    public void A_multiclass_model_learns_and_comes_back_from_its_zip(TargetPropUnitType units)
     {
         IDataView flowers = Models.FlowersWithKeys(_ml);
         TargetPropMulticlassTransformer model = Fit(Small(units));
@@ -32,7 +32,7 @@ public sealed class UnitsTests
         var loaded = (TargetPropMulticlassTransformer)Models.Load(new MLContext(), Models.Zip(_ml, model, flowers.Schema));
 
         Assert.InRange(_ml.MulticlassClassification.Evaluate(model.Transform(flowers)).MicroAccuracy, 0.9, 1);
-        Assert.Equal(units, loaded.Model.Units);
+        Assert.Equal(units, loaded.Model.UnitType);
         Assert.Equal(model.Bytes(), loaded.Bytes());
         Assert.Equal(ViewText.Rows(model.Transform(flowers), "Score", "PredictedLabel"), ViewText.Rows(loaded.Transform(flowers), "Score", "PredictedLabel"));
         Assert.Equal(model.Bytes(), Fit(Small(units)).Bytes());
@@ -40,7 +40,7 @@ public sealed class UnitsTests
 
     [Theory]
     [MemberData(nameof(NotContinuous))]
-    public void One_row_at_a_time_scores_as_in_a_batch_to_the_last_bit(TargetPropUnits units)
+    public void One_row_at_a_time_scores_as_in_a_batch_to_the_last_bit(TargetPropUnitType units)
     {
         TargetPropMulticlassTransformer model = Fit(Small(units, epochs: 3));
         Flower[] rows = Tables.Flowers(40, seed: 8);
@@ -53,31 +53,31 @@ public sealed class UnitsTests
 
     [Theory]
     [MemberData(nameof(NotContinuous))]
-    public void A_binary_model_divides_what_no_line_does_and_comes_back_from_its_zip(TargetPropUnits units)
+    public void A_binary_model_divides_what_no_line_does_and_comes_back_from_its_zip(TargetPropUnitType units)
     {
         IDataView moons = Models.Moons(_ml);
-        TargetPropBinaryTrainer.Options options = Models.SmallBinary(epochs: 120).With(o => (o.Units, o.PredictionPasses, o.HiddenUnits) = (units, 21, [60, 40]));
+        TargetPropBinaryTrainer.Options options = Models.SmallBinary(epochs: 120).With(o => (o.UnitType, o.PredictionPasses, o.HiddenUnits) = (units, 21, [60, 40]));
         options.LearningRate = 0.01;
         var model = _ml.BinaryClassification.Trainers.TargetPropClassifier(options).Fit(moons);
 
         ITransformer loaded = Models.Load(new MLContext(), Models.Zip(_ml, model, moons.Schema));
 
         Assert.InRange(_ml.BinaryClassification.Evaluate(model.Transform(moons)).Accuracy, 0.9, 1);
-        Assert.Equal(units, Models.BinaryParameters(loaded).Units);
+        Assert.Equal(units, Models.BinaryParameters(loaded).UnitType);
         Assert.Equal(ViewText.Rows(model.Transform(moons), "Score", "Probability"), ViewText.Rows(loaded.Transform(moons), "Score", "Probability"));
     }
 
     [Fact]
     public void Cross_validation_works()
     {
-        var folds = _ml.MulticlassClassification.CrossValidate(Models.FlowersWithKeys(_ml), _ml.MulticlassClassification.Trainers.TargetPropClassifier(Small(TargetPropUnits.Stochastic)), 3);
+        var folds = _ml.MulticlassClassification.CrossValidate(Models.FlowersWithKeys(_ml), _ml.MulticlassClassification.Trainers.TargetPropClassifier(Small(TargetPropUnitType.Stochastic)), 3);
 
         Assert.InRange(folds.Average(f => f.Metrics.MicroAccuracy), 0.85, 1);
     }
 
     [Theory]
     [MemberData(nameof(NotContinuous))]
-    public void Training_goes_on_from_a_model(TargetPropUnits units)
+    public void Training_goes_on_from_a_model(TargetPropUnitType units)
     {
         IDataView flowers = Models.FlowersWithKeys(_ml);
         TargetPropMulticlassTransformer first = Fit(Small(units));
@@ -88,15 +88,15 @@ public sealed class UnitsTests
 
         Assert.InRange(warm, 0, cold / 2);
         var error = Assert.Throws<InvalidOperationException>(() => _ml.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small().With(o => o.HiddenUnits = null)).Fit(flowers, first.Model));
-        Assert.Contains($"Units: the model has {units}, the options Continuous", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"UnitType: the model has {units}, the options Continuous", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_model_that_is_continued_predicts_with_the_passes_that_the_options_ask_for()
     {
-        TargetPropMulticlassTransformer first = Fit(Small(TargetPropUnits.Stochastic, epochs: 1));
+        TargetPropMulticlassTransformer first = Fit(Small(TargetPropUnitType.Stochastic, epochs: 1));
 
-        var second = _ml.MulticlassClassification.Trainers.TargetPropClassifier(Small(TargetPropUnits.Stochastic, epochs: 1).With(o => (o.PredictionPasses, o.PredictionSeed) = (9, 5)))
+        var second = _ml.MulticlassClassification.Trainers.TargetPropClassifier(Small(TargetPropUnitType.Stochastic, epochs: 1).With(o => (o.PredictionPasses, o.PredictionSeed) = (9, 5)))
             .Fit(Models.FlowersWithKeys(_ml), first.Model);
 
         Assert.Equal((7, 1), (first.Model.Classifier.Network.Shape.Signal.Passes, first.Model.Classifier.Network.Shape.Signal.Seed));
@@ -104,9 +104,9 @@ public sealed class UnitsTests
     }
 
     [Theory]
-    [InlineData(TargetPropUnits.Continuous, 1)]
-    [InlineData(TargetPropUnits.Sign, 2)]
-    public void Only_a_model_that_an_older_package_would_misread_says_that_it_is_of_a_newer_format(TargetPropUnits units, int version)
+    [InlineData(TargetPropUnitType.Continuous, 1)]
+    [InlineData(TargetPropUnitType.Sign, 2)]
+    public void Only_a_model_that_an_older_package_would_misread_says_that_it_is_of_a_newer_format(TargetPropUnitType units, int version)
     {
         TargetPropMulticlassTransformer model = Fit(Small(units, epochs: 1));
         using var zip = new ZipArchive(new MemoryStream(Models.Zip(_ml, model, null)));
@@ -121,8 +121,8 @@ public sealed class UnitsTests
     public void What_training_does_to_discrete_units_is_reported()
     {
         List<TargetPropEpochMetrics> epochs = [], continuous = [];
-        Fit(Small(TargetPropUnits.Sign, epochs: 20).With(o => o.EpochCallback = epochs.Add));
-        Fit(Small(TargetPropUnits.Continuous, epochs: 2).With(o => o.EpochCallback = continuous.Add));
+        Fit(Small(TargetPropUnitType.Sign, epochs: 20).With(o => o.EpochCallback = epochs.Add));
+        Fit(Small(TargetPropUnitType.Continuous, epochs: 2).With(o => o.EpochCallback = continuous.Add));
 
         Assert.All(epochs, e => Assert.Equal(2, e.UnitChanges.Count));
         Assert.All(epochs.SelectMany(e => e.UnitChanges), c => Assert.InRange(c, 0, 1));
@@ -132,15 +132,15 @@ public sealed class UnitsTests
     }
 
     [Theory]
-    [InlineData(TargetPropUnits.Continuous, 0.5, 0.0035)]
-    [InlineData(TargetPropUnits.Sign, 2, 0.0035)]
-    [InlineData(TargetPropUnits.Quantized, 2, 0.0035)]
-    [InlineData(TargetPropUnits.Stochastic, 1, 0.008)]
-    public void Target_step_and_rate_suit_the_units_unless_they_are_given(TargetPropUnits units, double targetStep, double rate)
+    [InlineData(TargetPropUnitType.Continuous, 0.5, 0.0035)]
+    [InlineData(TargetPropUnitType.Sign, 2, 0.0035)]
+    [InlineData(TargetPropUnitType.Quantized, 2, 0.0035)]
+    [InlineData(TargetPropUnitType.Stochastic, 1, 0.008)]
+    public void Target_step_and_rate_suit_the_units_unless_they_are_given(TargetPropUnitType units, double targetStep, double rate)
     {
         LearningSettings Settings(Action<TargetPropOptions> change)
         {
-            TargetPropMulticlassTrainer.Options options = new() { Units = units };
+            TargetPropMulticlassTrainer.Options options = new() { UnitType = units };
             return ClassifierDefaults.Settings(options.With(change), seed: 1, rows: 500, new(4, [100, 100], 3, TargetPropActivation.Tanh, OutputKind.Softmax), null);
         }
 
@@ -151,13 +151,13 @@ public sealed class UnitsTests
 
     public static TheoryData<Action<TargetPropOptions>, string> Refused { get; } = new()
     {
-        { o => (o.Units, o.LearningRule) = (TargetPropUnits.Sign, TargetPropLearningRule.Backpropagation), "LearningRule is Backpropagation; allowed: DifferenceTargetPropagation, TargetPropagation, StraightThrough" },
-        { o => (o.Units, o.LearningRule) = (TargetPropUnits.Stochastic, TargetPropLearningRule.Backpropagation), "need a derivative of what units send" },
+        { o => (o.UnitType, o.LearningRule) = (TargetPropUnitType.Sign, TargetPropLearningRule.Backpropagation), "LearningRule is Backpropagation; allowed: DifferenceTargetPropagation, TargetPropagation, StraightThrough" },
+        { o => (o.UnitType, o.LearningRule) = (TargetPropUnitType.Stochastic, TargetPropLearningRule.Backpropagation), "need a derivative of what units send" },
         { o => o.LearningRule = TargetPropLearningRule.StraightThrough, "with continuous units it is Backpropagation" },
-        { o => (o.Units, o.Activation) = (TargetPropUnits.Sign, TargetPropActivation.Relu), "Activation is Relu; allowed: Tanh when Units is Sign, or null" },
-        { o => (o.Units, o.Activation) = (TargetPropUnits.Stochastic, TargetPropActivation.Tanh), "allowed: Sigmoid" },
-        { o => (o.Units, o.HiddenUnits) = (TargetPropUnits.Step, [8]), "HiddenUnits is one layer; allowed: two layers or more when Units is Step" },
-        { o => o.Units = (TargetPropUnits)77, "Units is 77; allowed: one of Continuous, Sign, Step, Quantized, Stochastic" },
+        { o => (o.UnitType, o.Activation) = (TargetPropUnitType.Sign, TargetPropActivation.Relu), "Activation is Relu; allowed: Tanh when UnitType is Sign, or null" },
+        { o => (o.UnitType, o.Activation) = (TargetPropUnitType.Stochastic, TargetPropActivation.Tanh), "allowed: Sigmoid" },
+        { o => (o.UnitType, o.HiddenUnits) = (TargetPropUnitType.Step, [8]), "HiddenUnits is one layer; allowed: two layers or more when UnitType is Step" },
+        { o => o.UnitType = (TargetPropUnitType)77, "UnitType is 77; allowed: one of Continuous, Sign, Step, Quantized, Stochastic" },
         { o => o.QuantizationLevels = 1, "QuantizationLevels is 1; allowed: 2 to 65536" },
         { o => o.PredictionPasses = 0, "PredictionPasses is 0; allowed: 1 to 10000" },
         { o => o.PredictionPasses = 10_001, "PredictionPasses is 10001; allowed: 1 to 10000" },

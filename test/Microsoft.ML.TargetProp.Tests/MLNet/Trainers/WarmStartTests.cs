@@ -26,7 +26,7 @@ public sealed class WarmStartTests(FlowerModel flowers) : IClassFixture<FlowerMo
     {
         // Other rows, and steps too small to matter: everything must be as it was.
         IDataView others = Models.FlowersWithKeys(_ml, 90, seed: 9);
-        TargetPropMulticlassTransformer still = Trainer(o => (o.LearningRate, o.FeedbackLearningRate) = (1e-12, 0)).Fit(others, flowers.Transformer.Model);
+        TargetPropMulticlassTransformer still = Trainer(o => (o.LearningRate, o.Feedback.LearningRate) = (1e-12, 0)).Fit(others, flowers.Transformer.Model);
 
         NetworkSnapshot before = flowers.Transformer.Model.Classifier.Network, after = still.Model.Classifier.Network;
         Assert.Equal(before.Standardization!.Offset, after.Standardization!.Offset);

@@ -8,7 +8,7 @@ namespace Microsoft.ML.TargetProp;
 /// Target propagation needs no derivative of what is sent: each layer moves its activities h = φ(W sent + b), which are smooth, towards a
 /// target (Lee, Zhang, Fischer and Bengio 2015, sections 3.2 and 3.3). Back-propagation has none to use: the derivative of a step is zero.
 /// </remarks>
-public enum TargetPropUnits
+public enum TargetPropUnitType
 {
     /// <summary>The activity itself; the default.</summary>
     Continuous = 0,
