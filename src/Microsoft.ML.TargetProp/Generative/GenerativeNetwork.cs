@@ -44,7 +44,7 @@ internal sealed class GenerativeNetwork(GenerativeShape shape, Device device, Sc
 
     /// <summary>Remembers the maps as they are now.</summary>
     /// <returns>Brings them back.</returns>
-    public Action Keep()
+    public Action KeepParameters()
     {
         var (inference, generation) = (InferenceParameters.ToArray(), GenerativeParameters.ToArray());
         return () =>

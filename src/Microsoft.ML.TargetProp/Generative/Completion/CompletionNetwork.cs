@@ -66,7 +66,7 @@ internal sealed class CompletionNetwork : IDisposable
 
     /// <summary>Remembers the maps as they are now.</summary>
     /// <returns>Brings them back.</returns>
-    public Action Keep()
+    public Action KeepParameters()
     {
         var (inference, refill) = (Inference.ToArray(), Refill.ToArray());
         return () =>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -39,7 +38,7 @@ internal sealed record CompletionTrainingSettings
 /// Trains the maps that complete rows, on rows that lose some of what is known of them. Every round is a layer pair of its own: its refilling
 /// map takes a step towards the whole row, its code one towards a code that refills better, and its inference map one towards that code.
 /// </summary>
-internal sealed class CompletionTrainer : IDisposable
+internal sealed class CompletionTrainer : ITrainee<TargetPropCompletionEpochMetrics>, IDisposable
 {
     /// <summary>Rows that lose the same entries: the Gaussian start is solved once for them.</summary>
     private const int RowsOfOneMask = 32;
@@ -58,12 +57,18 @@ internal sealed class CompletionTrainer : IDisposable
     private readonly MaskSampler _masks;
     private readonly MaskSampler _validationMasks;
     private readonly CompletionTrainingSettings _settings;
+    private readonly Tensor _rows;
+    private readonly Tensor _missing;
+    private readonly Tensor _learned;
+    private Withheld? _validation;
+    private double _squares;
+    private long _entries;
 
-    private CompletionTrainer(CompletionNetwork network, ConditionalGaussian fill, int columns, CompletionTrainingSettings settings)
+    private CompletionTrainer(CompletionNetwork network, ConditionalGaussian fill, Tensor rows, Tensor missing, long[] learned, CompletionTrainingSettings settings)
     {
-        _network = network;
-        _fill = fill;
-        _settings = settings;
+        (_network, _fill, _rows, _missing, _settings) = (network, fill, rows, missing, settings);
+        _learned = tensor(learned, device: rows.device);
+        var columns = (int)rows.shape[1];
         _inferenceUpdates = network.Inference.NewLike();
         _refillUpdates = network.Refill.NewLike();
         _inference = new(network.Inference, _inferenceUpdates, settings.WeightDecay);
@@ -71,6 +76,11 @@ internal sealed class CompletionTrainer : IDisposable
         _masks = new(columns, settings.ImageWidth, new Random(settings.Seed), settings.ImageHeight);
         _validationMasks = new(columns, settings.ImageWidth, new Random(settings.Seed), settings.ImageHeight);
     }
+
+    public long Rows => _learned.shape[0];
+
+    public string? Divergence => double.IsFinite(_squares) ? null
+        : string.Create(CultureInfo.InvariantCulture, $"the error of completed entries is {_squares}. Lower LearningRate (now {_settings.LearningRate:G4}).");
 
     /// <summary>Gives a model maps to complete rows with.</summary>
     /// <param name="model">The model; its other maps stay as they are.</param>
@@ -93,22 +103,11 @@ internal sealed class CompletionTrainer : IDisposable
         using var network = new CompletionNetwork(model.Shape.Visible, settings.HiddenUnits, Activation.Of(settings.Activation), rows.device);
         // The refilling maps stay at 0: training begins at the start's own completion.
         LayerInitializer.Initialize(network.Inference.Maps, random);
-        using var training = new CompletionTrainer(network, fill, model.Shape.VisibleUnits, settings);
         var (held, learned) = Split(rows.shape[0], random);
-        var withheld = validation is null ? null : training.Withhold(validation, model.Visible);
-        var best = new BestEpoch<Action>(settings.EarlyStoppingPatience);
-        var clock = Stopwatch.StartNew();
-        for (var epoch = 1; epoch <= settings.MaxEpochs; epoch++)
-        {
-            var error = training.RunEpoch(epoch, rows, missing, learned, checkAlive, random);
-            if (!double.IsFinite(error))
-                throw new TrainingDivergedException(string.Create(CultureInfo.InvariantCulture, $"Training on masked rows diverged in epoch {epoch}. Lower LearningRate (now {settings.LearningRate:G4})."));
-            var validationError = withheld is null ? (double?)null : training.Error(withheld);
-            onEpoch?.Invoke(new(epoch, settings.MaxEpochs, error, validationError, clock.Elapsed));
-            if (best.IsOver(epoch, validationError, network.Keep))
-                break;
-        }
-        best.Value?.Invoke();
+        using var training = new CompletionTrainer(network, fill, rows, missing, learned, settings);
+        training._validation = validation is null ? null : training.Withhold(validation, model.Visible);
+        var plan = new TrainingPlan(settings.MaxEpochs, settings.BatchSize, TargetPropSchedule.Cosine, settings.EarlyStoppingPatience);
+        new TrainingRun(plan, checkAlive, "Training on masked rows").Fit(training, random, onEpoch);
         var judging = tensor(held, device: rows.device);
         var (trust, scale) = training.Judge(rows.index_select(0, judging), missing.index_select(0, judging), model.Shape.Visible);
         return model with { Completion = new(settings.ImageWidth, settings.ImageHeight, start, network.Inference.ToMaps(), network.Refill.ToMaps(), trust, scale) };
@@ -126,26 +125,26 @@ internal sealed class CompletionTrainer : IDisposable
         return (repeated, held == count ? order : order[held..]);
     }
 
-    private double RunEpoch(int epoch, Tensor rows, Tensor missing, long[] learned, Action checkAlive, RandomSource random)
+    public void BeginEpoch() => (_squares, _entries) = (0, 0);
+
+    public void Step(in MiniBatch batch)
     {
-        var steps = (learned.Length + _settings.BatchSize - 1) / _settings.BatchSize;
-        var order = random.Permutation(learned.Length);
         using var threads = WorkSharing.OneThreadFor(_settings.BatchSize * _network.Inference.Maps.Max(m => m.Shape.Parameters));
-        var (squares, entries) = (0.0, 0L);
-        for (var step = 0; step < steps; step++)
-        {
-            checkAlive();
-            using var scope = NewDisposeScope();
-            var chosen = tensor([.. order.Skip(step * _settings.BatchSize).Take(_settings.BatchSize).Select(i => learned[i])], device: rows.device);
-            var (error, count) = Step(rows.index_select(0, chosen), missing.index_select(0, chosen));
-            squares += error;
-            entries += count;
-            var factor = LearningRateSchedule.Factor(TargetPropSchedule.Cosine, (epoch - 1L) * steps + step, (long)_settings.MaxEpochs * steps);
-            _inference.Step(_settings.LearningRate * factor);
-            _refill.Step(_settings.LearningRate * factor);
-        }
-        return squares / Math.Max(1, entries);
+        var chosen = _learned.index_select(0, batch.IndexOn(_rows.device));
+        var (error, count) = Step(_rows.index_select(0, chosen), _missing.index_select(0, chosen));
+        _squares += error;
+        _entries += count;
+        _inference.Step(_settings.LearningRate * batch.RateFactor);
+        _refill.Step(_settings.LearningRate * batch.RateFactor);
     }
+
+    public (TargetPropCompletionEpochMetrics Metrics, double? ValidationLoss) EndEpoch(in EpochEnd end)
+    {
+        var validationError = _validation is null ? (double?)null : Error(_validation);
+        return (new(end.Epoch, end.MaxEpochs, _squares / Math.Max(1, _entries), validationError, end.Elapsed), validationError);
+    }
+
+    public Action KeepParameters() => _network.KeepParameters();
 
     /// <summary>Takes entries away, completes them round by round, and lets every round's own two maps learn from what it got wrong.</summary>
     private (double Squares, long Entries) Step(Tensor target, Tensor missing)
