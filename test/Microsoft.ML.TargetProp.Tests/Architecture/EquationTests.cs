@@ -27,7 +27,7 @@ public sealed partial class EquationTests
     }
 
     [Fact]
-    public void Every_equation_is_cited_in_the_comment_of_the_method_that_the_page_names() =>
+    public void Every_equation_is_cited_in_the_comment_of_its_method_or_of_the_type_around_it() =>
         AssertNone(Equations.Select(Missing).OfType<string>());
 
     [Fact]
@@ -69,10 +69,11 @@ public sealed partial class EquationTests
 
         string[] lines = File.ReadAllLines(path);
         Regex declaration = new($@"\b{equation.Method}\s*[(<]");
-        int[] declared = [.. lines.Index().Where(l => !IsComment(l.Item) && declaration.IsMatch(l.Item)).Select(l => l.Index)];
+        int[] LinesOf(Regex pattern) => [.. lines.Index().Where(l => !IsComment(l.Item) && pattern.IsMatch(l.Item)).Select(l => l.Index)];
+        int[] declared = LinesOf(declaration);
         return declared.Length == 0 ? $"({equation.Number}): {equation.File} has no method {equation.Method}."
-            : declared.Any(line => Cites(CommentAbove(lines, line), equation.Number)) ? null
-            : $"({equation.Number}): no comment of {equation.File}, {equation.Method}, cites docs/algorithm.md ({equation.Number}).";
+            : declared.Concat(LinesOf(TypeDeclaration())).Any(line => Cites(CommentAbove(lines, line), equation.Number)) ? null
+            : $"({equation.Number}): no comment of {equation.File}, {equation.Method} or its type, cites docs/algorithm.md ({equation.Number}).";
     }
 
     private static bool Cites(string comment, string number) =>
@@ -110,6 +111,9 @@ public sealed partial class EquationTests
 
     [GeneratedRegex(@"\d+\.\d+")]
     private static partial Regex Number();
+
+    [GeneratedRegex(@"\b(class|record|struct|interface) \w+")]
+    private static partial Regex TypeDeclaration();
 
     [GeneratedRegex(@"\s*\n\s*///?\s*")]
     private static partial Regex LineBreakInComment();
