@@ -87,8 +87,8 @@ public sealed class QuickstartRun
             };
         }
 
-        _console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"Data: {data.Name}, {data.Train.Count:N0} training digits, {data.Test.Count:N0} test digits."));
+        _console.WriteLine($"Data: {data.Name}");
+        _console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{data.Train.Count:N0} training digits, {data.Test.Count:N0} test digits"));
         if (folder is null)
         {
             _console.WriteLine("To train on MNIST, add --download, or --data with the folder of the files. See --help.");
