@@ -4,14 +4,14 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Generative;
 
-/// <summary>Every choice of a generative training, made.</summary>
+/// <summary>Every choice of a generative model's training.</summary>
 internal sealed record GenerativeSettings
 {
     public required int MaxEpochs { get; init; }
 
     public required int BatchSize { get; init; }
 
-    /// <summary>Of Adam, for the maps in both directions.</summary>
+    /// <summary>Learning rate of Adam for the maps in both directions.</summary>
     public required double LearningRate { get; init; }
 
     public required int Seed { get; init; }
@@ -19,44 +19,50 @@ internal sealed record GenerativeSettings
     /// <summary>How the learning rate falls.</summary>
     public TargetPropSchedule Schedule { get; init; } = TargetPropSchedule.Cosine;
 
-    /// <summary>How the E-step moves.</summary>
+    /// <summary>The E-step of the trained model.</summary>
     public InferenceSettings Inference { get; init; } = new();
 
-    /// <summary>Iterations of the E-step in training, whose steps are longer in proportion; null for as many as in <see cref="Inference"/>.</summary>
+    /// <summary>Iterations of the E-step in training, with steps longer in proportion; null for the iterations of <see cref="Inference"/>.</summary>
     public int? TrainingIterations { get; init; }
 
-    /// <summary>How the E-step moves in training.</summary>
+    /// <summary>The E-step in training.</summary>
     public InferenceSettings TrainingInference => TrainingIterations is { } iterations ? Inference.In(iterations) : Inference;
 
-    /// <summary>σ of the noise that the maps read in the M-step.</summary>
+    /// <summary>σ of the noise added to the input of every map in the M-step.</summary>
     public double Noise { get; init; } = 0.2;
 
     /// <summary>The form of p(h_M).</summary>
     public TargetPropCodePrior Prior { get; init; } = TargetPropCodePrior.FullCovariance;
 
-    /// <summary>Factor on the variance of a prior of one Gaussian, above 0. The paper widened it by 4, which makes up for a factorised form; 1 is what was inferred.</summary>
+    /// <summary>
+    /// Factor on the variances of a prior of one Gaussian, above 0. 1 keeps the variances of the inferred codes. The paper takes 4, which makes up
+    /// for its factorised form.
+    /// </summary>
     public double PriorWidening { get; init; } = 1;
 
-    /// <summary>Scale b of a Laplace prior, above 0. Stated and not fitted: codes and scale would shrink each other to nothing.</summary>
+    /// <summary>Scale b of a Laplace prior, above 0. It is given, not fitted, because codes and a fitted scale would shrink each other to 0.</summary>
     public double PriorScale { get; init; } = 0.5;
 
-    /// <summary>Gaussians of a mixture.</summary>
+    /// <summary>Number of Gaussians of a mixture.</summary>
     public int PriorComponents { get; init; } = 50;
 
-    /// <summary>What the M-step learns from.</summary>
+    /// <summary>The values that the M-step learns from.</summary>
     public TargetPropMaximization Maximization { get; init; } = TargetPropMaximization.FinalValues;
 
     /// <summary>Epochs without a lower validation error after which training stops; 0 for never.</summary>
     public int EarlyStoppingPatience { get; init; }
 }
 
-/// <summary>A trained model and what was measured on the way.</summary>
-/// <param name="Model">After the last epoch, or after the best one when training may stop early.</param>
-/// <param name="Epochs">Every epoch that was run.</param>
-/// <param name="BestEpoch">The epoch that the model is from.</param>
+/// <summary>A trained model and the metrics of its training.</summary>
+/// <param name="Model">The model of the last epoch, or of the best one when the training could stop early.</param>
+/// <param name="Epochs">Metrics of every epoch, in order.</param>
+/// <param name="BestEpoch">The epoch that the model is from, from 1.</param>
 internal sealed record GenerativeResult(GenerativeSnapshot Model, IReadOnlyList<TargetPropGenerativeEpochMetrics> Epochs, int BestEpoch);
 
-/// <summary>Variational EM with local steps: E-step and M-step on every mini-batch, then the variances and the prior.</summary>
+/// <summary>
+/// Trains a generative model by variational EM with local steps: an E-step and an M-step on every mini-batch. The variances and the prior are
+/// measured after the last epoch.
+/// </summary>
 internal sealed class GenerativeTraining : ITrainee<TargetPropGenerativeEpochMetrics>, IDisposable
 {
     private const int RowsAtOnce = 1000;
@@ -83,13 +89,13 @@ internal sealed class GenerativeTraining : ITrainee<TargetPropGenerativeEpochMet
         (_network, _scale, _random, _settings, _checkAlive) = (network, scale, random, settings, checkAlive);
         _missing = visible.isnan();
         _rows = scale.ToModel(visible, _missing);
-        // Asked once, not in every step.
+        // Computed once, because the answer costs a pass over the table.
         _hasGaps = _missing.any().ToBoolean();
         _validation = validation is null ? null : new(validation, scale, settings.Inference, settings.Seed);
         _maximization = new(network);
-        // The only prior that exists before the codes.
+        // Only a Laplace prior exists before the codes do.
         if (settings.Prior == TargetPropCodePrior.Laplace && settings.Inference.PriorStep > 0)
-            network.Prior = Laplace(network.Shape, settings).Pull(settings.Inference.PriorStep, visible.device);
+            network.PriorOperator = Laplace(network.Shape, settings).ProximalOperator(settings.Inference.PriorStep, visible.device);
     }
 
     public long Rows => _rows.shape[0];
@@ -98,15 +104,15 @@ internal sealed class GenerativeTraining : ITrainee<TargetPropGenerativeEpochMet
         : string.Create(CultureInfo.InvariantCulture, $"the reconstruction error is {_squares}. Lower LearningRate (now {_settings.LearningRate:G4}).");
 
     /// <summary>Trains a new model.</summary>
-    /// <param name="shape">Its layers.</param>
-    /// <param name="visible"><c>[rows, columns]</c> in the user's units; NaN where missing, and inferred in training.</param>
-    /// <param name="settings">What to do.</param>
-    /// <param name="onEpoch">Told of every epoch when it ends.</param>
+    /// <param name="shape">The layers.</param>
+    /// <param name="visible">Training rows, <c>[rows, columns]</c>, in the user's units; NaN where missing. Missing entries are inferred.</param>
+    /// <param name="settings">The choices.</param>
+    /// <param name="onEpoch">Called at the end of every epoch; an exception ends training.</param>
     /// <param name="checkAlive">Called before every step; throws to cancel.</param>
-    /// <param name="validation">Rows to measure after every epoch, like <paramref name="visible"/>; or null.</param>
-    /// <exception cref="ArgumentException">No rows, the wrong width, or a column without any entry.</exception>
+    /// <param name="validation">Rows to validate with after every epoch, like <paramref name="visible"/>; or null.</param>
+    /// <exception cref="ArgumentException">There are no rows, they have the wrong width, or a column has no observed entry.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A setting is out of its range.</exception>
-    /// <exception cref="TrainingDivergedException">The maps ran away.</exception>
+    /// <exception cref="TrainingDivergedException">The reconstruction error is not finite.</exception>
     public static GenerativeResult Run(
         GenerativeShape shape, Tensor visible, GenerativeSettings settings, Action<TargetPropGenerativeEpochMetrics>? onEpoch, Action checkAlive, Tensor? validation = null)
     {
@@ -118,7 +124,7 @@ internal sealed class GenerativeTraining : ITrainee<TargetPropGenerativeEpochMet
         return Run(network, VisibleScale.Learn(shape.Visible, visible), random, visible, settings, onEpoch, checkAlive, validation);
     }
 
-    /// <summary>Continues from a trained model: its maps are the first maps, and its columns keep their scale.</summary>
+    /// <summary>Continues the training of a model from its maps, with its scale of the columns.</summary>
     /// <inheritdoc cref="Run(GenerativeShape, Tensor, GenerativeSettings, Action{TargetPropGenerativeEpochMetrics}?, Action, Tensor?)"/>
     public static GenerativeResult Run(
         GenerativeSnapshot start, Tensor visible, GenerativeSettings settings, Action<TargetPropGenerativeEpochMetrics>? onEpoch, Action checkAlive, Tensor? validation = null)
@@ -148,8 +154,9 @@ internal sealed class GenerativeTraining : ITrainee<TargetPropGenerativeEpochMet
         using var threads = WorkSharing.OneThreadFor(_settings.BatchSize * _network.InferenceParameters.Maps.Max(m => m.Shape.Parameters));
         var chosen = batch.IndexOn(_rows.device);
         var gaps = _hasGaps ? _missing.index_select(0, chosen) : null;
-        var path = _settings.Maximization == TargetPropMaximization.Increments ? new InferencePath() : null;
-        var h = IteratedInference.Run(_network, _rows.index_select(0, chosen), _settings.TrainingInference, gaps, path is null ? null : path.Add);
+        var path = _settings.Maximization == TargetPropMaximization.Increments ? new List<Tensor[]>() : null;
+        var h = IteratedInference.Run(_network, _rows.index_select(0, chosen), _settings.TrainingInference, gaps,
+            path is null ? null : (_, now) => path.Add([.. now.Select(layer => layer.clone())]));
         var isMeasured = batch.Step % StepsBetweenErrors == 0;
         var generated = gaps is not null || isMeasured ? _network.Down(1, h[1]) : null;
         if (isMeasured)
@@ -160,7 +167,7 @@ internal sealed class GenerativeTraining : ITrainee<TargetPropGenerativeEpochMet
         }
         if (gaps is not null)
         {
-            // What is missing is latent too: it is refilled from what was inferred, for this step and for the next epoch.
+            // Missing entries are latent too: the prediction of h_1 fills them, for this step and for the next epoch.
             h[0] = where(gaps, generated!, h[0]);
             _rows.index_copy_(0, chosen, h[0]);
         }
@@ -168,7 +175,7 @@ internal sealed class GenerativeTraining : ITrainee<TargetPropGenerativeEpochMet
         if (path is null)
             _maximization.Step(h, gaps, _settings.Noise, _random, learningRate);
         else
-            _maximization.Step(path, gaps, learningRate);
+            _maximization.StepAlong(path, gaps, learningRate);
     }
 
     public (TargetPropGenerativeEpochMetrics Metrics, double? ValidationLoss) EndEpoch(in EpochEnd end)
@@ -179,7 +186,7 @@ internal sealed class GenerativeTraining : ITrainee<TargetPropGenerativeEpochMet
 
     public Action KeepParameters() => _network.KeepParameters();
 
-    /// <summary>The squared error over the observed entries, and how many they are.</summary>
+    /// <summary>The squared error over the observed entries, and their number.</summary>
     private static (double Squares, long Entries) Error(Tensor generated, Tensor visible, Tensor? gaps)
     {
         using var scope = NewDisposeScope();
@@ -189,7 +196,7 @@ internal sealed class GenerativeTraining : ITrainee<TargetPropGenerativeEpochMet
         return (error.mul_(error).sum().ToDouble(), gaps is null ? error.numel() : gaps.logical_not().sum().ToInt64());
     }
 
-    /// <summary>The trained model: one more E-step over all rows measures the variances and fits the prior.</summary>
+    /// <summary>The trained model. One more E-step over all rows measures the variances and fits the prior.</summary>
     private GenerativeSnapshot Snapshot()
     {
         using var scope = NewDisposeScope();
@@ -214,8 +221,8 @@ internal sealed class GenerativeTraining : ITrainee<TargetPropGenerativeEpochMet
         };
         return new(
             _network.Shape, _scale, _settings.Inference, _network.InferenceParameters.ToMaps(), _network.GenerativeParameters.ToMaps(),
-            statistics.InferenceVariances(StatedVariances.Inference(_settings.Inference, _settings.Noise)),
-            statistics.GenerationVariances(StatedVariances.Generation(_settings.Inference, _settings.Noise)), prior);
+            statistics.InferenceVariances(VariationalObjective.StatedInferenceVariance(_settings.Inference, _settings.Noise)),
+            statistics.GenerationVariances(VariationalObjective.StatedGenerationVariance(_settings.Inference, _settings.Noise)), prior);
     }
 
     private static PriorParameters Laplace(GenerativeShape shape, GenerativeSettings settings) => PriorParameters.Laplace(shape.Units(shape.Top), settings.PriorScale);
@@ -225,25 +232,25 @@ internal sealed class GenerativeTraining : ITrainee<TargetPropGenerativeEpochMet
         ArgumentOutOfRangeException.ThrowIfLessThan(settings.MaxEpochs, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(settings.BatchSize, 1);
         if (!(settings.LearningRate > 0 && double.IsFinite(settings.LearningRate)))
-            throw new ArgumentOutOfRangeException(nameof(settings), settings.LearningRate, "LearningRate must be above 0.");
+            throw new ArgumentOutOfRangeException(nameof(settings), settings.LearningRate, "LearningRate must be a finite number above 0.");
         if (!(settings.Noise >= 0 && double.IsFinite(settings.Noise)))
-            throw new ArgumentOutOfRangeException(nameof(settings), settings.Noise, "Noise must be at least 0.");
+            throw new ArgumentOutOfRangeException(nameof(settings), settings.Noise, "Noise must be a finite number of at least 0.");
         if (!(settings.PriorWidening > 0 && double.IsFinite(settings.PriorWidening)))
-            throw new ArgumentOutOfRangeException(nameof(settings), settings.PriorWidening, "PriorWidening must be above 0.");
+            throw new ArgumentOutOfRangeException(nameof(settings), settings.PriorWidening, "PriorWidening must be a finite number above 0.");
         if (!(settings.PriorScale > 0 && double.IsFinite(settings.PriorScale)))
-            throw new ArgumentOutOfRangeException(nameof(settings), settings.PriorScale, "PriorScale must be above 0.");
+            throw new ArgumentOutOfRangeException(nameof(settings), settings.PriorScale, "PriorScale must be a finite number above 0.");
         ArgumentOutOfRangeException.ThrowIfLessThan(settings.PriorComponents, 1);
         if (settings.TrainingIterations is { } iterations)
         {
-            // A Laplace prior pulls in training too, and by the steps that the trained model takes.
+            // A Laplace prior acts in training too, with the step size of the trained model.
             var fewest = settings.Prior == TargetPropCodePrior.Laplace ? settings.Inference.Iterations : settings.Inference.FewestIterations;
             ArgumentOutOfRangeException.ThrowIfLessThan(iterations, fewest);
             ArgumentOutOfRangeException.ThrowIfGreaterThan(iterations, settings.Inference.Iterations);
         }
         if (visible.shape[0] == 0)
-            throw new ArgumentException("There is no row to learn from.", nameof(visible));
+            throw new ArgumentException("There are no rows to learn from.", nameof(visible));
         if (visible.shape[1] != shape.VisibleUnits)
-            throw new ArgumentException($"The rows have {visible.shape[1]} columns, the model {shape.VisibleUnits}.", nameof(visible));
+            throw new ArgumentException($"The rows have {visible.shape[1]} columns; the model has {shape.VisibleUnits}.", nameof(visible));
     }
 
     public void Dispose()

@@ -146,7 +146,7 @@ public sealed class ConditionalGaussianTests
     public void Vectors_too_wide_for_a_covariance_start_at_the_means_of_their_columns()
     {
         using var scope = NewDisposeScope();
-        int columns = GaussianParameters.MostColumns + 1;
+        int columns = GaussianParameters.MaxColumns + 1;
         Tensor rows = stack([zeros(columns), ones(columns), full([columns], 100f)]);
         Tensor missing = zeros_like(rows).to(ScalarType.Bool);
         missing[2] = true;

@@ -64,10 +64,10 @@ public sealed class ObjectiveTests
     {
         InferenceSettings settings = new(5, 0.1, 0.002);
 
-        Assert.Equal(0.1 * 0.09 / 0.002, StatedVariances.Generation(settings, 0.3)!.Value, 1e-12);
-        Assert.Equal(0.1 * 0.09, StatedVariances.Inference(settings, 0.3)!.Value, 1e-12);
-        Assert.Null(StatedVariances.Generation(settings with { TopDownStep = 0 }, 0.3));
-        Assert.Null(StatedVariances.Generation(settings, 0));
+        Assert.Equal(0.1 * 0.09 / 0.002, VariationalObjective.StatedGenerationVariance(settings, 0.3)!.Value, 1e-12);
+        Assert.Equal(0.1 * 0.09, VariationalObjective.StatedInferenceVariance(settings, 0.3)!.Value, 1e-12);
+        Assert.Null(VariationalObjective.StatedGenerationVariance(settings with { TopDownStep = 0 }, 0.3));
+        Assert.Null(VariationalObjective.StatedGenerationVariance(settings, 0));
     }
 
     [Fact]

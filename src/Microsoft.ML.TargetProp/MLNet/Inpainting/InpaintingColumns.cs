@@ -66,9 +66,9 @@ internal sealed class InpaintingColumns(IHost host, TargetPropGenerativeModel mo
         if (batch.Output(0) is not null || (_uncertainty > 0 && batch.Output(_uncertainty) is not null))
             Complete(batch, live, visible);
         if (_objective > 0 && batch.Output(_objective) is { } objectives)
-            Floats(live.Objective(visible).Total.to(ScalarType.Float32)).CopyTo(objectives, 0);
+            live.Objective(visible).Total.ToFloats().CopyTo(objectives, 0);
         if (_code > 0 && batch.Output(_code) is { } codes)
-            Floats(live.Infer(visible)).CopyTo(codes, 0);
+            live.Infer(visible).ToFloats().CopyTo(codes, 0);
     }
 
     /// <summary>Where an added column is, behind the completed vector and those before it; -1 for one that nobody asked for.</summary>
@@ -85,9 +85,9 @@ internal sealed class InpaintingColumns(IHost host, TargetPropGenerativeModel mo
             var deviations = draw == 0 && _uncertainty > 0 ? batch.Output(_uncertainty) : null;
             var completed = IterativeCompletion.Run(live.Network, live.Snapshot, visible, settings.Completion with { Draw = draw, WithDeviations = deviations is not null }, keys);
             if (batch.Output(0) is { } values)
-                Spread(Floats(completed.Values), values, draw);
+                Spread(completed.Values.ToFloats(), values, draw);
             if (deviations is not null)
-                Floats(completed.Deviations!).CopyTo(deviations, 0);
+                completed.Deviations!.ToFloats().CopyTo(deviations, 0);
         }
     }
 
@@ -97,8 +97,6 @@ internal sealed class InpaintingColumns(IHost host, TargetPropGenerativeModel mo
         for (var row = 0; row < completions.Length / InputLength; row++)
             completions.AsSpan(row * InputLength, InputLength).CopyTo(values.AsSpan((row * settings.SampleCount + draw) * InputLength));
     }
-
-    private static float[] Floats(Tensor tensor) => tensor.cpu().contiguous().data<float>().ToArray();
 
     /// <summary>The slot names of the input, which the completed vector has too.</summary>
     private static DataViewSchema.Annotations? SlotNames(DataViewSchema.Column input)

@@ -35,7 +35,7 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
             (training, validation) = Split(training);
         InpaintingRows.CheckEverySlotObserved(host, training, column);
 
-        var shape = start?.Snapshot.Shape ?? Shape(units ?? AutomaticUnits.Choose(training), training.shape[0]);
+        var shape = start?.Snapshot.Shape ?? Shape(units ?? VisibleScale.ChooseUnits(training), training.shape[0]);
         var settings = Settings(shape, (int)training.shape[0]);
         var device = TorchDevice.Of(host);
         (training, validation) = (RowTensors.Moved(training, device), validation is null ? null : RowTensors.Moved(validation, device));

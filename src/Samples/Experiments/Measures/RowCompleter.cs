@@ -59,7 +59,7 @@ internal sealed class RowCompleter : IDisposable
         using IDisposable guard = no_grad();
         using DisposeScope scope = NewDisposeScope();
         Tensor visible = tensor(rows), missing = visible.isnan();
-        return Values(_model.Visible.FromModel(_network.Completing!.Expected(_model.Visible.ToModel(visible, missing), missing, rounds: 0)));
+        return Values(_model.Visible.FromModel(_network.Completion!.Expected(_model.Visible.ToModel(visible, missing), missing, rounds: 0)));
     }
 
     private static float[,] Values(Tensor tensor)

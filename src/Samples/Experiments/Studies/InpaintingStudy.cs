@@ -96,7 +96,7 @@ internal sealed class InpaintingStudy : IStudy
             measured.Add($"{Stated} {gap.Name}", Math.Sqrt(error / gap.Error(completer.Deviations(gaps), new float[truth.GetLength(0), DigitSet.PixelCount])));
             // Samples of all rows only where they are read: with a mask of its own for each row, every stage solves for each row.
             float[,] drawn = gap == PictureGap.Bottom ? gaps : gap.Cut(Pixels(digits.Test, DrawnDigits));
-            float[,] sample = completer.Complete(drawn, new CompletionSettings { Output = CompletionOutput.Sample, Seed = context.Seed });
+            float[,] sample = completer.Complete(drawn, new CompletionSettings { Output = TargetPropInpaintingOutput.Sample, Seed = context.Seed });
             float[,] round = completer.Complete(gaps, new CompletionSettings { Rounds = 1 });
             Draw(Path.Combine(context.Folder, $"{gap.Name}-{context.Seed}.png"), [truth, gaps, start, round, expected, sample]);
             if (gap == PictureGap.Bottom)

@@ -66,7 +66,7 @@ internal sealed class ModalitiesStudy : IStudy
         }
 
         float[,] drawn = completer.Complete(
-            Rows(nothing, (r, c) => r / DrawnOfEach == c ? 1 : 0), new CompletionSettings { Output = CompletionOutput.Sample, Rounds = 20, Seed = context.Seed });
+            Rows(nothing, (r, c) => r / DrawnOfEach == c ? 1 : 0), new CompletionSettings { Output = TargetPropInpaintingOutput.Sample, Rounds = 20, Seed = context.Seed });
         byte[] labels = [.. Enumerable.Range(0, nothing.GetLength(0)).Select(r => (byte)(r / DrawnOfEach))];
         byte[] Picture(int r) => [.. Enumerable.Range(0, DigitSet.PixelCount).Select(c => (byte)Math.Round(255 * drawn[r, c]))];
         DigitSet pictures = new(Enumerable.Range(0, labels.Length).SelectMany(Picture).ToArray(), labels);

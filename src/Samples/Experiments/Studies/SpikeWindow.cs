@@ -1,4 +1,3 @@
-using Microsoft.ML.TargetProp.Generative;
 using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
 using ScottPlot;
 

@@ -1,9 +1,9 @@
-namespace Microsoft.ML.TargetProp.Generative;
+namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
 
 /// <summary>
-/// The window of spike-timing-dependent plasticity that ΔW ∝ S_i ΔV_j shows on spikes (algorithms, §6): the rule sees the presynaptic spike and
-/// the change of the postsynaptic potential, and not one postsynaptic spike. Those come the likelier the higher the potential is; so a
-/// spike that follows the presynaptic one tells of a rise, and one that came before, of a fall.
+/// The window of spike-timing-dependent plasticity that the rule of docs/algorithm.md (8.10), ΔW ∝ S_i ΔV_j, shows on spikes. The rule reads the
+/// presynaptic spike and the change of the postsynaptic potential; it reads no postsynaptic spike. A postsynaptic spike is more likely at a high
+/// potential. So a spike after the presynaptic one means that the potential rose, and a spike before it means that the potential fell.
 /// </summary>
 internal static class SpikeTiming
 {
@@ -12,10 +12,10 @@ internal static class SpikeTiming
     private const double SteepnessOfRate = 2;
     private const double LowestLogRate = -3;
 
-    /// <summary>Mean weight change per pair of spikes, by how many steps the postsynaptic spike came after the presynaptic one.</summary>
+    /// <summary>Mean weight change per pair of spikes, for each delay of the postsynaptic spike after the presynaptic one, in steps.</summary>
     /// <param name="steps">Steps to simulate.</param>
-    /// <param name="reach">The largest difference that counts, at least 1.</param>
-    /// <param name="seed">Of the potential and the spikes.</param>
+    /// <param name="reach">Largest delay, at least 1.</param>
+    /// <param name="seed">Seed of the potential and the spikes.</param>
     /// <returns><c>[2 reach + 1]</c>, from −reach to reach.</returns>
     public static double[] Window(int steps, int reach, int seed)
     {
@@ -40,7 +40,7 @@ internal static class SpikeTiming
         return [.. sums.Zip(pairs, (s, n) => n == 0 ? 0 : s / n)];
     }
 
-    /// <summary>A potential that drifts about its rest, spikes that it makes likelier, and presynaptic spikes that know nothing of it.</summary>
+    /// <summary>A potential that fluctuates around its rest, postsynaptic spikes whose rate rises with it, and independent presynaptic spikes.</summary>
     private static (double[] Potential, bool[] Pre, bool[] Post) Simulate(int steps, Random random)
     {
         var (potential, pre, post) = (new double[steps], new bool[steps], new bool[steps]);

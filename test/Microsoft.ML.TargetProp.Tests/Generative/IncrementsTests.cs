@@ -5,21 +5,9 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Generative;
 
-/// <summary>Learning by the changes along the E-step, and the window that the same rule shows on spikes.</summary>
-public sealed class SpikeTimingTests
+/// <summary>Learning from the changes along the E-step.</summary>
+public sealed class IncrementsTests
 {
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public void The_weight_grows_when_the_postsynaptic_spike_follows_and_shrinks_when_it_came_first(int seed)
-    {
-        double[] window = SpikeTiming.Window(400_000, 10, seed);
-
-        Assert.All(Enumerable.Range(1, 5), d => Assert.True(window[10 + d] > 0 && window[10 - d] < 0, $"{d}: {window[10 + d]} {window[10 - d]}"));
-        // A change that lies further away tells less.
-        Assert.True(window[11] > window[20]);
-    }
-
     [Fact]
     public void The_update_is_the_sum_over_the_path_of_change_times_presynaptic_activity()
     {
