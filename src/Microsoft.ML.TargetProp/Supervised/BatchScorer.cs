@@ -19,13 +19,14 @@ internal sealed class BatchScorer : IDisposable
     private readonly RowScorer? _rows;
 
     /// <param name="network">The network to score with; not owned.</param>
+    /// <param name="snapshot">The same network in plain arrays.</param>
     /// <param name="capacity">Most rows in a batch.</param>
-    public BatchScorer(TargetPropNetwork network, int capacity)
+    public BatchScorer(TargetPropNetwork network, NetworkSnapshot snapshot, int capacity)
     {
         _network = network;
         _features = empty(capacity, network.Shape.InputUnits, dtype: ScalarType.Float32, device: CPU).DetachFromDisposeScope();
         _scores = new float[capacity * network.Shape.OutputUnits];
-        _rows = network.Shape.Signal.IsContinuous ? null : new(network.ToSnapshot());
+        _rows = network.Shape.Signal.IsContinuous ? null : new(snapshot);
     }
 
     /// <summary>The features of row <paramref name="row"/> of the batch; fill it before each call of <see cref="Score"/>, which overwrites it.</summary>

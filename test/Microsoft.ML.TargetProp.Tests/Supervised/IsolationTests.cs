@@ -140,7 +140,7 @@ public sealed class IsolationTests
             inside = Train(Noisy);
             examples = Problems.Spirals(3, 30).ToExamples();
             network = TargetPropNetwork.FromSnapshot(new ClassifierTrainer(Noisy, null, () => { }).Run(Shape, null, examples, null).Network, CPU);
-            scorer = new BatchScorer(network, 4);
+            scorer = new BatchScorer(network, network.ToSnapshot(), 4);
         }
 
         Assert.Equal(outside, inside);

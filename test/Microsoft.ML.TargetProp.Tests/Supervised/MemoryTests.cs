@@ -78,7 +78,7 @@ public sealed class MemoryTests
         NetworkSnapshot snapshot = new ClassifierTrainer(Settings.Default, null, () => { })
             .Run(new(2, [4], 3, TargetPropActivation.Tanh, OutputKind.Softmax), new([0, 0], [1, 1]), examples, null).Network;
         using TargetPropNetwork network = TargetPropNetwork.FromSnapshot(snapshot, CPU);
-        using var scorer = new BatchScorer(network, 2);
+        using var scorer = new BatchScorer(network, network.ToSnapshot(), 2);
 
         LiveTensors.AssertGivenBack(() =>
         {
@@ -99,7 +99,7 @@ public sealed class MemoryTests
         LiveTensors.AssertGivenBack(() =>
         {
             using TargetPropNetwork network = TargetPropNetwork.FromSnapshot(snapshot, CPU);
-            using var scorer = new BatchScorer(network, 2);
+            using var scorer = new BatchScorer(network, network.ToSnapshot(), 2);
             scorer.Score(1);
             network.ToSnapshot();
         });

@@ -58,7 +58,7 @@ public sealed class TrainingReportTests
             NetworkShape shape = new(2, [8, 8], 3, TargetPropActivation.Elu, OutputKind.Softmax);
             NetworkSnapshot trained = loop.Run(shape, Standardization.Learn(examples.Features), examples, null).Network;
             using TargetPropNetwork network = TargetPropNetwork.FromSnapshot(trained, CPU);
-            using var scorer = new BatchScorer(network, 2);
+            using var scorer = new BatchScorer(network, network.ToSnapshot(), 2);
             scorer.Features(0).Fill(0.3f);
             scorer.Features(1).Fill(-0.3f);
             scorer.Score(2);

@@ -19,7 +19,7 @@ internal sealed class FeaturizerTraining(IHost host, Options options, int seed)
 
     public TargetPropAutoencoderModel Run(IDataView data)
     {
-        var column = VectorSource.Find(host, data.Schema, options.Input);
+        var column = VectorColumn.Find(host, data.Schema, options.Input);
         TorchDevice.CheckNativeLibrary(host);
         using var guard = torch.no_grad();
         using var scope = torch.NewDisposeScope();
@@ -33,9 +33,9 @@ internal sealed class FeaturizerTraining(IHost host, Options options, int seed)
 
     private torch.Tensor Read(IDataView data, DataViewSchema.Column column)
     {
-        var bad = new VectorCheck(column, VectorRules.FirstNotFinite);
+        var bad = new VectorCheck(column, VectorCheck.FirstNotFinite);
         using var channel = host.Start("Reading training data");
-        var (table, rows) = VectorReader.Read(host, data, column, (values, row) =>
+        var (table, rows) = VectorColumn.Read(host, data, column, (values, row) =>
         {
             bad.Look(values, row);
             return true;
@@ -44,7 +44,7 @@ internal sealed class FeaturizerTraining(IHost host, Options options, int seed)
             "Fill them in before, for example with mlContext.Transforms.TargetPropInpainting or ReplaceMissingValues, or filter such rows out.");
         if (rows == 0)
             throw host.Except($"The training data has no rows (column '{column.Name}'). Check the source and the filters before the transform.");
-        return table.ToTensor();
+        return table.MoveToTensor();
     }
 
     private AutoencoderSettings Settings(int rows)

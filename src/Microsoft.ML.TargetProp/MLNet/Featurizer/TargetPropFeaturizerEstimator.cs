@@ -68,7 +68,7 @@ public sealed partial class TargetPropFeaturizerEstimator : IEstimator<TargetPro
     /// <exception cref="ArgumentOutOfRangeException">The column is missing, or is no known-size vector of <see cref="float"/>.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
-        VectorSource.Find(_host, inputSchema, _options.Input);
+        VectorColumn.Find(_host, inputSchema, _options.Input);
         var columns = inputSchema.ToDictionary(c => c.Name);
         columns[_options.OutputColumnName] = new(_options.OutputColumnName, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false, new SchemaShape([]));
         return new(columns.Values);

@@ -42,16 +42,16 @@ internal sealed class InpaintingColumns(IHost host, TargetPropGenerativeModel mo
 
     public void Check(ReadOnlySpan<float> values, DataViewSchema.Column input, long position)
     {
-        var infinite = VectorRules.FirstInfinite(values);
+        var infinite = VectorCheck.FirstInfinite(values);
         if (infinite >= 0)
             throw host.Except(string.Create(CultureInfo.InvariantCulture,
-                $"Column '{input.Name}' holds {values[infinite]} in slot {VectorCheck.SlotName(input, infinite)} of row {position + 1} (rows count from 1, slots from 0). {VectorRules.InfiniteRemedy}"));
+                $"Column '{input.Name}' holds {values[infinite]} in slot {VectorColumn.SlotName(input, infinite)} of row {position + 1} (rows count from 1, slots from 0). {VectorCheck.InfiniteRemedy}"));
         if (settings.VisibleUnits != TargetPropVisibleUnits.Logistic)
             return;
-        var outside = VectorRules.FirstOutside(values, model.VisibleUnits);
+        var outside = VectorCheck.FirstOutside(values, model.VisibleUnits);
         if (outside >= 0)
             throw host.Except(string.Create(CultureInfo.InvariantCulture,
-                $"Column '{input.Name}' holds {values[outside]} in slot {VectorCheck.SlotName(input, outside)} of row {position + 1} (rows count from 1, slots from 0). {VectorRules.OutsideRemedy}"));
+                $"Column '{input.Name}' holds {values[outside]} in slot {VectorColumn.SlotName(input, outside)} of row {position + 1} (rows count from 1, slots from 0). {VectorCheck.OutsideRemedy}"));
     }
 
     public void Compute(VectorBatch batch)

@@ -19,7 +19,7 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
     /// <param name="start">The model to continue from, or null.</param>
     public TargetPropGenerativeModel Run(IDataView data, IDataView? validationData, TargetPropGenerativeModel? start)
     {
-        var column = VectorSource.Find(host, data.Schema, options.Input);
+        var column = VectorColumn.Find(host, data.Schema, options.Input);
         if (start is not null)
             CheckWarmStart(start, column);
         CheckPicture(column);
@@ -143,7 +143,7 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
 
     private torch.Tensor ReadValidation(IDataView data, DataViewSchema.Column column, IReadOnlyList<TargetPropVisibleUnits>? units)
     {
-        var found = VectorSource.Find(host, data.Schema, column.Name);
+        var found = VectorColumn.Find(host, data.Schema, column.Name);
         if (!found.Type.Equals(column.Type))
             throw host.ExceptSchemaMismatch("validationData", "input", found.Name, column.Type.ToString(), found.Type.ToString());
         return InpaintingRows.Read(host, data, found, units, "validation");
@@ -153,9 +153,9 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
     {
         if (rows.shape[0] < 2)
             throw host.ExceptUserArg(nameof(options.ValidationFraction), $"{nameof(options.ValidationFraction)} asks for rows to validate with, but there is only one row to train on.");
-        var (chosen, left) = ExampleTensors.HeldOut((int)rows.shape[0], options.ValidationFraction, seed);
+        var (kept, heldOut) = RowTensors.HoldOut((int)rows.shape[0], options.ValidationFraction, seed);
         using (rows)
-            return (ExampleTensors.Rows(rows, left), ExampleTensors.Rows(rows, chosen));
+            return (RowTensors.Select(rows, kept), RowTensors.Select(rows, heldOut));
     }
 
     private void CheckWarmStart(TargetPropGenerativeModel start, DataViewSchema.Column column)

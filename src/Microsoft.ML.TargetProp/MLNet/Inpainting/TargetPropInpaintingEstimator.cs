@@ -94,7 +94,7 @@ public sealed partial class TargetPropInpaintingEstimator : IEstimator<TargetPro
     /// <exception cref="ArgumentOutOfRangeException">The column is missing, or is no known-size vector of <see cref="float"/>.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
-        var input = VectorSource.Find(_host, inputSchema, _options.Input);
+        var input = VectorColumn.Find(_host, inputSchema, _options.Input);
         var slotNames = new SchemaShape(input.Annotations.Where(a => a.Name == AnnotationUtils.Kinds.SlotNames));
         var none = new SchemaShape([]);
         SchemaShape.Column Vector(string name, SchemaShape annotations) =>

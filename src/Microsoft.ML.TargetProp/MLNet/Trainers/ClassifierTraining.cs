@@ -36,19 +36,21 @@ internal static class ClassifierTraining
     public static (NetworkSnapshot Network, TargetPropTrainingSummary Summary) Run(
         IHost host, TargetPropOptions options, int seed, TrainContext context, OutputKind output, int classes, NetworkSnapshot? start)
     {
+        OptionRule.ValidationRows(host, context.ValidationSet is not null, options.ValidationFraction, options.EarlyStoppingPatience);
+        TorchDevice.CheckNativeLibrary(host);
+        var device = TorchDevice.Of(host);
+        using var guard = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
         var table = ExampleReader.Read(host, context.TrainingSet, "training");
         CheckClasses(host, table);
         CheckPictures(host, options, table);
         var validationTable = ReadValidation(host, context);
-        OptionRule.ValidationRows(host, validationTable is not null, options.ValidationFraction, options.EarlyStoppingPatience);
-
-        TorchDevice.CheckNativeLibrary(host);
-        var device = TorchDevice.Of(host);
-        using var guard = torch.no_grad();
-        var features = table.Features.ToTensor();
-        var validationFeatures = validationTable is null ? null : validationTable.Features.ToTensor();
         if (options.ValidationFraction > 0)
-            (features, validationTable, validationFeatures) = ExampleTensors.Split(features, ref table, options.ValidationFraction, seed);
+        {
+            var all = table;
+            (table, validationTable) = all.Split(options.ValidationFraction, seed);
+            all.Features.Dispose();
+        }
 
         void CheckAlive()
         {
@@ -56,18 +58,18 @@ internal static class ClassifierTraining
             options.CancellationToken.ThrowIfCancellationRequested();
         }
 
-        var standardization = start is not null ? start.Standardization : LearnStandardization(options, seed, features, table);
+        var standardization = start is not null ? start.Standardization : LearnStandardization(options, seed, table);
         start = start?.With(ClassifierDefaults.Signal(options, seed));
         var shape = start?.Shape ?? Shape(options, seed, table, output, classes);
         var settings = ClassifierDefaults.Settings(options, seed, table.Rows, shape, standardization);
         CheckSize(host, shape, settings);
         if (start is null && ClassifierDefaults.LeavesDecayOpen(options, table.Rows))
         {
-            var choice = new WeightDecayChoice((f, t) => LearnStandardization(options, seed, f, t), shape, settings with { EarlyStoppingPatience = 0 }, CheckAlive);
-            settings = settings with { WeightDecay = choice.Choose(features, table, device) };
+            var choice = new WeightDecayChoice(t => LearnStandardization(options, seed, t), shape, settings with { EarlyStoppingPatience = 0 }, CheckAlive);
+            settings = settings with { WeightDecay = choice.Choose(table, device) };
         }
-        using var training = ExampleTensors.OnDevice(features, table, options.Augmentation is null ? standardization : null, output, device);
-        using var validation = validationFeatures is null ? null : ExampleTensors.OnDevice(validationFeatures, validationTable!, standardization, output, device);
+        using var training = table.MoveTo(device, output, options.Augmentation is null ? standardization : null);
+        using var validation = validationTable?.MoveTo(device, output, standardization);
         using var probe = options.DiagnosticsRows == 0 ? null : Probe(settings, training, standardization, options.DiagnosticsRows);
         var loop = new ClassifierTrainer(settings, options.EpochCallback, CheckAlive, probe is null ? null : probe.Measure);
         var result = Train(host, loop, start, shape, standardization, training, validation);
@@ -83,12 +85,12 @@ internal static class ClassifierTraining
         return new(settings, batch);
     }
 
-    private static Standardization? LearnStandardization(TargetPropOptions options, int seed, torch.Tensor features, ExampleTable table)
+    private static Standardization? LearnStandardization(TargetPropOptions options, int seed, ExampleTable table)
     {
         if (!options.StandardizeFeatures)
             return null;
-        var all = Standardization.Learn(features);
-        return ClassifierDefaults.IsWide(table.Columns, table.Rows) ? ColumnScreening.Apply(all, features, table.Labels, seed) : all;
+        var all = Standardization.Learn(table.Features);
+        return ClassifierDefaults.IsWide(table.Columns, table.Rows) ? ColumnScreening.Apply(all, table.Features, table.Labels, seed) : all;
     }
 
     private static NetworkShape Shape(TargetPropOptions options, int seed, ExampleTable table, OutputKind output, int classes)
@@ -136,7 +138,7 @@ internal static class ClassifierTraining
 
     private static void CheckClasses(IHost host, ExampleTable table)
     {
-        if (table.Labels.TrueForAll(l => l == table.Labels[0]))
+        if (table.Labels.All(l => l == table.Labels[0]))
             throw host.Except($"All {table.Rows} training rows have the same label in column '{table.LabelColumnName}'. A classifier needs rows of at least two classes.");
     }
 

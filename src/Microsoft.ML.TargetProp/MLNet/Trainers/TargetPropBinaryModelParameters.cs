@@ -65,7 +65,7 @@ public sealed class TargetPropBinaryModelParameters : ModelParametersBase<float>
         var scorer = new RowScorer(Classifier.Network);
         ValueMapper<VBuffer<float>, float> map = (in VBuffer<float> source, ref float target) =>
         {
-            FeatureVector.CopyTo(Host, in source, scorer.Features);
+            VectorColumn.CopyTo(Host, in source, scorer.Features);
             target = scorer.Logits()[0];
         };
         return (ValueMapper<TIn, TOut>)(Delegate)map;

@@ -70,7 +70,7 @@ public sealed class TargetPropMulticlassModelParameters : ModelParametersBase<VB
         var scorer = new RowScorer(Classifier.Network);
         ValueMapper<VBuffer<float>, VBuffer<float>> map = (in VBuffer<float> source, ref VBuffer<float> target) =>
         {
-            FeatureVector.CopyTo(Host, in source, scorer.Features);
+            VectorColumn.CopyTo(Host, in source, scorer.Features);
             var editor = VBufferEditor.Create(ref target, ClassCount);
             scorer.Probabilities(editor.Values);
             target = editor.Commit();

@@ -12,7 +12,7 @@ namespace Microsoft.ML.TargetProp.MLNet;
 /// <param name="settings">Everything but the decay.</param>
 /// <param name="checkAlive">Called before every step; throws to cancel.</param>
 internal sealed class WeightDecayChoice(
-    Func<torch.Tensor, ExampleTable, Standardization?> learn, NetworkShape shape, LearningSettings settings, Action checkAlive)
+    Func<ExampleTable, Standardization?> learn, NetworkShape shape, LearningSettings settings, Action checkAlive)
 {
     /// <summary>Fewer rows can not spare any.</summary>
     public const int FewestRows = 20;
@@ -28,21 +28,20 @@ internal sealed class WeightDecayChoice(
     private static readonly double[] Candidates = [0, 0.3, 3];
 
     /// <summary>The candidate with the lowest log-loss on the rows held out.</summary>
-    /// <param name="features">Raw training features, <c>[rows, columns]</c>; left as they are.</param>
-    /// <param name="table">Their labels and weights.</param>
-    /// <param name="device">Where to train.</param>
-    public double Choose(torch.Tensor features, ExampleTable table, torch.Device device)
+    /// <param name="table">The training rows; they stay as they are.</param>
+    /// <param name="device">The device to train on.</param>
+    public double Choose(ExampleTable table, torch.Device device)
     {
         double[] candidates = [.. Candidates.Where(c => c * Math.Max(settings.LearningRate, settings.FeedbackLearningRate) < 1)];
         var losses = new double[candidates.Length];
         var splits = table.Rows < RowsForOneSplit ? SplitsOfFewRows : 1;
         for (var split = 0; split < splits; split++)
         {
-            var part = table;
-            var (training, heldOutTable, heldOut) = ExampleTensors.Split(features.clone(), ref part, HeldOut, settings.Seed + split);
-            var standardization = learn(training, part);
-            using var rows = ExampleTensors.OnDevice(training, part, settings.Augmentation is null ? standardization : null, shape.Output, device);
-            using var others = ExampleTensors.OnDevice(heldOut, heldOutTable, standardization, shape.Output, device);
+            using var scope = torch.NewDisposeScope();
+            var (kept, heldOut) = table.Split(HeldOut, settings.Seed + split);
+            var standardization = learn(kept);
+            using var rows = kept.MoveTo(device, shape.Output, settings.Augmentation is null ? standardization : null);
+            using var others = heldOut.MoveTo(device, shape.Output, standardization);
             for (var c = 0; c < candidates.Length; c++)
                 losses[c] += Loss(settings with { WeightDecay = candidates[c] }, standardization, rows, others);
         }
