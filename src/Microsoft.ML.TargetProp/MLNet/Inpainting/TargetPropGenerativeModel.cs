@@ -26,11 +26,7 @@ public sealed class TargetPropGenerativeModel : IDisposable
     {
         Snapshot = snapshot;
         TrainingSummary = summary;
-        _live = new(() =>
-        {
-            TorchDevice.CheckNativeLibrary(host);
-            return new(snapshot, TorchDevice.Of(host));
-        });
+        _live = new(host, device => new(snapshot, device));
     }
 
     /// <summary>Length of the vectors.</summary>

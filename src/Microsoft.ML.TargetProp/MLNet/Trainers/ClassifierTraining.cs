@@ -31,10 +31,10 @@ internal static class ClassifierTraining
     /// <param name="seed">The seed of this trainer.</param>
     /// <param name="context">Training data, validation data, and a model to continue from.</param>
     /// <param name="output">What the output layer is.</param>
-    /// <param name="classes">How many classes the label can name.</param>
+    /// <param name="outputs">The number of output units.</param>
     /// <param name="start">The network to continue from, or null.</param>
     public static (NetworkSnapshot Network, TargetPropTrainingSummary Summary) Run(
-        IHost host, TargetPropOptions options, int seed, TrainContext context, OutputKind output, int classes, NetworkSnapshot? start)
+        IHost host, TargetPropOptions options, int seed, TrainContext context, OutputKind output, int outputs, NetworkSnapshot? start)
     {
         OptionRule.ValidationRows(host, context.ValidationSet is not null, options.ValidationFraction, options.EarlyStoppingPatience);
         TorchDevice.CheckNativeLibrary(host);
@@ -60,7 +60,7 @@ internal static class ClassifierTraining
 
         var standardization = start is not null ? start.Standardization : LearnStandardization(options, seed, table);
         start = start?.With(ClassifierDefaults.Signal(options, seed));
-        var shape = start?.Shape ?? Shape(options, seed, table, output, classes);
+        var shape = start?.Shape ?? Shape(options, seed, table, output, outputs);
         var settings = ClassifierDefaults.Settings(options, seed, table.Rows, shape, standardization);
         CheckSize(host, shape, settings);
         if (start is null && ClassifierDefaults.LeavesDecayOpen(options, table.Rows))
@@ -93,11 +93,11 @@ internal static class ClassifierTraining
         return ClassifierDefaults.IsWide(table.Columns, table.Rows) ? ColumnScreening.Apply(all, table.Features, table.Labels, seed) : all;
     }
 
-    private static NetworkShape Shape(TargetPropOptions options, int seed, ExampleTable table, OutputKind output, int classes)
+    private static NetworkShape Shape(TargetPropOptions options, int seed, ExampleTable table, OutputKind output, int outputs)
     {
         int[] hidden = options.HiddenUnits ?? ClassifierDefaults.HiddenUnits(table.Rows);
         var signal = ClassifierDefaults.Signal(options, seed);
-        return new(table.Columns, [.. hidden], output == OutputKind.Logistic ? 1 : classes, options.Activation ?? signal.Activation, output) { Signal = signal };
+        return new(table.Columns, [.. hidden], outputs, options.Activation ?? signal.Activation, output) { Signal = signal };
     }
 
     /// <summary>Better now than after hours: what is trained must fit into an array, and into the file that it is saved in.</summary>
