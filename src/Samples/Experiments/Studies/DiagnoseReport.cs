@@ -16,7 +16,7 @@ internal static class DiagnoseReport
         ("transpose-angle", "angle of g′ to f′ᵀ", Degrees),
     ];
 
-    /// <summary>A row for each configuration: its error, and the last epoch's means over layers.</summary>
+    /// <summary>One row per configuration: its error, and means over layers after the last epoch.</summary>
     public static MarkdownTable Table(IReadOnlyList<TrialResult> results)
     {
         MarkdownTable table = new(["", "error", .. Columns.Select(c => c.Column)]);
@@ -28,13 +28,13 @@ internal static class DiagnoseReport
         return table;
     }
 
-    /// <summary>The error, and the means of the table; for all configurations but the first with its suffix.</summary>
+    /// <summary>The error and the means of the table, with the suffix of the configuration.</summary>
     public static IReadOnlyList<Figure> Figures(IReadOnlyList<TrialResult> results) =>
         [.. DiagnoseStudy.Configurations.SelectMany(c => Columns
             .Select(column => new Figure(column.Quantity + c.Suffix, AtTheEnd(results, c.Name, column.Quantity)))
             .Prepend(new Figure(DigitTrials.Error + c.Suffix, Of(results, c.Name).Average(r => r.Figures[DigitTrials.Error]))))];
 
-    /// <summary>What there is to see, one row for each question.</summary>
+    /// <summary>The pictures, one row per question.</summary>
     public static IReadOnlyList<PictureRow> Pictures(IReadOnlyList<TrialResult> results)
     {
         PictureRow Row(string heading, string meaning, LayerLines lines) => new(heading, meaning, [.. lines.Draw(results)]);
@@ -77,7 +77,7 @@ internal static class DiagnoseReport
 
     private static IEnumerable<TrialResult> Of(IReadOnlyList<TrialResult> results, string configuration) => results.Where(r => r.Configuration == configuration);
 
-    // Hidden layers alone: the output's update is a gradient step by definition.
+    // Means over hidden layers only: the update of the output is a gradient step by definition.
     private static double AtTheEnd(IReadOnlyList<TrialResult> results, string configuration, string quantity)
     {
         IReadOnlyList<(int Layer, double[] Values)> lines = DiagnosedEpochs.Read(results, configuration, quantity);

@@ -7,7 +7,7 @@ using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
 
-/// <summary>Tables with entries knocked out at random: how far off each way of filling them is.</summary>
+/// <summary>The error of several ways to impute entries that were removed from tables at random.</summary>
 internal sealed class ImputationStudy : IStudy
 {
     private const int MostRows = 1_000;
@@ -87,7 +87,7 @@ internal sealed class ImputationStudy : IStudy
         return filled;
     }
 
-    /// <summary>Every column with mean 0 and deviation 1 over all of its entries, so that columns count alike.</summary>
+    /// <summary>The rows with mean 0 and deviation 1 in every column, so that columns count alike.</summary>
     private static float[,] Standardized(IReadOnlyList<float[]> rows)
     {
         float[,] table = new float[rows.Count, rows[0].Length];

@@ -7,7 +7,7 @@ using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
 
-/// <summary>Digits with a half, the centre or every other pixel missing: how far off each way of filling them is, and whether a classifier can read the result.</summary>
+/// <summary>The error of several ways to fill in digits with a half, the centre or random pixels missing, and the accuracy of a classifier on the result.</summary>
 internal sealed class InpaintingStudy : IStudy
 {
     private const int LearnedRows = 50_000;
@@ -41,7 +41,7 @@ internal sealed class InpaintingStudy : IStudy
         return new StudyPlan(trials, results => Report(digits, results));
     }
 
-    /// <summary>The first pictures, a row each, pixels in [0, 1].</summary>
+    /// <summary>The first pictures, one per row, with pixels in [0, 1].</summary>
     public static float[,] Pixels(DigitSet digits, int most)
     {
         float[,] pixels = new float[Math.Min(most, digits.Count), DigitSet.PixelCount];
@@ -92,9 +92,9 @@ internal sealed class InpaintingStudy : IStudy
             float[,] gaps = gap.Cut(truth), start = completer.Start(gaps), expected = completer.Complete(gaps, new CompletionSettings());
             double error = gap.Error(truth, expected);
             measured.Add($"gaussian {gap.Name}", gap.Error(truth, start)).Add($"{Ours} {gap.Name}", error);
-            // The mean square of the deviations is their squared error against nothing.
+            // The mean square of the deviations is their squared error against zeros.
             measured.Add($"{Stated} {gap.Name}", Math.Sqrt(error / gap.Error(completer.Deviations(gaps), new float[truth.GetLength(0), DigitSet.PixelCount])));
-            // Samples of all rows only where they are read: with a mask of its own for each row, every stage solves for each row.
+            // Samples of all rows only where the classifier reads them. With a mask per row, every stage solves a system per row.
             float[,] drawn = gap == PictureGap.Bottom ? gaps : gap.Cut(Pixels(digits.Test, DrawnDigits));
             float[,] sample = completer.Complete(drawn, new CompletionSettings { Output = TargetPropInpaintingOutput.Sample, Seed = context.Seed });
             float[,] round = completer.Complete(gaps, new CompletionSettings { Rounds = 1 });
@@ -108,7 +108,7 @@ internal sealed class InpaintingStudy : IStudy
         return measured;
     }
 
-    /// <summary>A line for each digit: whole, cut, the start, after the first round, the expected value, a sample. Missing pixels are grey.</summary>
+    /// <summary>Draws one line per digit: whole, with its gap, the start, the first round, the expected value, a sample. Missing pixels are grey.</summary>
     private static void Draw(string path, float[][,] steps)
     {
         byte[] Picture(float[,] rows, int row) =>

@@ -6,7 +6,7 @@ using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
 
-/// <summary>Digits with their labels as ten more columns: the label is filled in from the picture, and a picture is drawn from the label.</summary>
+/// <summary>Digits with their labels as ten more columns. The label is imputed from the picture, and a picture is drawn from the label.</summary>
 internal sealed class ModalitiesStudy : IStudy
 {
     private const int LearnedRows = 20_000;
@@ -19,7 +19,7 @@ internal sealed class ModalitiesStudy : IStudy
 
     public string Name => "modalities";
 
-    public string Summary => "a digit and its label in one vector: the label inpainted from the picture, and pictures drawn from the label";
+    public string Summary => "a digit and its label in one vector: the label imputed from the picture, and pictures drawn from the label";
 
     public int DefaultSeeds => 3;
 
@@ -36,7 +36,7 @@ internal sealed class ModalitiesStudy : IStudy
             });
     }
 
-    /// <summary>Pixels, then a column for each class.</summary>
+    /// <summary>Pixels, then one column per class.</summary>
     private static float[,] Rows(float[,] pixels, Func<int, int, float> label)
     {
         float[,] rows = new float[pixels.GetLength(0), DigitSet.PixelCount + DigitSet.ClassCount];

@@ -4,7 +4,7 @@ using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies.Rules;
 
-/// <summary>How each rule does with few rows to learn from.</summary>
+/// <summary>The error of each rule with few training rows.</summary>
 internal sealed class FewLabelsStudy : IStudy
 {
     private const int Layers = 2;
@@ -15,7 +15,7 @@ internal sealed class FewLabelsStudy : IStudy
 
     public string Name => "few-labels";
 
-    public string Summary => "every learning rule with 100 and with 1,000 digits to learn from: error";
+    public string Summary => "every learning rule with 100 and with 1,000 training digits: error";
 
     public int DefaultSeeds => 3;
 

@@ -4,7 +4,7 @@ using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies.Rules;
 
-/// <summary>The family of learning rules side by side on digits, with one network.</summary>
+/// <summary>All learning rules on digits, with the same network.</summary>
 internal sealed class SupervisedStudy : IStudy
 {
     private const int Layers = 3;
