@@ -2,10 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace Microsoft.ML.TargetProp.Tests.Architecture;
 
-/// <summary>docs/algorithm.md and the comments of the code name each other.</summary>
+/// <summary>Checks that docs/algorithm.md and the comments of the code cite each other.</summary>
 public sealed partial class EquationTests
 {
-    // In two parts, so that this file does not contain it.
+    // Written in two parts, so that the test does not find this file.
     private const string OldCitation = "algorithms, " + "§";
 
     private static readonly string[] PageLines = File.ReadAllLines(Path.Combine(Packaging.Repository.Root, "docs", "algorithm.md"));
@@ -51,14 +51,14 @@ public sealed partial class EquationTests
             where line.Item.Contains(OldCitation, StringComparison.Ordinal)
             select $"{Path.GetRelativePath(Packaging.Repository.Root, file)}, line {line.Index + 1}: cite a number of docs/algorithm.md instead of '{line.Item.Trim()}'.");
 
-    // Assert.Equal and Assert.Empty would cut the list short.
+    // Assert.Equal and Assert.Empty would truncate the list.
     private static void AssertNone(IEnumerable<string> problems)
     {
         string[] all = [.. problems];
         Assert.True(all.Length == 0, string.Join('\n', all));
     }
 
-    /// <summary>The part of the page that the code does not keep, or null.</summary>
+    /// <summary>Describes an equation that the code does not cite as the page says; null if it does.</summary>
     private static string? Missing(Equation equation)
     {
         string path = Path.Combine(Packaging.Repository.Root, "src", "Microsoft.ML.TargetProp", equation.File);
@@ -92,7 +92,7 @@ public sealed partial class EquationTests
 
     private static bool IsComment(string line) => line.TrimStart().StartsWith("//", StringComparison.Ordinal);
 
-    /// <summary>A text whose comments have no line breaks: a citation may stand on two lines.</summary>
+    /// <summary>Removes line breaks within comments, because a citation may span two lines.</summary>
     private static string Joined(string text) => LineBreakInComment().Replace(text, " ");
 
     private static IEnumerable<string> SourceFiles() =>

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Microsoft.ML.TargetProp.Tests.Architecture;
 
-/// <summary>The pages of the repository lead to files that exist.</summary>
+/// <summary>Checks that the pages of the repository link to existing files.</summary>
 public sealed partial class PageTests
 {
     private static readonly string Root = Packaging.Repository.Root;
@@ -11,7 +11,7 @@ public sealed partial class PageTests
         [.. Directory.GetFiles(Root, "*.md"), .. Directory.GetFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories)];
 
     [Fact]
-    public void Every_link_and_picture_of_a_page_leads_to_a_file_or_a_heading_that_exists()
+    public void Every_link_and_picture_of_a_page_points_to_an_existing_file_or_heading()
     {
         string[] broken =
         [
