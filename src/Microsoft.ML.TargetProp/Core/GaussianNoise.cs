@@ -19,13 +19,29 @@ internal sealed class GaussianNoise
     private Vector256<uint> _s3;
 
     public GaussianNoise(Random seeds)
+        : this(() => (uint)seeds.NextInt64())
     {
-        Vector256<uint> Draw() => Vector256.Create((uint)seeds.NextInt64(), (uint)seeds.NextInt64(), (uint)seeds.NextInt64(), (uint)seeds.NextInt64(),
-            (uint)seeds.NextInt64(), (uint)seeds.NextInt64(), (uint)seeds.NextInt64(), (uint)seeds.NextInt64());
+    }
+
+    /// <param name="seed">The seed. SplitMix64 expands all of its 64 bits into the state of the generators.</param>
+    public GaussianNoise(ulong seed)
+        : this(Expand(seed))
+    {
+    }
+
+    private GaussianNoise(Func<uint> next)
+    {
+        Vector256<uint> Draw() => Vector256.Create(next(), next(), next(), next(), next(), next(), next(), next());
         (_s0, _s1, _s2) = (Draw(), Draw(), Draw());
 
         // A generator whose state is all zeros would stay there.
         _s3 = Draw() | Vector256<uint>.One;
+    }
+
+    private static Func<uint> Expand(ulong seed)
+    {
+        var random = new SplitMix64(seed);
+        return () => (uint)(random.Next() >> 32);
     }
 
     /// <summary>Fills <paramref name="to"/> with <paramref name="from"/> plus independent draws from N(0, σ²).</summary>

@@ -32,6 +32,16 @@ internal static class GenerativeArchive
     /// <exception cref="FormatException">The bytes are damaged, truncated, or from a later version.</exception>
     public static GenerativeSnapshot Read(Stream stream) => ArchiveContainer.Read(stream, Signature, FormatVersion, Read);
 
+    /// <summary>The numbers of a model without completion maps, all in single precision.</summary>
+    /// <param name="shape">The layers.</param>
+    /// <param name="components">Components of the prior.</param>
+    public static long CountNumbers(GenerativeShape shape, long components)
+    {
+        long top = shape.Units(shape.Top);
+        var variances = Enumerable.Range(1, shape.Top).Sum(k => (long)shape.Units(k - 1) + shape.Units(k));
+        return 3L * shape.VisibleUnits + shape.InferenceMaps().Concat(shape.GenerativeMaps()).Sum(m => m.Parameters) + variances + components * (1 + top + top * top);
+    }
+
     private static void Write(BinaryWriter writer, GenerativeSnapshot model)
     {
         WriteShape(writer, model.Shape);

@@ -38,19 +38,23 @@ internal sealed class GenerativeModel : IDisposable
     public Tensor Denoise(Tensor visible) => InBlocks(visible, (h, _) => Snapshot.Visible.FromModel(Network.Down(1, h[1])));
 
     /// <summary>The objective of every row after the E-step, and its terms.</summary>
-    public ObjectiveTerms Objective(Tensor visible)
+    public ObjectiveTerms Objective(Tensor visible) => Evaluate(visible).Objective;
+
+    /// <summary>The objective and the top code of every row, from one E-step.</summary>
+    public (ObjectiveTerms Objective, Tensor Code) Evaluate(Tensor visible)
     {
-        var units = Snapshot.Shape.Top;
+        var layers = Snapshot.Shape.Top;
         using var scope = NewDisposeScope();
-        // One matrix for all blocks: prior, generation 1 to M, inference 1 to M, total.
+        // One matrix for all blocks: prior, generation 1 to M, inference 1 to M, total, code.
         var all = InBlocks(visible, (h, missing) =>
         {
             var terms = _objective.Terms(h, missing);
-            return cat([terms.Prior.unsqueeze(1), terms.Generation, terms.Inference, terms.Total.unsqueeze(1)], 1);
+            return cat([terms.Prior.unsqueeze(1), terms.Generation, terms.Inference, terms.Total.unsqueeze(1), h[^1].to(ScalarType.Float64)], 1);
         });
         Tensor Columns(long start, long count) => all.narrow(1, start, count).clone().MoveToOuterDisposeScope();
         Tensor Column(long at) => all.select(1, at).clone().MoveToOuterDisposeScope();
-        return new(Column(0), Columns(1, units), Columns(1 + units, units), Column(1 + 2 * units));
+        var code = Columns(2 + 2 * layers, Snapshot.Shape.Units(layers)).to(ScalarType.Float32).MoveToOuterDisposeScope();
+        return (new(Column(0), Columns(1, layers), Columns(1 + layers, layers), Column(1 + 2 * layers)), code);
     }
 
     /// <summary>The mean objective of rows after the forward pass and after every iteration of the E-step. On average it rises.</summary>

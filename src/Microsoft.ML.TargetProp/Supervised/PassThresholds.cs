@@ -12,14 +12,14 @@ namespace Microsoft.ML.TargetProp.Supervised;
 internal sealed class PassThresholds
 {
     private readonly float[][][] _thresholds;
-    private ulong _state;
+    private SplitMix64 _random;
 
     /// <summary>
     /// Draws the thresholds of all hidden layers but the last, whose probabilities the output layer reads without sampling.
     /// </summary>
     public PassThresholds(NetworkShape shape)
     {
-        _state = (uint)shape.Signal.Seed;
+        _random = new((uint)shape.Signal.Seed);
         _thresholds = [.. shape.HiddenUnits.SkipLast(1).Select(units => Layer(units, shape.Signal.Passes))];
     }
 
@@ -37,22 +37,13 @@ internal sealed class PassThresholds
             for (var i = 0; i < passes; i++)
             {
                 // The shuffle builds the order from the inside out.
-                var j = (int)((Next() >> 32) * (ulong)(i + 1) >> 32);
+                var j = (int)((_random.Next() >> 32) * (ulong)(i + 1) >> 32);
                 order[i] = order[j];
                 order[j] = i;
             }
             for (var pass = 0; pass < passes; pass++)
-                thresholds[pass][unit] = (float)((order[pass] + (Next() >> 40) * Math.Pow(2, -24)) / passes);
+                thresholds[pass][unit] = (float)((order[pass] + (_random.Next() >> 40) * Math.Pow(2, -24)) / passes);
         }
         return thresholds;
-    }
-
-    /// <summary>SplitMix64 (Steele, Lea and Flood 2014) gives the same numbers on every machine and in every version of .NET.</summary>
-    private ulong Next()
-    {
-        var z = _state += 0x9E3779B97F4A7C15;
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-        return z ^ (z >> 31);
     }
 }

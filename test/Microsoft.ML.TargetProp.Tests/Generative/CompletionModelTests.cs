@@ -1,6 +1,6 @@
 using Microsoft.ML.TargetProp.Core;
 using Microsoft.ML.TargetProp.Generative;
-using Microsoft.ML.TargetProp.Tests.Supervised;
+using Microsoft.ML.TargetProp.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -283,6 +283,24 @@ public sealed class CompletionModelTests
         CompletionTrainer.Run(layers, rows, Settings with { MaxEpochs = 100, LearningRate = 0.02, EarlyStoppingPatience = 1 }, null, () => { }, others);
 
         Assert.Equal(before, counts.ThreadTotalLiveCount);
+    }
+
+    [Fact]
+    public void A_sample_alone_does_not_compute_the_expected_value()
+    {
+        using Tensor rows = WithGaps(GaussianRows(5, seed: 4), 0.5, seed: 5);
+        using GenerativeNetwork network = GenerativeNetwork.FromSnapshot(Gaussian, CPU);
+        long Created(TargetPropInpaintingOutput output, bool deviations) => LiveTensors.CountCreated(() =>
+        {
+            using var scope = NewDisposeScope();
+            IterativeCompletion.Run(network, Gaussian, rows, new() { Output = output, WithDeviations = deviations }, Keys(rows));
+        });
+
+        long deviations = Created(TargetPropInpaintingOutput.ExpectedValue, true) - Created(TargetPropInpaintingOutput.ExpectedValue, false);
+        long sampleDeviations = Created(TargetPropInpaintingOutput.Sample, true) - Created(TargetPropInpaintingOutput.Sample, false);
+
+        // The deviations of a sample are those around the expected value, which is computed for them and only for them.
+        Assert.True(sampleDeviations > deviations + 10, $"{sampleDeviations} {deviations}");
     }
 
     [Theory]

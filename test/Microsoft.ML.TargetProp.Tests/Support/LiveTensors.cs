@@ -16,4 +16,15 @@ internal static class LiveTensors
 
         Assert.Equal(before, counts.ThreadTotalLiveCount);
     }
+
+    /// <summary>The number of tensors that the work creates: a measure of how much is computed that does not depend on time.</summary>
+    public static long CountCreated(Action work)
+    {
+        ThreadDisposeScopeStatistics counts = DisposeScopeManager.Statistics;
+        long before = counts.CreatedInScopeCount + counts.CreatedOutsideScopeCount;
+
+        work();
+
+        return counts.CreatedInScopeCount + counts.CreatedOutsideScopeCount - before;
+    }
 }

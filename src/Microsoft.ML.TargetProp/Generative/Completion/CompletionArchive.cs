@@ -29,6 +29,11 @@ internal static class CompletionArchive
     //     float[outputs]: biases
     // float[rounds]: step scales, float[columns]: error scales
 
+    /// <summary>The numbers of completion maps, all in single precision.</summary>
+    public static long CountNumbers(int columns, IReadOnlyList<int> hiddenUnits) =>
+        2L * columns + GaussianParameters.CovarianceLength(columns) + hiddenUnits.Count
+        + CompletionNetwork.InferenceShapes(columns, hiddenUnits, Activation.Identity).Concat(CompletionNetwork.RefillShapes(columns, hiddenUnits)).Sum(m => m.Parameters);
+
     public static void Write(BinaryWriter writer, CompletionSnapshot? completion)
     {
         writer.Write(completion?.HiddenUnits.Count ?? 0);

@@ -83,20 +83,36 @@ internal sealed record GaussianParameters(float[] Mean, float[] Covariance)
     }
 
     /// <summary>
-    /// Shrinks the correlations towards none by the oracle-approximating weight (Chen, Wiesel, Eldar and Hero 2010), and raises what gaps
-    /// may have left below it: few rows of many columns say little about how these vary together.
+    /// Shrinks the correlations towards 0, because few rows of many columns say little about how the columns vary together. Also raises eigenvalues
+    /// below 0, which gaps can cause. A column that never varies gets <see cref="MinVariance"/>.
     /// </summary>
     private static Tensor Shrink(Tensor covariance, long rows)
     {
-        var columns = covariance.shape[0];
         var deviation = covariance.diagonal().ClampMin(MinVariance).sqrt();
         var spread = outer(deviation, deviation);
         var correlation = covariance.div(spread);
-        var squares = correlation.mul(correlation).sum().ToDouble();
-        var weight = columns == 1 ? 0 : Math.Clamp(
-            ((1 - 2.0 / columns) * squares + (double)columns * columns) / ((rows + 1 - 2.0 / columns) * (squares - columns)), 1e-6, 1);
+        var varies = covariance.diagonal().GreaterThan(MinVariance);
+        var weight = ShrinkageWeight(correlation, varies.nonzero().squeeze(1), rows);
+        correlation.diagonal().copy_(where(varies, correlation.diagonal(), ones_like(deviation)));
         var (values, vectors) = linalg.eigh(correlation);
         var raised = values.ClampMin(0).Times(1 - weight).ShiftInPlace(weight);
         return vectors.mul(raised).mm(vectors.t()).mul_(spread);
+    }
+
+    /// <summary>The oracle-approximating weight of shrinkage (Chen, Wiesel, Eldar and Hero 2010) for a correlation matrix.</summary>
+    /// <param name="correlation">The matrix.</param>
+    /// <param name="varying">
+    /// Indices of the columns that vary. Only they count: the formula assumes that the trace is the number of columns, and constant columns have no
+    /// correlation.
+    /// </param>
+    /// <param name="rows">Number of rows.</param>
+    private static double ShrinkageWeight(Tensor correlation, Tensor varying, long rows)
+    {
+        var columns = varying.shape[0];
+        if (columns < 2)
+            return 0;
+        var counted = correlation.index_select(0, varying).index_select(1, varying);
+        var squares = counted.mul(counted).sum().ToDouble();
+        return Math.Clamp(((1 - 2.0 / columns) * squares + (double)columns * columns) / ((rows + 1 - 2.0 / columns) * (squares - columns)), 1e-6, 1);
     }
 }

@@ -73,14 +73,16 @@ internal static class IterativeCompletion
         using var scope = NewDisposeScope();
         var missing = visible.isnan();
         var rows = scale.ToModel(visible, missing);
-        var expected = completion.Expected(rows, missing, settings.Rounds);
         var onRows = InUserUnits(onStep, scale, visible, missing);
-        if (onRows is not null && settings.Output == TargetPropInpaintingOutput.ExpectedValue)
+        var isSample = settings.Output == TargetPropInpaintingOutput.Sample;
+        if (onRows is not null && !isSample)
             completion.ShowExpected(rows, missing, settings.Rounds, onRows);
-        var filled = settings.Output == TargetPropInpaintingOutput.ExpectedValue ? expected : completion.Sampled(rows, missing, settings, rowKeys, onRows);
+        // A sample needs the expected value only for its deviations.
+        var expected = isSample && !settings.WithDeviations ? null : completion.Expected(rows, missing, settings.Rounds);
+        var filled = isSample ? completion.Sampled(rows, missing, settings, rowKeys, onRows) : expected!;
         return new(
             where(missing, scale.FromModel(filled), visible).MoveToOuterDisposeScope(),
-            settings.WithDeviations ? scale.SpreadToUser(completion.Deviations(expected, missing)).MoveToOuterDisposeScope() : null);
+            settings.WithDeviations ? scale.SpreadToUser(completion.Deviations(expected!, missing)).MoveToOuterDisposeScope() : null);
     }
 
     /// <summary>The rows completed with the maps of the layers, in the model's units.</summary>

@@ -65,10 +65,18 @@ internal sealed class InpaintingColumns(IHost host, TargetPropGenerativeModel mo
         var visible = plain.to(live.Network.Device);
         if (batch.Output(0) is not null || (_uncertainty > 0 && batch.Output(_uncertainty) is not null))
             Complete(batch, live, visible);
-        if (_objective > 0 && batch.Output(_objective) is { } objectives)
-            live.Objective(visible).Total.ToFloats().CopyTo(objectives, 0);
-        if (_code > 0 && batch.Output(_code) is { } codes)
+        var (objectives, codes) = (_objective > 0 ? batch.Output(_objective) : null, _code > 0 ? batch.Output(_code) : null);
+        if (objectives is not null)
+        {
+            var (objective, code) = live.Evaluate(visible);
+            objective.Total.ToFloats().CopyTo(objectives, 0);
+            if (codes is not null)
+                code.ToFloats().CopyTo(codes, 0);
+        }
+        else if (codes is not null)
+        {
             live.Infer(visible).ToFloats().CopyTo(codes, 0);
+        }
     }
 
     /// <summary>Where an added column is, behind the completed vector and those before it; -1 for one that nobody asked for.</summary>

@@ -37,6 +37,7 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
 
         var shape = start?.Snapshot.Shape ?? Shape(units ?? VisibleScale.ChooseUnits(training), training.shape[0]);
         var settings = Settings(shape, (int)training.shape[0]);
+        CheckSize(shape, settings, training.shape[0]);
         var device = TorchDevice.Of(host);
         (training, validation) = (RowTensors.Moved(training, device), validation is null ? null : RowTensors.Moved(validation, device));
         var result = Train(shape, start?.Snapshot, training, validation, settings);
@@ -50,13 +51,7 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
         if (options.Completion.MaxEpochs == 0)
             return model with { Completion = null };
         using var channel = host.Start("Training on masked rows");
-        var defaults = GenerativeDefaults.Masked(training.shape[0], model.Shape.VisibleUnits, options.ImageWidth ?? 0, seed);
-        var settings = defaults with
-        {
-            MaxEpochs = options.Completion.MaxEpochs ?? options.MaxEpochs ?? defaults.MaxEpochs,
-            ImageHeight = options.ImageHeight ?? 0,
-            EarlyStoppingPatience = options.EarlyStoppingPatience,
-        };
+        var settings = CompletionSettings(model.Shape.VisibleUnits, training.shape[0], seed);
         void OnEpoch(TargetPropCompletionEpochMetrics epoch)
         {
             channel.Info(string.Create(CultureInfo.InvariantCulture, $"Completion epoch {epoch.Epoch} of {epoch.MaxEpochs}: squared error of completed entries {epoch.Error:G4}") +
@@ -71,6 +66,26 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
         {
             throw host.Except(error, error.Message);
         }
+    }
+
+    private CompletionTrainingSettings CompletionSettings(int columns, long rows, int seed)
+    {
+        var defaults = GenerativeDefaults.Masked(rows, columns, options.ImageWidth ?? 0, seed);
+        return defaults with
+        {
+            MaxEpochs = options.Completion.MaxEpochs ?? options.MaxEpochs ?? defaults.MaxEpochs,
+            ImageHeight = options.ImageHeight ?? 0,
+            EarlyStoppingPatience = options.EarlyStoppingPatience,
+        };
+    }
+
+    private void CheckSize(GenerativeShape shape, GenerativeSettings settings, long rows)
+    {
+        var components = settings.Prior == TargetPropCodePrior.Mixture ? Math.Min(settings.PriorComponents, rows) : 1;
+        var completion = options.Completion.MaxEpochs == 0 ? 0 : CompletionArchive.CountNumbers(shape.VisibleUnits, CompletionSettings(shape.VisibleUnits, rows, settings.Seed).HiddenUnits);
+        ModelSize.Check(host, GenerativeArchive.CountNumbers(shape, components) + completion,
+            $"A generative model of {shape.VisibleUnits} slots and hidden layers of [{string.Join(", ", shape.HiddenUnits)}] units, completion maps and prior included,",
+            $"Give {nameof(options.HiddenUnits)} fewer or smaller layers, or the transform fewer slots.", shape.VisibleUnits);
     }
 
     private void CheckPicture(DataViewSchema.Column column)

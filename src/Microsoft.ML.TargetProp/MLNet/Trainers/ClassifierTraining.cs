@@ -9,9 +9,6 @@ namespace Microsoft.ML.TargetProp.MLNet;
 /// <summary>From data with roles and options to a trained network: what the multiclass and the binary trainer share.</summary>
 internal static class ClassifierTraining
 {
-    /// <summary>What an archive holds (docs/model-format.md), less some room for class names.</summary>
-    private static readonly long MostNumbers = (Array.MaxLength - (64 << 20)) / sizeof(float);
-
     /// <summary>Takes the validation rows of the options when <c>Fit</c> was given none, after the checks that those of <c>Fit</c> pass.</summary>
     /// <param name="options">Checked options.</param>
     /// <param name="context">What <c>Fit</c> was given.</param>
@@ -105,10 +102,9 @@ internal static class ClassifierTraining
     {
         var feedback = LearningRule.Of(settings.Rule).FeedbackMaps(shape);
         var numbers = 2L * shape.InputUnits + shape.ForwardMaps().Concat(feedback).Sum(m => m.Parameters);
-        if (numbers > MostNumbers || Math.Max(shape.InputUnits, shape.OutputUnits) > LayerLimits.MaxUnits)
-            throw host.Except(
-                $"A network of {shape.InputUnits} features, hidden layers of [{string.Join(", ", shape.HiddenUnits)}] units and {shape.OutputUnits} outputs has {numbers} weights, feedback included; " +
-                $"a model holds {MostNumbers} at most, and {LayerLimits.MaxUnits} features or outputs. Give {nameof(TargetPropOptions.HiddenUnits)} fewer or smaller layers, or the trainer fewer features.");
+        ModelSize.Check(host, numbers,
+            $"A network of {shape.InputUnits} features, hidden layers of [{string.Join(", ", shape.HiddenUnits)}] units and {shape.OutputUnits} outputs, feedback weights included,",
+            $"Give {nameof(TargetPropOptions.HiddenUnits)} fewer or smaller layers, or the trainer fewer features.", Math.Max(shape.InputUnits, shape.OutputUnits));
     }
 
     private static TrainingResult Train(
