@@ -32,7 +32,7 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
         var training = InpaintingRows.Read(host, data, column, units, "training");
         var validation = validationData is null ? null : ReadValidation(validationData, column, units);
         if (options.ValidationFraction > 0)
-            (training, validation) = Split(training);
+            (training, validation) = RowTensors.Split(host, training, options.ValidationFraction, seed);
         InpaintingRows.CheckEverySlotObserved(host, training, column);
 
         var shape = start?.Snapshot.Shape ?? Shape(units ?? AutomaticUnits.Choose(training), training.shape[0]);
@@ -143,19 +143,8 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
 
     private torch.Tensor ReadValidation(IDataView data, DataViewSchema.Column column, IReadOnlyList<TargetPropVisibleUnits>? units)
     {
-        var found = VectorColumn.Find(host, data.Schema, column.Name);
-        if (!found.Type.Equals(column.Type))
-            throw host.ExceptSchemaMismatch("validationData", "input", found.Name, column.Type.ToString(), found.Type.ToString());
+        var found = VectorColumn.FindSame(host, data.Schema, column);
         return InpaintingRows.Read(host, data, found, units, "validation");
-    }
-
-    private (torch.Tensor Training, torch.Tensor Validation) Split(torch.Tensor rows)
-    {
-        if (rows.shape[0] < 2)
-            throw host.ExceptUserArg(nameof(options.ValidationFraction), $"{nameof(options.ValidationFraction)} asks for rows to validate with, but there is only one row to train on.");
-        var (kept, heldOut) = RowTensors.HoldOut((int)rows.shape[0], options.ValidationFraction, seed);
-        using (rows)
-            return (RowTensors.Select(rows, kept), RowTensors.Select(rows, heldOut));
     }
 
     private void CheckWarmStart(TargetPropGenerativeModel start, DataViewSchema.Column column)
