@@ -6,17 +6,25 @@ namespace Microsoft.ML.TargetProp.MLNet;
 internal static class ModelSize
 {
     /// <summary>Most numbers of a model: a stored model is one array (docs/model-format.md), less some room for names.</summary>
-    public static readonly long MaxNumbers = (Array.MaxLength - (64 << 20)) / sizeof(float);
+    private static readonly long MostNumbers = (Array.MaxLength - (64 << 20)) / sizeof(float);
 
-    /// <param name="host">For the error.</param>
-    /// <param name="numbers">Numbers that the model stores.</param>
-    /// <param name="description">The subject of the message, such as "A network of 5 features".</param>
-    /// <param name="remedy">The last sentence of the message: what to change.</param>
-    /// <param name="widest">Units of the widest visible or output layer; hidden layers are checked with the options.</param>
-    /// <exception cref="InvalidOperationException">The model is too large; the message says by how much.</exception>
-    public static void Check(IExceptionContext host, long numbers, string description, string remedy, long widest = 0)
+    /// <summary>Refuses a vector that is too long for a model.</summary>
+    /// <exception cref="InvalidOperationException">The vector is too long.</exception>
+    public static void CheckInput(IExceptionContext host, string column, int slots)
     {
-        if (numbers > MaxNumbers || widest > LayerLimits.MaxUnits)
-            throw host.Except($"{description} has {numbers} numbers to store; a model holds at most {MaxNumbers}, in layers of at most {LayerLimits.MaxUnits} units. {remedy}");
+        if (slots > LayerLimits.MaxUnits)
+            throw host.Except($"Column '{column}' has {slots} slots; a model reads {LayerLimits.MaxUnits} at most. Select or combine slots before this step.");
+    }
+
+    /// <summary>Refuses a model that is too large.</summary>
+    /// <param name="host">The source of the exception.</param>
+    /// <param name="numbers">The numbers that the model stores.</param>
+    /// <param name="description">The model, as the subject of a sentence.</param>
+    /// <param name="remedy">Advice for the user, a sentence.</param>
+    /// <exception cref="InvalidOperationException">The model is too large; the message says by how much.</exception>
+    public static void Check(IExceptionContext host, long numbers, string description, string remedy)
+    {
+        if (numbers > MostNumbers)
+            throw host.Except($"{description} has {numbers} numbers to store; a model holds {MostNumbers} at most. {remedy}");
     }
 }

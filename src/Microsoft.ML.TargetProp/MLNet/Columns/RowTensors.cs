@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.ML.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -40,6 +41,21 @@ internal static class RowTensors
 
     /// <summary>The rows of a tensor <c>[rows, columns]</c>.</summary>
     public static float[][] ToRows(Tensor tensor) => [.. tensor.ToFloats().Chunk((int)tensor.shape[1])];
+
+    /// <summary>Splits rows at random into two tensors, and disposes the original.</summary>
+    /// <param name="host">The source of the exception.</param>
+    /// <param name="rows">The rows, <c>[rows, columns]</c>.</param>
+    /// <param name="fraction">The option ValidationFraction: the part to hold out.</param>
+    /// <param name="seed">Chooses the rows.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is only one row.</exception>
+    public static (Tensor Kept, Tensor HeldOut) Split(IHost host, Tensor rows, double fraction, int seed)
+    {
+        if (rows.shape[0] < 2)
+            throw host.ExceptUserArg("ValidationFraction", "ValidationFraction asks for rows to validate with, but there is only one row to train on. Add rows, or set it to 0.");
+        var (kept, heldOut) = HoldOut((int)rows.shape[0], fraction, seed);
+        using (rows)
+            return (Select(rows, kept), Select(rows, heldOut));
+    }
 
     /// <summary>Holds out a random part of the rows, at least one and never all of them.</summary>
     /// <returns>The indices that are kept and those that are held out, both in ascending order.</returns>

@@ -25,6 +25,16 @@ internal static class VectorColumn
         return column;
     }
 
+    /// <summary>Finds a column in the validation data that has the name and the type of a column of the training data.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The column is missing, or has another type.</exception>
+    public static DataViewSchema.Column FindSame(IHost host, DataViewSchema validation, DataViewSchema.Column column)
+    {
+        var found = Find(host, validation, column.Name);
+        if (!found.Type.Equals(column.Type))
+            throw host.ExceptSchemaMismatch("validationData", "input", found.Name, column.Type.ToString(), found.Type.ToString());
+        return found;
+    }
+
     /// <inheritdoc cref="Find(IHost, DataViewSchema, string)"/>
     public static SchemaShape.Column Find(IHost host, SchemaShape schema, string name)
     {

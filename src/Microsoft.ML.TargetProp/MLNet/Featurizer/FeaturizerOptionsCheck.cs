@@ -20,5 +20,6 @@ internal static class FeaturizerOptionsCheck
         Defined(host, nameof(options.Schedule), options.Schedule);
         Number(host, nameof(options.CodeNoise), options.CodeNoise, v => v >= 0, "a number of 0 or more");
         Number(host, nameof(options.InputNoise), options.InputNoise, v => v >= 0, "a number of 0 or more");
+        Validation(host, options.ValidationSet, options.ValidationFraction, options.EarlyStoppingPatience);
     }
 }

@@ -20,6 +20,7 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
     public TargetPropGenerativeModel Run(IDataView data, IDataView? validationData, TargetPropGenerativeModel? start)
     {
         var column = VectorColumn.Find(host, data.Schema, options.Input);
+        ModelSize.CheckInput(host, column.Name, column.Type.GetVectorSize());
         if (start is not null)
             CheckWarmStart(start, column);
         CheckPicture(column);
@@ -32,7 +33,7 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
         var training = InpaintingRows.Read(host, data, column, units, "training");
         var validation = validationData is null ? null : ReadValidation(validationData, column, units);
         if (options.ValidationFraction > 0)
-            (training, validation) = Split(training);
+            (training, validation) = RowTensors.Split(host, training, options.ValidationFraction, seed);
         InpaintingRows.CheckEverySlotObserved(host, training, column);
 
         var shape = start?.Snapshot.Shape ?? Shape(units ?? VisibleScale.ChooseUnits(training), training.shape[0]);
@@ -85,7 +86,7 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
         var completion = options.Completion.MaxEpochs == 0 ? 0 : CompletionArchive.CountNumbers(shape.VisibleUnits, CompletionSettings(shape.VisibleUnits, rows, settings.Seed).HiddenUnits);
         ModelSize.Check(host, GenerativeArchive.CountNumbers(shape, components) + completion,
             $"A generative model of {shape.VisibleUnits} slots and hidden layers of [{string.Join(", ", shape.HiddenUnits)}] units, completion maps and prior included,",
-            $"Give {nameof(options.HiddenUnits)} fewer or smaller layers, or the transform fewer slots.", shape.VisibleUnits);
+            $"Give {nameof(options.HiddenUnits)} fewer or smaller layers, or the transform fewer slots.");
     }
 
     private void CheckPicture(DataViewSchema.Column column)
@@ -158,19 +159,8 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
 
     private torch.Tensor ReadValidation(IDataView data, DataViewSchema.Column column, IReadOnlyList<TargetPropVisibleUnits>? units)
     {
-        var found = VectorColumn.Find(host, data.Schema, column.Name);
-        if (!found.Type.Equals(column.Type))
-            throw host.ExceptSchemaMismatch("validationData", "input", found.Name, column.Type.ToString(), found.Type.ToString());
+        var found = VectorColumn.FindSame(host, data.Schema, column);
         return InpaintingRows.Read(host, data, found, units, "validation");
-    }
-
-    private (torch.Tensor Training, torch.Tensor Validation) Split(torch.Tensor rows)
-    {
-        if (rows.shape[0] < 2)
-            throw host.ExceptUserArg(nameof(options.ValidationFraction), $"{nameof(options.ValidationFraction)} asks for rows to validate with, but there is only one row to train on.");
-        var (kept, heldOut) = RowTensors.HoldOut((int)rows.shape[0], options.ValidationFraction, seed);
-        using (rows)
-            return (RowTensors.Select(rows, kept), RowTensors.Select(rows, heldOut));
     }
 
     private void CheckWarmStart(TargetPropGenerativeModel start, DataViewSchema.Column column)

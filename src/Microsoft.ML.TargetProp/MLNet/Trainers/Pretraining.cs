@@ -4,10 +4,10 @@ using TorchSharp;
 
 namespace Microsoft.ML.TargetProp.MLNet;
 
-/// <summary>First weights of a classifier from an auto-encoder: its encoders as hidden layers, its decoders as feedback maps.</summary>
+/// <summary>Builds a classifier from an auto-encoder: the encoders become hidden layers, the decoders feedback maps.</summary>
 internal static class Pretraining
 {
-    /// <summary>A network whose output layer, and whatever feedback maps the auto-encoder has no decoder for, are as new.</summary>
+    /// <summary>The network before training. Its output layer, and the feedback maps that the auto-encoder has no decoder for, are newly drawn.</summary>
     public static NetworkSnapshot FirstWeights(AutoencoderSnapshot pretrained, TargetPropOptions options, OutputKind output, int outputs, int seed)
     {
         var (layers, rule) = (pretrained.Shape, LearningRule.Of(options.LearningRule));
@@ -25,6 +25,6 @@ internal static class Pretraining
         return new(shape, pretrained.Standardization, [.. fresh.Forward.Select(Known)], [.. fresh.Feedback.Select(Known)]) { Normalization = fresh.Normalization };
     }
 
-    /// <summary>What is said of a network that has not been trained as a classifier.</summary>
+    /// <summary>The summary of a network that is not yet trained as a classifier: only the rule is known.</summary>
     public static TargetPropTrainingSummary Summary(TargetPropOptions options) => new() { LearningRule = options.LearningRule };
 }

@@ -8,7 +8,8 @@ using Microsoft.ML.Trainers;
 namespace Microsoft.ML.TargetProp;
 
 /// <summary>
-/// Trains a deep network by target propagation: the base of <see cref="TargetPropMulticlassTrainer"/> and <see cref="TargetPropBinaryTrainer"/>.
+/// The base of <see cref="TargetPropMulticlassTrainer"/> and <see cref="TargetPropBinaryTrainer"/>, which train a deep network by target
+/// propagation.
 /// </summary>
 /// <typeparam name="TTransformer">The transformer that <c>Fit</c> returns.</typeparam>
 /// <typeparam name="TModel">The model of the transformer.</typeparam>
@@ -76,7 +77,8 @@ public abstract class TargetPropTrainerBase<TTransformer, TModel, TParameters> :
     protected override TModel TrainModelCore(TrainContext trainContext)
     {
         Host.CheckValue(trainContext, nameof(trainContext));
-        trainContext = ClassifierTraining.WithValidation(_options, trainContext, GetOutputSchema);
+        var training = new ClassifierTraining(Host, _options, _seed, _output);
+        trainContext = training.WithValidation(trainContext, GetOutputSchema);
         var schema = trainContext.TrainingSet.Schema;
         var label = schema.Label!.Value;
         var (outputs, classNames) = Outputs(label);
@@ -84,11 +86,11 @@ public abstract class TargetPropTrainerBase<TTransformer, TModel, TParameters> :
         if (start is not null)
             WarmStart.Check(Host, start, _options, schema.Feature!.Value.Type.GetVectorSize(), outputs, classNames);
         CheckSameClasses(trainContext.ValidationSet, label, classNames);
-        var (network, summary) = ClassifierTraining.Run(Host, _options, _seed, trainContext, _output, outputs, start?.Network);
+        var (network, summary) = training.Run(trainContext, outputs, start?.Network);
         return NewModel(NewParameters(network, classNames, summary));
     }
 
-    /// <summary>The number of output units for a label column, and the names of the classes where the column has some.</summary>
+    /// <summary>The number of output units that a label column needs, and the names of its classes; no names when the column has none.</summary>
     private protected abstract (int Count, string[] ClassNames) Outputs(DataViewSchema.Column label);
 
     private protected abstract TParameters NewParameters(NetworkSnapshot network, IReadOnlyList<string> classNames, TargetPropTrainingSummary summary);
