@@ -14,9 +14,6 @@ using Options = TargetPropFeaturizerEstimator.Options;
 /// <param name="seed">The seed of this estimator.</param>
 internal sealed class FeaturizerTraining(IHost host, Options options, int seed)
 {
-    /// <summary>From this many training rows on, the code is the large one.</summary>
-    private const int ManyRows = 10_000;
-
     public TargetPropAutoencoderModel Run(IDataView data)
     {
         var column = VectorSource.Find(host, data.Schema, options.Input);
@@ -27,7 +24,7 @@ internal sealed class FeaturizerTraining(IHost host, Options options, int seed)
         var standardization = options.StandardizeFeatures ? StandardizationLearner.Learn(rows) : null;
         standardization?.Apply(rows);
         var count = (int)rows.shape[0];
-        var shape = new AutoencoderShape((int)rows.shape[1], options.HiddenUnits ?? (count >= ManyRows ? [2000] : [200]), options.Activation);
+        var shape = new AutoencoderShape((int)rows.shape[1], FeaturizerOptions.HiddenUnits.Of(options, new(count)), options.Activation);
         return new(host, Train(shape, standardization, rows, Settings(count)));
     }
 
@@ -49,11 +46,11 @@ internal sealed class FeaturizerTraining(IHost host, Options options, int seed)
 
     private AutoencoderSettings Settings(int rows)
     {
-        var batchSize = options.BatchSize ?? TrainingLength.BatchSize(rows);
+        var data = new DataFacts(rows);
         return new()
         {
-            MaxEpochs = options.MaxEpochs ?? TrainingLength.Epochs(rows, batchSize),
-            BatchSize = batchSize,
+            MaxEpochs = FeaturizerOptions.MaxEpochs.Of(options, data),
+            BatchSize = FeaturizerOptions.BatchSize.Of(options, data),
             LearningRate = options.LearningRate,
             DecoderLearningRate = options.DecoderLearningRate,
             CodeNoise = options.CodeNoise,

@@ -40,7 +40,7 @@ internal static class ClassifierTraining
         CheckClasses(host, table);
         CheckPictures(host, options, table);
         var validationTable = ReadValidation(host, context);
-        OptionRule.ValidationRows(host, validationTable is not null, options.ValidationFraction, options.EarlyStoppingPatience);
+        SharedOptions.CheckValidation(host, validationTable is not null, options.ValidationFraction, options.EarlyStoppingPatience);
 
         TorchDevice.CheckNativeLibrary(host);
         var device = TorchDevice.Of(host);
@@ -57,11 +57,11 @@ internal static class ClassifierTraining
         }
 
         var standardization = start is not null ? start.Standardization : LearnStandardization(options, seed, features, table);
-        start = start?.With(ClassifierDefaults.Signal(options, seed));
+        start = start?.With(ClassifierOptions.Signal(options, seed));
         var shape = start?.Shape ?? Shape(options, seed, table, output, classes);
-        var settings = ClassifierDefaults.Settings(options, seed, table.Rows, shape, standardization);
+        var settings = ClassifierOptions.Settings(options, seed, table.Rows, shape, standardization);
         CheckSize(host, shape, settings);
-        if (start is null && ClassifierDefaults.LeavesDecayOpen(options, table.Rows))
+        if (start is null && ClassifierOptions.LeavesDecayOpen(options, table.Rows))
         {
             var choice = new WeightDecayChoice((f, t) => LearnStandardization(options, seed, f, t), shape, settings with { EarlyStoppingPatience = 0 }, CheckAlive);
             settings = settings with { WeightDecay = choice.Choose(features, table, device) };
@@ -88,14 +88,17 @@ internal static class ClassifierTraining
         if (!options.StandardizeFeatures)
             return null;
         var all = StandardizationLearner.Learn(features);
-        return ClassifierDefaults.IsWide(table.Columns, table.Rows) ? ColumnScreening.Apply(all, features, table.Labels, seed) : all;
+        return ClassifierOptions.IsWide(table.Columns, table.Rows) ? ColumnScreening.Apply(all, features, table.Labels, seed) : all;
     }
 
     private static NetworkShape Shape(TargetPropOptions options, int seed, ExampleTable table, OutputKind output, int classes)
     {
-        int[] hidden = options.HiddenUnits ?? ClassifierDefaults.HiddenUnits(table.Rows);
-        var signal = ClassifierDefaults.Signal(options, seed);
-        return new(table.Columns, [.. hidden], output == OutputKind.Logistic ? 1 : classes, options.Activation ?? signal.Activation, output) { Signal = signal };
+        var data = new DataFacts(table.Rows);
+        var hidden = ClassifierOptions.HiddenUnits.Of(options, data);
+        return new(table.Columns, [.. hidden], output == OutputKind.Logistic ? 1 : classes, ClassifierOptions.Activation.Of(options, data), output)
+        {
+            Signal = ClassifierOptions.Signal(options, seed),
+        };
     }
 
     /// <summary>Better now than after hours: what is trained must fit into an array, and into the file that it is saved in.</summary>

@@ -14,7 +14,7 @@ internal static class Pretraining
         var shape = new NetworkShape(layers.InputUnits, layers.HiddenUnits, outputs, layers.Activation, output)
         {
             Normalized = LearningRules.NormalizesLayers(options.LearningRule),
-            Signal = ClassifierDefaults.Signal(options, seed),
+            Signal = ClassifierOptions.Signal(options, seed),
         };
         // Which feedback maps a rule has does not depend on its step.
         var feedback = LearningRules.CreditAssignment(options.LearningRule, targetStep: 1).FeedbackMaps(shape);

@@ -48,7 +48,7 @@ public sealed class TargetPropBinaryTrainer :
 
     internal TargetPropBinaryTrainer(IHostEnvironment env, Options options)
         : base(Contracts.CheckRef(env, nameof(env)).Register(LoadNameValue),
-            TrainerUtils.MakeR4VecFeature(OptionsCheck.Check(env, options).FeatureColumnName),
+            TrainerUtils.MakeR4VecFeature(ClassifierOptions.Table.Check(env, options).FeatureColumnName),
             TrainerUtils.MakeBoolScalarLabel(options.LabelColumnName),
             TrainerUtils.MakeR4ScalarWeightColumn(options.ExampleWeightColumnName))
     {

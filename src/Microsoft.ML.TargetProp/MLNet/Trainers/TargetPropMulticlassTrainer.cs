@@ -52,7 +52,7 @@ public sealed class TargetPropMulticlassTrainer : TrainerEstimatorBase<TargetPro
 
     internal TargetPropMulticlassTrainer(IHostEnvironment env, Options options)
         : base(Contracts.CheckRef(env, nameof(env)).Register(LoadNameValue),
-            TrainerUtils.MakeR4VecFeature(OptionsCheck.Check(env, options).FeatureColumnName),
+            TrainerUtils.MakeR4VecFeature(ClassifierOptions.Table.Check(env, options).FeatureColumnName),
             TrainerUtils.MakeU4ScalarColumn(options.LabelColumnName),
             TrainerUtils.MakeR4ScalarWeightColumn(options.ExampleWeightColumnName))
     {

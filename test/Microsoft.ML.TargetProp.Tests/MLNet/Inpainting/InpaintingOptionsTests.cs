@@ -82,18 +82,40 @@ public sealed class InpaintingOptionsTests
     }
 
     [Fact]
-    public void The_short_form_takes_the_defaults_and_an_estimator_keeps_the_options_that_it_was_built_with()
+    public void The_short_form_trains_as_the_options_with_every_other_one_at_its_default()
     {
-        var estimator = _ml.Transforms.TargetPropInpainting("Completed", "Measures", hiddenUnits: [7, 2], maxEpochs: 1);
+        IDataView table = Gaps.View(_ml);
+        // Both estimators draw their seed from a context of the same seed.
+        float[] Weights(Func<TransformsCatalog, TargetPropInpaintingEstimator> create) => create(new MLContext(seed: 3).Transforms).Fit(table).Model.Snapshot.Generation[0].Weight;
+
+        float[] shortForm = Weights(t => t.TargetPropInpainting("Completed", "Measures", hiddenUnits: [7, 2], maxEpochs: 1));
+
+        Assert.Equal(Weights(t => t.TargetPropInpainting(Same())), shortForm);
+        Assert.NotEqual(Weights(t => t.TargetPropInpainting(Same(o => o.Noise = 0.1))), shortForm);
+        Assert.Throws<ArgumentOutOfRangeException>(() => _ml.Transforms.TargetPropInpainting("Completed", maxEpochs: 0));
+
+        static Options Same(Action<Options>? change = null)
+        {
+            Options options = new() { OutputColumnName = "Completed", InputColumnName = "Measures", HiddenUnits = [7, 2], MaxEpochs = 1 };
+            change?.Invoke(options);
+            return options;
+        }
+    }
+
+    [Fact]
+    public void An_estimator_keeps_the_options_that_it_was_built_with()
+    {
         Options options = Gaps.Small(1);
         TargetPropInpaintingEstimator built = _ml.Transforms.TargetPropInpainting(options);
-        options.HiddenUnits![0] = 99;
-        options.OutputColumnName = "Other";
 
-        Assert.Throws<ArgumentOutOfRangeException>(() => _ml.Transforms.TargetPropInpainting("Completed", maxEpochs: 0));
-        Assert.NotNull(estimator);
+        (options.HiddenUnits![0], options.OutputColumnName, options.Inference.Iterations, options.Prior.Kind, options.Completion.MaxEpochs) =
+            (99, "Other", 7, TargetPropCodePrior.Laplace, 0);
+
         TargetPropInpaintingTransformer model = built.Fit(Gaps.View(_ml));
         Assert.Equal([12, 3], model.Model.HiddenUnits);
+        Assert.Equal(4, model.Model.Snapshot.Settings.Iterations);
+        Assert.False(model.Model.Snapshot.Prior.IsLaplace);
+        Assert.NotNull(model.Model.Snapshot.Completion);
         Assert.NotNull(model.Transform(Gaps.View(_ml)).Schema.GetColumnOrNull("Completed"));
     }
 }
