@@ -15,7 +15,7 @@ internal static class SharedOptions
 
     private const int MostEpochs = 200;
 
-    public static Option<T> InputColumnName<T>(Func<T, object?> get) => new(get, ColumnOrNull("to replace the output column"), "the name in OutputColumnName", nameof(InputColumnName));
+    public static Option<T> InputColumnName<T>(Func<T, object?> get) => new(get, ColumnOrNull("for the output column"), "the name in OutputColumnName", nameof(InputColumnName));
 
     public static OpenOption<T, int[]> HiddenUnits<T>(Func<T, object?> get, int[] many, int[] few) => new(
         get, Layers, $"{OptionText.Of(many)} from {ManyRows} training rows on, {OptionText.Of(few)} below", (_, data) => [.. data.Rows >= ManyRows ? many : few], nameof(HiddenUnits));
