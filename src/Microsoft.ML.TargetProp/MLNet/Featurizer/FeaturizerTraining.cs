@@ -14,9 +14,6 @@ using Options = TargetPropFeaturizerEstimator.Options;
 /// <param name="seed">The seed of the estimator.</param>
 internal sealed class FeaturizerTraining(IHost host, Options options, int seed)
 {
-    /// <summary>The code is the large one from this many training rows on.</summary>
-    private const int ManyRows = 10_000;
-
     /// <param name="data">The training rows.</param>
     /// <param name="validationData">The validation rows that <c>Fit</c> was given, or null.</param>
     public TargetPropAutoencoderModel Run(IDataView data, IDataView? validationData)
@@ -24,7 +21,7 @@ internal sealed class FeaturizerTraining(IHost host, Options options, int seed)
         var column = VectorColumn.Find(host, data.Schema, options.Input);
         ModelSize.CheckInput(host, column.Name, column.Type.GetVectorSize());
         validationData ??= options.ValidationSet;
-        OptionRule.ValidationRows(host, validationData is not null, options.ValidationFraction, options.EarlyStoppingPatience);
+        SharedOptions.CheckValidation(host, validationData is not null, options.ValidationFraction, options.EarlyStoppingPatience);
         TorchDevice.CheckNativeLibrary(host);
         var device = TorchDevice.Of(host);
         using var guard = torch.no_grad();
@@ -35,7 +32,7 @@ internal sealed class FeaturizerTraining(IHost host, Options options, int seed)
             (training, validation) = RowTensors.Split(host, training, options.ValidationFraction, seed);
 
         var rows = (int)training.shape[0];
-        var shape = new AutoencoderShape((int)training.shape[1], options.HiddenUnits ?? (rows >= ManyRows ? [2000] : [200]), options.Activation);
+        var shape = new AutoencoderShape((int)training.shape[1], FeaturizerOptions.HiddenUnits.Of(options, new(rows)), options.Activation);
         CheckSize(shape);
         (training, validation) = (RowTensors.Moved(training, device), validation is null ? null : RowTensors.Moved(validation, device));
         var standardization = options.StandardizeFeatures ? Standardization.Learn(training) : null;
@@ -68,11 +65,11 @@ internal sealed class FeaturizerTraining(IHost host, Options options, int seed)
 
     private AutoencoderSettings Settings(int rows)
     {
-        var batchSize = options.BatchSize ?? TrainingLength.BatchSize(rows);
+        var data = new DataFacts(rows);
         return new()
         {
-            MaxEpochs = options.MaxEpochs ?? TrainingLength.Epochs(rows, batchSize),
-            BatchSize = batchSize,
+            MaxEpochs = FeaturizerOptions.MaxEpochs.Of(options, data),
+            BatchSize = FeaturizerOptions.BatchSize.Of(options, data),
             LearningRate = options.LearningRate,
             DecoderLearningRate = options.DecoderLearningRate,
             CodeNoise = options.CodeNoise,

@@ -52,7 +52,7 @@ public sealed class TargetPropAutoencoderModel : IDisposable
     /// What each unit of the first layer looks for: its weights on the slots of the vector, in the units of the data (the effect of one unit
     /// more in a slot), <see cref="SlotCount"/> numbers for every unit.
     /// </summary>
-    public float[][] Filters()
+    internal float[][] Filters()
     {
         var weight = Snapshot.Encoders[0].Weight;
         var scale = Snapshot.Standardization?.Scale;

@@ -47,8 +47,7 @@ public sealed partial class TargetPropFeaturizerEstimator : IEstimator<TargetPro
         Contracts.CheckValue(env, nameof(env));
         _host = env.Register(nameof(TargetPropFeaturizerEstimator));
         MLNetCompatibility.Check(_host);
-        FeaturizerOptionsCheck.Check(_host, options);
-        _options = options.Copy();
+        _options = FeaturizerOptions.Table.Check(_host, options).Copy();
         _training = new(_host, _options, options.Seed ?? _host.Rand.Next());
     }
 

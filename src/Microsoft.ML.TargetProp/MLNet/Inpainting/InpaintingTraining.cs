@@ -26,7 +26,7 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
         CheckPicture(column);
         var units = start?.VisibleUnits ?? (options.VisibleUnits is { } kind ? [.. Enumerable.Repeat(kind, column.Type.GetVectorSize())] : null);
         validationData ??= options.ValidationSet;
-        OptionRule.ValidationRows(host, validationData is not null, options.ValidationFraction, options.EarlyStoppingPatience);
+        SharedOptions.CheckValidation(host, validationData is not null, options.ValidationFraction, options.EarlyStoppingPatience);
         TorchDevice.CheckNativeLibrary(host);
         using var guard = torch.no_grad();
         using var scope = torch.NewDisposeScope();
@@ -71,10 +71,10 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
 
     private CompletionTrainingSettings CompletionSettings(int columns, long rows, int seed)
     {
-        var defaults = GenerativeDefaults.Masked(rows, columns, options.ImageWidth ?? 0, seed);
+        var defaults = CompletionDefaults.Of(rows, columns, options.ImageWidth ?? 0, seed);
         return defaults with
         {
-            MaxEpochs = options.Completion.MaxEpochs ?? options.MaxEpochs ?? defaults.MaxEpochs,
+            MaxEpochs = InpaintingOptions.CompletionEpochs.Of(options, new(rows) { Columns = columns }),
             ImageHeight = options.ImageHeight ?? 0,
             EarlyStoppingPatience = options.EarlyStoppingPatience,
         };
@@ -128,26 +128,21 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
     }
 
     private GenerativeShape Shape(IReadOnlyList<TargetPropVisibleUnits> units, long rows) =>
-        new(units, options.HiddenUnits ?? (rows >= 10_000 ? [1000, 100] : [100, 30]), options.Activation);
-
-    /// <summary>How inference moves.</summary>
-    public static InferenceSettings Inference(Options options) => new(
-        options.Inference.Iterations, options.Inference.Step, options.Inference.TopDownStep, options.Inference.Weight, options.Inference.Direction, options.Prior.Step, options.Inference.Tolerance);
+        new(units, InpaintingOptions.HiddenUnits.Of(options, new(rows)), options.Activation);
 
     private GenerativeSettings Settings(GenerativeShape shape, int rows)
     {
-        var batchSize = options.BatchSize ?? TrainingLength.BatchSize(rows);
-        var inference = Inference(options);
+        var data = new DataFacts(rows) { HiddenUnits = shape.HiddenUnits };
         return new()
         {
-            MaxEpochs = options.MaxEpochs ?? TrainingLength.Epochs(rows, batchSize),
-            BatchSize = batchSize,
-            LearningRate = options.LearningRate ?? GenerativeDefaults.LearningRate(shape),
+            MaxEpochs = InpaintingOptions.MaxEpochs.Of(options, data),
+            BatchSize = InpaintingOptions.BatchSize.Of(options, data),
+            LearningRate = InpaintingOptions.LearningRate.Of(options, data),
             Schedule = options.Schedule,
             Noise = options.Noise,
             Seed = seed,
-            Inference = inference,
-            TrainingIterations = options.Inference.TrainingIterations ?? GenerativeDefaults.TrainingIterations(rows, inference, options.Prior.Kind, options.Inference.Maximization),
+            Inference = InpaintingOptions.Inference(options),
+            TrainingIterations = InpaintingOptions.TrainingIterations.Of(options, data),
             Prior = options.Prior.Kind,
             PriorWidening = options.Prior.Widening,
             PriorScale = options.Prior.Scale,

@@ -134,7 +134,7 @@ public sealed class TargetPropGenerativeModel : IDisposable
     /// <param name="seed">Of the samples.</param>
     /// <exception cref="ArgumentException">There are no rows, or one has another length, a gap, or an infinite entry.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="sampleCount"/> is below 1.</exception>
-    public TargetPropLogLikelihood LogLikelihoodEstimate(
+    internal TargetPropLogLikelihood LogLikelihoodEstimate(
         IReadOnlyList<float[]> rows, IReadOnlyList<float[]> validationRows, int sampleCount = 10_000, int seed = 0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(sampleCount, 1);

@@ -55,8 +55,7 @@ public sealed partial class TargetPropInpaintingEstimator : IEstimator<TargetPro
         Contracts.CheckValue(env, nameof(env));
         _host = env.Register(nameof(TargetPropInpaintingEstimator));
         MLNetCompatibility.Check(_host);
-        InpaintingOptionsCheck.Check(_host, options);
-        _options = options.Copy();
+        _options = InpaintingOptions.Table.Check(_host, options).Copy();
         _training = new(_host, _options, options.Seed ?? _host.Rand.Next());
     }
 

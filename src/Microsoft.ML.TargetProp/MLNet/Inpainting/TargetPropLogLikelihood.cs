@@ -1,7 +1,7 @@
 namespace Microsoft.ML.TargetProp;
 
 /// <summary>A Parzen window estimate of a generative model's log-likelihood; in nats, slots in standardised units.</summary>
-public sealed class TargetPropLogLikelihood
+internal sealed class TargetPropLogLikelihood
 {
     internal TargetPropLogLikelihood(double mean, double standardError, double deviation)
     {

@@ -31,7 +31,7 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
     /// <param name="start">The network to continue from, or null.</param>
     public (NetworkSnapshot Network, TargetPropTrainingSummary Summary) Run(TrainContext context, int outputs, NetworkSnapshot? start)
     {
-        OptionRule.ValidationRows(host, context.ValidationSet is not null, options.ValidationFraction, options.EarlyStoppingPatience);
+        SharedOptions.CheckValidation(host, context.ValidationSet is not null, options.ValidationFraction, options.EarlyStoppingPatience);
         TorchDevice.CheckNativeLibrary(host);
         var device = TorchDevice.Of(host);
         using var guard = torch.no_grad();
@@ -39,11 +39,11 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
         var (table, validationTable) = Read(context);
 
         var standardization = start is null ? LearnStandardization(table) : start.Standardization;
-        start = start?.With(ClassifierDefaults.Signal(options, seed));
+        start = start?.With(ClassifierOptions.Signal(options, seed));
         var shape = start?.Shape ?? Shape(table, outputs);
         CheckSize(shape);
-        var settings = ClassifierDefaults.Settings(options, seed, table.Rows, shape, standardization);
-        if (start is null && ClassifierDefaults.LeavesDecayOpen(options, table.Rows))
+        var settings = ClassifierOptions.Settings(options, seed, table.Rows, shape, standardization);
+        if (start is null && ClassifierOptions.LeavesDecayOpen(options, table.Rows))
         {
             var choice = new WeightDecayChoice(LearnStandardization, shape, settings with { EarlyStoppingPatience = 0 }, CheckAlive);
             settings = settings with { WeightDecay = choice.Choose(table, device) };
@@ -106,14 +106,17 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
         if (!options.StandardizeFeatures)
             return null;
         var all = Standardization.Learn(table.Features);
-        return ClassifierDefaults.IsWide(table.Columns, table.Rows) ? ColumnScreening.Apply(all, table.Features, table.Labels, seed) : all;
+        return ClassifierOptions.IsWide(table.Columns, table.Rows) ? ColumnScreening.Apply(all, table.Features, table.Labels, seed) : all;
     }
 
     private NetworkShape Shape(ExampleTable table, int outputs)
     {
-        int[] hidden = options.HiddenUnits ?? ClassifierDefaults.HiddenUnits(table.Rows);
-        var signal = ClassifierDefaults.Signal(options, seed);
-        return new(table.Columns, [.. hidden], outputs, options.Activation ?? signal.Activation, output) { Signal = signal };
+        var data = new DataFacts(table.Rows);
+        var hidden = ClassifierOptions.HiddenUnits.Of(options, data);
+        return new(table.Columns, [.. hidden], outputs, ClassifierOptions.Activation.Of(options, data), output)
+        {
+            Signal = ClassifierOptions.Signal(options, seed),
+        };
     }
 
     private void CheckSize(NetworkShape shape)

@@ -14,7 +14,7 @@ internal static class Pretraining
         var shape = new NetworkShape(layers.InputUnits, layers.HiddenUnits, outputs, layers.Activation, output)
         {
             Normalized = rule.NormalizesLayers,
-            Signal = ClassifierDefaults.Signal(options, seed),
+            Signal = ClassifierOptions.Signal(options, seed),
         };
         using var guard = torch.no_grad();
         using var random = new RandomSource(seed, torch.CPU);

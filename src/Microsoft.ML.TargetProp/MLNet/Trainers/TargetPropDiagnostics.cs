@@ -77,7 +77,7 @@ public static class TargetPropDiagnostics
         host.CheckValue(data, nameof(data));
         if (rows < 1)
             throw host.ExceptUserArg(nameof(rows), $"{nameof(rows)} is {rows}; allowed: 1 or more.");
-        OptionsCheck.Check(host, options);
+        ClassifierOptions.Table.Check(host, options);
         if (options.LearningRule != model.Summary.LearningRule)
             throw host.ExceptUserArg(nameof(options), $"{nameof(options.LearningRule)} is {options.LearningRule}, but the model was trained by {model.Summary.LearningRule}. Pass the options that it was trained with.");
         if (!shape.Signal.IsContinuous)
@@ -98,7 +98,7 @@ public static class TargetPropDiagnostics
         using var scope = torch.NewDisposeScope();
         var table = ExampleReader.Read(host, roles, "diagnostic");
         using var examples = table.MoveTo(lease.Value.Device, shape.Output, model.Network.Standardization);
-        var settings = ClassifierDefaults.Settings(options, options.Seed ?? 0, table.Rows, shape, model.Network.Standardization);
+        var settings = ClassifierOptions.Settings(options, options.Seed ?? 0, table.Rows, shape, model.Network.Standardization);
         using var probe = new NetworkProbe(settings, examples.Slice(0, examples.Rows));
         return probe.Measure(lease.Value);
     }

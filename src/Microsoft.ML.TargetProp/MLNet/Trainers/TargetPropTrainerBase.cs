@@ -25,7 +25,7 @@ public abstract class TargetPropTrainerBase<TTransformer, TModel, TParameters> :
 
     private protected TargetPropTrainerBase(IHostEnvironment env, string name, TargetPropOptions options, Func<string, SchemaShape.Column> makeLabel, OutputKind output)
         : base(Contracts.CheckRef(env, nameof(env)).Register(name),
-            TrainerUtils.MakeR4VecFeature(OptionsCheck.Check(env, options).FeatureColumnName),
+            TrainerUtils.MakeR4VecFeature(ClassifierOptions.Table.Check(env, options).FeatureColumnName),
             makeLabel(options.LabelColumnName),
             TrainerUtils.MakeR4ScalarWeightColumn(options.ExampleWeightColumnName))
     {

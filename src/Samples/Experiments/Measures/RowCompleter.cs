@@ -28,7 +28,7 @@ internal sealed class RowCompleter : IDisposable
         using Tensor visible = tensor(rows);
         GenerativeShape shape = new([.. Enumerable.Repeat(kind, rows.GetLength(1))], [1], TargetPropActivation.Tanh);
         GenerativeSettings begun = new() { MaxEpochs = 1, BatchSize = 10_000, LearningRate = 1e-6, Seed = seed, Inference = new(1) };
-        CompletionTrainingSettings settings = change(GenerativeDefaults.Masked(rows.GetLength(0), rows.GetLength(1), imageWidth, seed));
+        CompletionTrainingSettings settings = change(CompletionDefaults.Of(rows.GetLength(0), rows.GetLength(1), imageWidth, seed));
         GenerativeSnapshot layers = GenerativeTraining.Run(shape, visible, begun, null, cancellationToken.ThrowIfCancellationRequested).Model;
         _model = CompletionTrainer.Run(
             layers, visible, settings,

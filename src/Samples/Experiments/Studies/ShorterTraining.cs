@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.ML.TargetProp.Core;
 using Microsoft.ML.TargetProp.Generative;
+using Microsoft.ML.TargetProp.MLNet;
 using Microsoft.ML.TargetProp.Samples.Experiments.Host;
 using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
 using TorchSharp;
@@ -35,7 +36,11 @@ internal static class ShorterTraining
         return from iterations in Iterations
                let settings = new GenerativeSettings
                {
-                   MaxEpochs = request.Quick ? QuickEpochs : Epochs, BatchSize = 128, LearningRate = GenerativeDefaults.LearningRate(Shape), Seed = 0, Inference = Inference,
+                   MaxEpochs = request.Quick ? QuickEpochs : Epochs,
+                   BatchSize = 128,
+                   LearningRate = InpaintingOptions.LearningRate.Of(new(), new(LearnedRows) { HiddenUnits = Shape.HiddenUnits }),
+                   Seed = 0,
+                   Inference = Inference,
                    TrainingIterations = iterations,
                }
                let options = new Dictionary<string, string>

@@ -1,4 +1,5 @@
 using Microsoft.ML.TargetProp.Generative;
+using Microsoft.ML.TargetProp.MLNet;
 using Microsoft.ML.TargetProp.Tests.Support;
 using Microsoft.ML.TargetProp.Tests.Supervised;
 
@@ -17,7 +18,7 @@ public sealed class InpaintingModelOptionsTests
         Options options = new();
         GenerativeSettings core = new() { MaxEpochs = 1, BatchSize = 1, LearningRate = 1, Seed = 1 };
 
-        Assert.Equal(core.Inference, new InferenceSettings(options.Inference.Iterations, options.Inference.Step, options.Inference.TopDownStep, options.Inference.Weight, options.Inference.Direction, options.Prior.Step, options.Inference.Tolerance));
+        Assert.Equal(core.Inference, InpaintingOptions.Inference(options));
         Assert.Equal((core.Prior, core.PriorWidening, core.PriorScale, core.PriorComponents, core.Maximization), (options.Prior.Kind, options.Prior.Widening, options.Prior.Scale, options.Prior.Components, options.Inference.Maximization));
         Assert.Equal(core.Noise, options.Noise);
     }

@@ -116,11 +116,15 @@ public sealed class InpaintingOptionsTests
     {
         Options options = Gaps.Small(1);
         TargetPropInpaintingEstimator built = _ml.Transforms.TargetPropInpainting(options);
-        options.HiddenUnits![0] = 99;
-        options.OutputColumnName = "Other";
+
+        (options.HiddenUnits![0], options.OutputColumnName, options.Inference.Iterations, options.Prior.Kind, options.Completion.MaxEpochs) =
+            (99, "Other", 7, TargetPropCodePrior.Laplace, 0);
 
         TargetPropInpaintingTransformer model = built.Fit(Gaps.View(_ml));
         Assert.Equal([12, 3], model.Model.HiddenUnits);
+        Assert.Equal(4, model.Model.Snapshot.Settings.Iterations);
+        Assert.False(model.Model.Snapshot.Prior.IsLaplace);
+        Assert.NotNull(model.Model.Snapshot.Completion);
         Assert.NotNull(model.Transform(Gaps.View(_ml)).Schema.GetColumnOrNull("Completed"));
     }
 }

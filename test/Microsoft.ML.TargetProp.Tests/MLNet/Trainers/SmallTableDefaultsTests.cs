@@ -65,9 +65,11 @@ public sealed class SmallTableDefaultsTests
     {
         var standardization = new Standardization(new float[784], [.. Enumerable.Range(0, 784).Select(c => c < 196 ? 1f : 0f)]);
 
-        Assert.Equal(0.6, ClassifierDefaults.InputNoise(standardization, rows: 784), 1e-12);
-        Assert.Equal(0.3, ClassifierDefaults.InputNoise(standardization, rows: 783), 1e-12);
-        Assert.Equal(0, ClassifierDefaults.InputNoise(null, rows: 1000));
+        double Noise(Standardization? learned, int rows) =>
+            ClassifierOptions.InputNoise.Of(new TargetPropMulticlassTrainer.Options(), new(rows) { Standardization = learned });
+        Assert.Equal(0.6, Noise(standardization, rows: 784), 1e-12);
+        Assert.Equal(0.3, Noise(standardization, rows: 783), 1e-12);
+        Assert.Equal(0, Noise(null, rows: 1000));
     }
 
     [Theory]
@@ -79,7 +81,7 @@ public sealed class SmallTableDefaultsTests
         var options = new TargetPropMulticlassTrainer.Options { InputNoise = asked, Augmentation = new TargetPropImageAugmentation { Width = 28 } };
         var shape = new NetworkShape(784, [10], 10, TargetPropActivation.Tanh, OutputKind.Softmax);
 
-        Assert.Equal(expected, ClassifierDefaults.Settings(options, seed: 1, rows: 1000, shape, standardization).InputNoise);
+        Assert.Equal(expected, ClassifierOptions.Settings(options, seed: 1, rows: 1000, shape, standardization).InputNoise);
     }
 
     private IDataView Noise(int rows, int columns, int seed)

@@ -141,7 +141,7 @@ public sealed class UnitsTests
         LearningSettings Settings(Action<TargetPropOptions> change)
         {
             TargetPropMulticlassTrainer.Options options = new() { UnitType = units };
-            return ClassifierDefaults.Settings(options.With(change), seed: 1, rows: 500, new(4, [100, 100], 3, TargetPropActivation.Tanh, OutputKind.Softmax), null);
+            return ClassifierOptions.Settings(options.With(change), seed: 1, rows: 500, new(4, [100, 100], 3, TargetPropActivation.Tanh, OutputKind.Softmax), null);
         }
 
         Assert.Equal(targetStep, Settings(_ => { }).TargetStep);
@@ -156,7 +156,7 @@ public sealed class UnitsTests
         { o => o.LearningRule = TargetPropLearningRule.StraightThrough, "with continuous units it is Backpropagation" },
         { o => (o.UnitType, o.Activation) = (TargetPropUnitType.Sign, TargetPropActivation.Relu), "Activation is Relu; allowed: Tanh when UnitType is Sign, or null" },
         { o => (o.UnitType, o.Activation) = (TargetPropUnitType.Stochastic, TargetPropActivation.Tanh), "allowed: Sigmoid" },
-        { o => (o.UnitType, o.HiddenUnits) = (TargetPropUnitType.Step, [8]), "HiddenUnits is one layer; allowed: two layers or more when UnitType is Step" },
+        { o => (o.UnitType, o.HiddenUnits) = (TargetPropUnitType.Step, [8]), "HiddenUnits is [8]; allowed: two layers or more when UnitType is Step" },
         { o => o.UnitType = (TargetPropUnitType)77, "UnitType is 77; allowed: one of Continuous, Sign, Step, Quantized, Stochastic" },
         { o => o.QuantizationLevels = 1, "QuantizationLevels is 1; allowed: 2 to 65536" },
         { o => o.PredictionPasses = 0, "PredictionPasses is 0; allowed: 1 to 10000" },

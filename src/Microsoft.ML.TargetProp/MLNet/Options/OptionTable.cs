@@ -1,0 +1,126 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.TargetProp.MLNet;
+
+/// <summary>
+/// All options of a class, each with its name, range and default. The check of a trainer, the choice of options that are left open, and the
+/// test of docs/options.md read this one table.
+/// </summary>
+/// <param name="defaults">An object whose options have not been changed.</param>
+/// <param name="rows">The options, in the order of the documentation.</param>
+internal sealed class OptionTable<TOptions>(TOptions defaults, params IReadOnlyList<Option<TOptions>> rows) where TOptions : class
+{
+    public IReadOnlyList<Option<TOptions>> Rows => rows;
+
+    /// <summary>Conditions that involve several options.</summary>
+    public IReadOnlyList<OptionRule<TOptions>> Rules { get; init; } = [];
+
+    /// <summary>The default of an option, as text.</summary>
+    public string DefaultOf(Option<TOptions> row) =>
+        row.WhenNull is { } chosen ? $"null: {chosen}" : OptionText.Of(row.Get(defaults));
+
+    /// <returns>The options.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range. The message names it, its value and the range.</exception>
+    public TOptions Check(IExceptionContext host, TOptions options)
+    {
+        host.CheckValue(options, nameof(options));
+        foreach (var row in rows)
+        {
+            if (row.Range.Breach(row.Get(options)) is { } found)
+                throw OptionText.OutOfRange(host, row.Name, found, row.Range.Text);
+        }
+        foreach (var rule in Rules)
+        {
+            if (!rule.Holds(options))
+                throw OptionText.OutOfRange(host, rule.Name, OptionText.Of(rule.Get(options)), rule.Allowed(options));
+        }
+        return options;
+    }
+}
+
+/// <summary>A row of an <see cref="OptionTable{TOptions}"/>.</summary>
+/// <param name="get">Reads the option, as <c>o => o.Feedback.Noise</c>. The name of the option is taken from this text.</param>
+/// <param name="range">The values that are allowed.</param>
+/// <param name="whenNull">What null stands for; null where null is not the default.</param>
+/// <param name="path">Filled in by the compiler; the name itself where a row is shared by several tables.</param>
+internal class Option<TOptions>(
+    Func<TOptions, object?> get, OptionRange range, string? whenNull = null, [CallerArgumentExpression(nameof(get))] string path = "")
+{
+    /// <summary>The name, with its group: <c>Feedback.Noise</c>.</summary>
+    public string Name { get; } = OptionText.Name(path);
+
+    public Func<TOptions, object?> Get => get;
+
+    public OptionRange Range => range;
+
+    public string? WhenNull => whenNull;
+}
+
+/// <summary>An option that is chosen from the data where it is null.</summary>
+/// <param name="get">Reads the option.</param>
+/// <param name="range">The values that are allowed.</param>
+/// <param name="whenNull">What null stands for.</param>
+/// <param name="choose">The choice that <paramref name="whenNull"/> describes.</param>
+/// <param name="path">Filled in by the compiler; the name itself where a row is shared by several tables.</param>
+internal sealed class OpenOption<TOptions, TValue>(
+    Func<TOptions, object?> get, OptionRange range, string whenNull, Func<TOptions, DataFacts, TValue> choose, [CallerArgumentExpression(nameof(get))] string path = "")
+    : Option<TOptions>(get, range, whenNull, path)
+{
+    /// <summary>The value of the option, or the choice.</summary>
+    public TValue Of(TOptions options, DataFacts data) => Get(options) is TValue value ? value : choose(options, data);
+}
+
+/// <summary>What is known when an open option is chosen.</summary>
+/// <param name="Rows">Number of training rows.</param>
+internal sealed record DataFacts(long Rows)
+{
+    /// <summary>Number of columns of a row.</summary>
+    public int Columns { get; init; }
+
+    /// <summary>Number of units in each hidden layer; empty until they are chosen.</summary>
+    public IReadOnlyList<int> HiddenUnits { get; init; } = [];
+
+    /// <summary>The standardisation of the features; null where they stay raw.</summary>
+    public Standardization? Standardization { get; init; }
+}
+
+/// <summary>A condition on an option that depends on other options.</summary>
+/// <param name="get">Reads the option that the message names.</param>
+/// <param name="holds">The condition.</param>
+/// <param name="allowed">The values that the other options allow.</param>
+/// <param name="path">Filled in by the compiler.</param>
+internal sealed class OptionRule<TOptions>(
+    Func<TOptions, object?> get, Func<TOptions, bool> holds, Func<TOptions, string> allowed, [CallerArgumentExpression(nameof(get))] string path = "")
+{
+    public string Name { get; } = OptionText.Name(path);
+
+    public Func<TOptions, object?> Get => get;
+
+    public Func<TOptions, bool> Holds => holds;
+
+    public Func<TOptions, string> Allowed => allowed;
+}
+
+/// <summary>Names and values of options as messages and the documentation write them.</summary>
+internal static class OptionText
+{
+    /// <summary><c>Feedback.Noise</c> for <c>o => o.Feedback.Noise</c>.</summary>
+    public static string Name(string path) => path.Replace("o => o.", "", StringComparison.Ordinal).Replace("?", "", StringComparison.Ordinal);
+
+    public static string Of(object? value) => value switch
+    {
+        null => "null",
+        "" => "empty",
+        string name => $"'{name}'",
+        bool flag => flag ? "true" : "false",
+        int[] layers => $"[{string.Join(", ", layers)}]",
+        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+        CancellationToken => "none",
+        _ => "new()",
+    };
+
+    public static Exception OutOfRange(IExceptionContext host, string option, string value, string range) =>
+        host.ExceptUserArg(option, $"{option} is {value}; allowed: {range}.");
+}
