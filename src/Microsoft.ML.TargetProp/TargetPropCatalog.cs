@@ -10,17 +10,17 @@ namespace Microsoft.ML;
 public static class TargetPropCatalog
 {
     /// <summary>
-    /// Creates a <see cref="TargetPropMulticlassTrainer"/>: a deep network that predicts one of several classes, trained by difference
-    /// target propagation.
+    /// Creates a <see cref="TargetPropMulticlassTrainer"/>: a deep network that predicts one of several classes, trained by difference target
+    /// propagation.
     /// </summary>
     /// <param name="catalog">The multiclass classification trainers.</param>
     /// <param name="labelColumnName">The label column: a key (see <c>MapValueToKey</c>).</param>
-    /// <param name="featureColumnName">The feature column: a known-size vector of <see cref="float"/>, not normalised by you.</param>
-    /// <param name="exampleWeightColumnName">The weight column: <see cref="float"/>, 0 or more; null when all rows count alike.</param>
-    /// <param name="hiddenUnits">Units of each hidden layer, 1 to 50 layers; null to choose by the number of training rows.</param>
-    /// <param name="maxEpochs">Most passes over the training rows; null to choose by their number.</param>
-    /// <param name="batchSize">Rows of a mini-batch; null to choose by the number of training rows.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An argument is out of range.</exception>
+    /// <param name="featureColumnName">The feature column: a known-size vector of <see cref="float"/>. It needs no normalisation.</param>
+    /// <param name="exampleWeightColumnName">The weight column: <see cref="float"/>, 0 or more. Null: all rows count alike.</param>
+    /// <param name="hiddenUnits">Number of units in each hidden layer, 1 to 50 layers. Null: chosen by the number of training rows.</param>
+    /// <param name="maxEpochs">The most passes over the training rows. Null: chosen by their number.</param>
+    /// <param name="batchSize">Number of rows in a mini-batch. Null: chosen by the number of training rows.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is out of range; the message names it, its value and the range.</exception>
     /// <example>
     /// <code>
     /// var pipeline = mlContext.Transforms.Conversion.MapValueToKey("Label")
@@ -44,10 +44,10 @@ public static class TargetPropCatalog
             Options<TargetPropMulticlassTrainer.Options>(labelColumnName, featureColumnName, exampleWeightColumnName, hiddenUnits, maxEpochs, batchSize));
     }
 
-    /// <summary>Creates a <see cref="TargetPropMulticlassTrainer"/> with every option at hand.</summary>
+    /// <summary>Creates a <see cref="TargetPropMulticlassTrainer"/> from options: a deep network that predicts one of several classes.</summary>
     /// <param name="catalog">The multiclass classification trainers.</param>
-    /// <param name="options">The options; see <see cref="TargetPropOptions"/>.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    /// <param name="options">The options; docs/options.md lists them.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range; the message names it, its value and the range.</exception>
     /// <example>
     /// <code>
     /// var trainer = mlContext.MulticlassClassification.Trainers.TargetPropClassifier(new TargetPropMulticlassTrainer.Options
@@ -69,17 +69,16 @@ public static class TargetPropCatalog
     }
 
     /// <summary>
-    /// Creates a <see cref="TargetPropBinaryTrainer"/>: a deep network that tells two classes apart, trained by difference target
-    /// propagation.
+    /// Creates a <see cref="TargetPropBinaryTrainer"/>: a deep network that tells two classes apart, trained by difference target propagation.
     /// </summary>
     /// <param name="catalog">The binary classification trainers.</param>
     /// <param name="labelColumnName">The label column: <see cref="bool"/>.</param>
-    /// <param name="featureColumnName">The feature column: a known-size vector of <see cref="float"/>, not normalised by you.</param>
-    /// <param name="exampleWeightColumnName">The weight column: <see cref="float"/>, 0 or more; null when all rows count alike.</param>
-    /// <param name="hiddenUnits">Units of each hidden layer, 1 to 50 layers; null to choose by the number of training rows.</param>
-    /// <param name="maxEpochs">Most passes over the training rows; null to choose by their number.</param>
-    /// <param name="batchSize">Rows of a mini-batch; null to choose by the number of training rows.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An argument is out of range.</exception>
+    /// <param name="featureColumnName">The feature column: a known-size vector of <see cref="float"/>. It needs no normalisation.</param>
+    /// <param name="exampleWeightColumnName">The weight column: <see cref="float"/>, 0 or more. Null: all rows count alike.</param>
+    /// <param name="hiddenUnits">Number of units in each hidden layer, 1 to 50 layers. Null: chosen by the number of training rows.</param>
+    /// <param name="maxEpochs">The most passes over the training rows. Null: chosen by their number.</param>
+    /// <param name="batchSize">Number of rows in a mini-batch. Null: chosen by the number of training rows.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is out of range; the message names it, its value and the range.</exception>
     /// <example>
     /// <code>
     /// var model = mlContext.BinaryClassification.Trainers.TargetPropClassifier().Fit(trainData);
@@ -100,10 +99,10 @@ public static class TargetPropCatalog
             Options<TargetPropBinaryTrainer.Options>(labelColumnName, featureColumnName, exampleWeightColumnName, hiddenUnits, maxEpochs, batchSize));
     }
 
-    /// <summary>Creates a <see cref="TargetPropBinaryTrainer"/> with every option at hand.</summary>
+    /// <summary>Creates a <see cref="TargetPropBinaryTrainer"/> from options: a deep network that tells two classes apart.</summary>
     /// <param name="catalog">The binary classification trainers.</param>
-    /// <param name="options">The options; see <see cref="TargetPropOptions"/>.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    /// <param name="options">The options; docs/options.md lists them.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range; the message names it, its value and the range.</exception>
     public static TargetPropBinaryTrainer TargetPropClassifier(
         this BinaryClassificationCatalog.BinaryClassificationTrainers catalog, TargetPropBinaryTrainer.Options options)
     {
@@ -113,20 +112,20 @@ public static class TargetPropCatalog
     }
 
     /// <summary>
-    /// Creates a <see cref="TargetPropInpaintingEstimator"/>: it learns a deep generative model of a vector column and fills in the entries that
-    /// are missing (<see cref="float.NaN"/>).
+    /// Creates a <see cref="TargetPropInpaintingEstimator"/>: it learns a deep generative model of a vector column and fills in the missing entries
+    /// (<see cref="float.NaN"/>). It imputes the gaps of a table and inpaints the holes of a picture.
     /// </summary>
     /// <param name="catalog">The transforms.</param>
     /// <param name="outputColumnName">The column of completed vectors.</param>
     /// <param name="inputColumnName">
-    /// The column to complete: a known-size vector of <see cref="float"/>; null for <paramref name="outputColumnName"/>.
+    /// The column to complete: a known-size vector of <see cref="float"/>. Null: the same as <paramref name="outputColumnName"/>.
     /// </param>
     /// <param name="output">What missing entries are filled with: the expected value, for tables, or a sample, for pictures.</param>
-    /// <param name="uncertaintyColumnName">A column for the standard deviation of every filled entry; null for none.</param>
-    /// <param name="objectiveColumnName">A column for how well the model explains each row, low for an anomaly; null for none.</param>
-    /// <param name="hiddenUnits">Units of each hidden layer, 1 to 50 layers; null to choose by the number of rows and slots.</param>
-    /// <param name="maxEpochs">Most passes over the training rows; null to choose by their number.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An argument is out of range.</exception>
+    /// <param name="uncertaintyColumnName">A column for the standard deviation of every filled entry. Null: none.</param>
+    /// <param name="objectiveColumnName">A column for the objective: how well the model explains each row. A low value is an anomaly. Null: none.</param>
+    /// <param name="hiddenUnits">Number of units in each hidden layer, 1 to 50 layers. Null: chosen by the number of training rows.</param>
+    /// <param name="maxEpochs">The most passes over the training rows. Null: chosen by their number.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is out of range; the message names it, its value and the range.</exception>
     /// <example>
     /// <code>
     /// var pipeline = mlContext.Transforms.Concatenate("Measures", "SepalLength", "SepalWidth", "PetalLength", "PetalWidth")
@@ -155,10 +154,12 @@ public static class TargetPropCatalog
             MaxEpochs = maxEpochs,
         });
 
-    /// <summary>Creates a <see cref="TargetPropInpaintingEstimator"/> with every option at hand.</summary>
+    /// <summary>
+    /// Creates a <see cref="TargetPropInpaintingEstimator"/> from options: it imputes the gaps of a table and inpaints the holes of a picture.
+    /// </summary>
     /// <param name="catalog">The transforms.</param>
-    /// <param name="options">The options.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    /// <param name="options">The options; docs/options.md lists them.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range; the message names it, its value and the range.</exception>
     /// <example>
     /// <code>
     /// var estimator = mlContext.Transforms.TargetPropInpainting(new TargetPropInpaintingEstimator.Options
@@ -180,19 +181,18 @@ public static class TargetPropCatalog
         return new(CatalogUtils.GetEnvironment(catalog), options);
     }
 
-    /// <summary>The options that the short forms offer, with every other one at its default.</summary>
     /// <summary>
-    /// Creates a <see cref="TargetPropFeaturizerEstimator"/>: it learns features of a vector column without labels, by a stacked auto-encoder
-    /// that is trained without back-propagation, and turns every vector into its code.
+    /// Creates a <see cref="TargetPropFeaturizerEstimator"/>: it learns features of a vector column without labels and replaces every vector by its
+    /// code. The model is a stacked auto-encoder that is trained without back-propagation.
     /// </summary>
     /// <param name="catalog">The transforms.</param>
     /// <param name="outputColumnName">The column of codes.</param>
     /// <param name="inputColumnName">
-    /// The column to encode: a known-size vector of <see cref="float"/>; null for <paramref name="outputColumnName"/>.
+    /// The column to encode: a known-size vector of <see cref="float"/>. Null: the same as <paramref name="outputColumnName"/>.
     /// </param>
-    /// <param name="hiddenUnits">Units of each layer of codes, 1 to 50 layers; null to choose by the number of rows.</param>
-    /// <param name="maxEpochs">Passes over the training rows for every layer; null to choose by their number.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An argument is out of range.</exception>
+    /// <param name="hiddenUnits">Number of units in each layer of codes, 1 to 50 layers. Null: chosen by the number of training rows.</param>
+    /// <param name="maxEpochs">Passes over the training rows for each layer. Null: chosen by their number.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is out of range; the message names it, its value and the range.</exception>
     /// <example>
     /// <code>
     /// var pipeline = mlContext.Transforms.Conversion.MapValueToKey("Label")
@@ -211,10 +211,10 @@ public static class TargetPropCatalog
             MaxEpochs = maxEpochs,
         });
 
-    /// <summary>Creates a <see cref="TargetPropFeaturizerEstimator"/> with every option at hand.</summary>
+    /// <summary>Creates a <see cref="TargetPropFeaturizerEstimator"/> from options: features of a vector column that are learned without labels.</summary>
     /// <param name="catalog">The transforms.</param>
-    /// <param name="options">The options.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    /// <param name="options">The options; docs/options.md lists them.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range; the message names it, its value and the range.</exception>
     public static TargetPropFeaturizerEstimator TargetPropFeaturizer(this TransformsCatalog catalog, TargetPropFeaturizerEstimator.Options options)
     {
         Contracts.CheckValue(catalog, nameof(catalog));
@@ -222,6 +222,7 @@ public static class TargetPropCatalog
         return new(CatalogUtils.GetEnvironment(catalog), options);
     }
 
+    /// <summary>The options of the short forms, with every other one at its default.</summary>
     private static TOptions Options<TOptions>(
         string labelColumnName, string featureColumnName, string? exampleWeightColumnName, int[]? hiddenUnits, int? maxEpochs, int? batchSize)
         where TOptions : TargetPropOptions, new() => new()
