@@ -3,7 +3,7 @@ using Microsoft.ML.TargetProp.Generative;
 
 namespace Microsoft.ML.TargetProp.Tests.Generative;
 
-/// <summary>What a training takes when nothing is asked for.</summary>
+/// <summary>The defaults of training.</summary>
 public sealed class GenerativeDefaultsTests
 {
     [Theory]
