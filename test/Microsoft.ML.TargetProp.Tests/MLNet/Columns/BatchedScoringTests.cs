@@ -1,37 +1,31 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.Runtime;
 using Microsoft.ML.TargetProp.Tests.Support;
-using TorchSharp;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
 /// <summary>
-/// Rows are scored in batches that are read ahead. Nobody who reads the rows should notice: order, ids, batches and the other columns
-/// are those of the source, and no more is read or computed than was asked for.
+/// Rows are scored in batches that are read ahead. A reader does not notice: order, ids, batches and the other columns are those of the source,
+/// and only the columns that are asked for are read and computed.
 /// </summary>
-public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) : IClassFixture<BatchedScoringTests.Thousand>
+public sealed class BatchedScoringTests(ThousandFlowers thousand) : ThousandFlowersTests(thousand)
 {
-    private readonly MLContext _ml = thousand.Context;
-    private readonly IDataView _table = thousand.Table;
-    private readonly ITransformer _model = thousand.Model;
-
     [Fact]
     public void Rows_come_in_the_order_of_the_source_with_its_positions_ids_and_columns()
     {
         string[] passed = ["Name", "Label", "Kind", "SepalLength", "Features", "Weight"];
 
-        Assert.Equal(ViewText.Rows(_table, passed), ViewText.Rows(Without(_model.Transform(_table), "Score", "PredictedLabel"), passed));
+        Assert.Equal(ViewText.Rows(Table, passed), ViewText.Rows(Without(Model.Transform(Table), "Score", "PredictedLabel"), passed));
         // The same with the scores active, so that the rows go through the read-ahead.
-        List<string> scored = ViewText.Rows(_model.Transform(_table), [.. passed, "Score"]);
-        Assert.Equal(ViewText.Rows(_table, passed), scored.Select(row => row[..row.LastIndexOf(" Score=", StringComparison.Ordinal)]));
+        List<string> scored = ViewText.Rows(Model.Transform(Table), [.. passed, "Score"]);
+        Assert.Equal(ViewText.Rows(Table, passed), scored.Select(row => row[..row.LastIndexOf(" Score=", StringComparison.Ordinal)]));
     }
 
     [Fact]
     public void Batch_numbers_are_those_of_the_source()
     {
-        IDataView cached = _ml.Data.Cache(_table);
+        IDataView cached = Context.Data.Cache(Table);
         List<string> expected = Batches(cached.GetRowCursorSet(cached.Schema, 3));
-        IDataView scored = _model.Transform(cached);
+        IDataView scored = Model.Transform(cached);
 
         Assert.Equal(expected.Order(StringComparer.Ordinal), Batches(scored.GetRowCursorSet(scored.Schema, 3)).Order(StringComparer.Ordinal));
 
@@ -58,16 +52,16 @@ public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) :
     public void Shuffling_before_or_after_gives_every_row_its_own_score()
     {
         // Rows that are streamed cannot be shuffled at their source; cached ones can.
-        IDataView cached = _ml.Data.Cache(_table);
-        IDataView before = _model.Transform(_ml.Data.ShuffleRows(_table, seed: 3)), beforeCached = _model.Transform(_ml.Data.ShuffleRows(cached, seed: 3));
-        IDataView after = _ml.Data.ShuffleRows(_model.Transform(_table), seed: 3), afterCached = _ml.Data.ShuffleRows(_model.Transform(cached), seed: 3);
-        IDataView own = new ShuffledView(_model.Transform(cached));
+        IDataView cached = Context.Data.Cache(Table);
+        IDataView before = Model.Transform(Context.Data.ShuffleRows(Table, seed: 3)), beforeCached = Model.Transform(Context.Data.ShuffleRows(cached, seed: 3));
+        IDataView after = Context.Data.ShuffleRows(Model.Transform(Table), seed: 3), afterCached = Context.Data.ShuffleRows(Model.Transform(cached), seed: 3);
+        IDataView own = new ShuffledView(Model.Transform(cached));
 
         foreach (IDataView view in new[] { before, beforeCached, after, afterCached, own })
         {
             FlowerPrediction[] rows = Read(view);
             Assert.Equal(1000, rows.Length);
-            Assert.NotEqual(thousand.Predictions.Keys, rows.Select(r => r.Name));
+            Assert.NotEqual(Thousand.Predictions.Keys, rows.Select(r => r.Name));
             Assert.All(rows, SameAsAlone);
         }
     }
@@ -83,116 +77,31 @@ public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) :
     [InlineData(0, 5000)]
     public void Skipping_and_taking_before_and_after_gives_the_same_rows(int skip, int take)
     {
-        IDataView before = _model.Transform(Part(_table)), after = Part(_model.Transform(_table));
+        IDataView before = Model.Transform(Part(Table)), after = Part(Model.Transform(Table));
 
         foreach (IDataView view in new[] { before, after })
         {
             FlowerPrediction[] rows = Read(view);
-            Assert.Equal(thousand.Predictions.Keys.Skip(skip).Take(take), rows.Select(r => r.Name));
+            Assert.Equal(Thousand.Predictions.Keys.Skip(skip).Take(take), rows.Select(r => r.Name));
             Assert.All(rows, SameAsAlone);
         }
 
-        IDataView Part(IDataView view) => _ml.Data.TakeRows(skip == 0 ? view : _ml.Data.SkipRows(view, skip), take);
+        IDataView Part(IDataView view) => Context.Data.TakeRows(skip == 0 ? view : Context.Data.SkipRows(view, skip), take);
     }
 
     [Fact]
     public void No_rows_at_all_are_scored_without_a_word()
     {
-        IDataView none = _ml.Data.FilterRowsByColumn(_table, "Weight", lowerBound: 2);
-        Assert.Empty(Read(_model.Transform(none)));
-        Assert.Equal(ViewText.Schema(_model.Transform(_table).Schema), ViewText.Schema(_model.Transform(none).Schema));
-    }
-
-    [Theory]
-    [InlineData(1)]
-    [InlineData(4)]
-    [InlineData(20)]
-    public void A_set_of_cursors_hands_out_every_row_once_also_when_read_in_turns(int count)
-    {
-        IDataView scored = _model.Transform(_ml.Data.Cache(_table));
-        DataViewRowCursor[] cursors = scored.GetRowCursorSet(scored.Schema, count);
-        Assert.Equal(count > 1, cursors.Length > 1);
-        var open = cursors.Select(c => (Cursor: c, Name: ViewText.Cell(c, c.Schema["Name"]), Score: c.GetGetter<VBuffer<float>>(c.Schema["Score"]), Id: c.GetIdGetter())).ToList();
-        var seen = new HashSet<string>();
-        var ids = new HashSet<DataViewRowId>();
-        VBuffer<float> score = default;
-        DataViewRowId id = default;
-
-        while (open.Count > 0)
-        {
-            open.RemoveAll(c => !c.Cursor.MoveNext());
-            foreach (var (_, name, getScore, getId) in open)
-            {
-                getScore(ref score);
-                getId(ref id);
-                Close(thousand.Predictions[name()].Score, score.DenseValues().ToArray());
-                Assert.True(seen.Add(name()) && ids.Add(id));
-            }
-        }
-
-        Assert.Equal(1000, seen.Count);
-        Assert.All(cursors, c => c.Dispose());
-    }
-
-    [Fact]
-    public void Cursors_may_be_read_by_threads_of_their_own()
-    {
-        IDataView scored = _model.Transform(_ml.Data.Cache(_table));
-        DataViewRowCursor[] cursors = scored.GetRowCursorSet(scored.Schema, 4);
-        var rows = new List<(string Name, float[] Score)>[cursors.Length];
-
-        Thread[] threads = [.. cursors.Select((cursor, i) => new Thread(() =>
-        {
-            rows[i] = [];
-            Func<string> name = ViewText.Cell(cursor, cursor.Schema["Name"]);
-            ValueGetter<VBuffer<float>> getScore = cursor.GetGetter<VBuffer<float>>(cursor.Schema["Score"]);
-            VBuffer<float> score = default;
-            while (cursor.MoveNext())
-            {
-                getScore(ref score);
-                rows[i].Add((name(), score.DenseValues().ToArray()));
-            }
-        }))];
-        Array.ForEach(threads, t => t.Start());
-        Array.ForEach(threads, t => t.Join());
-
-        Assert.Equal(1000, rows.Sum(r => r.Count));
-        foreach ((string name, float[] score) in rows.SelectMany(r => r))
-            Close(thousand.Predictions[name].Score, score);
-    }
-
-    [Fact]
-    public void A_single_row_pulls_few_rows_from_the_source()
-    {
-        var source = new CountingView(_table);
-        IDataView scored = _model.Transform(source);
-        Assert.Equal(0, source.CursorsOpened);
-
-        FlowerPrediction[] first = Read(_ml.Data.TakeRows(scored, 1));
-
-        SameAsAlone(Assert.Single(first));
-        Assert.InRange(source.Rows, 1, 32);
-        Assert.Equal(source.CursorsOpened, source.CursorsClosed);
-    }
-
-    [Fact]
-    public void Rows_are_read_a_few_hundred_ahead_and_no_more()
-    {
-        var source = new CountingView(_table);
-        using DataViewRowCursor cursor = Cursor(_model.Transform(source), "Score");
-        int most = 0;
-        for (int read = 1; cursor.MoveNext(); read++)
-            most = Math.Max(most, source.Rows - read);
-
-        Assert.Equal(1000, source.Rows);
-        Assert.InRange(most, 100, 511);
+        IDataView none = Context.Data.FilterRowsByColumn(Table, "Weight", lowerBound: 2);
+        Assert.Empty(Read(Model.Transform(none)));
+        Assert.Equal(ViewText.Schema(Model.Transform(Table).Schema), ViewText.Schema(Model.Transform(none).Schema));
     }
 
     [Fact]
     public void Only_what_is_asked_for_is_read()
     {
-        var source = new CountingView(_table);
-        IDataView scored = _model.Transform(source);
+        var source = new CountingView(Table);
+        IDataView scored = Model.Transform(source);
 
         Assert.Equal(["Features"], ColumnsFor("Score"));
         Assert.Equal(["Features"], ColumnsFor("PredictedLabel"));
@@ -216,7 +125,7 @@ public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) :
     [InlineData("PredictedLabel")]
     public void One_of_the_two_columns_alone_is_what_it_is_beside_the_other(string column)
     {
-        IDataView scored = _model.Transform(_table);
+        IDataView scored = Model.Transform(Table);
         List<string> both = ViewText.Rows(Without(scored, column == "Score" ? "PredictedLabel" : "Score"), column);
 
         Assert.Equal(both, ViewText.Rows(scored, column));
@@ -226,7 +135,7 @@ public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) :
     [Fact]
     public void A_column_that_was_not_asked_for_and_a_wrong_type_are_errors()
     {
-        IDataView scored = _model.Transform(_table);
+        IDataView scored = Model.Transform(Table);
         using DataViewRowCursor cursor = Cursor(scored, "Score");
 
         var inactive = Assert.Throws<InvalidOperationException>(() => cursor.GetGetter<ReadOnlyMemory<char>>(scored.Schema["Name"]));
@@ -237,97 +146,12 @@ public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) :
     }
 
     [Fact]
-    public void Values_are_there_between_the_first_and_the_last_row_only()
-    {
-        IDataView scored = _model.Transform(_ml.Data.TakeRows(_table, 2));
-        using DataViewRowCursor cursor = Cursor(scored, "Score");
-        ValueGetter<VBuffer<float>> getScore = cursor.GetGetter<VBuffer<float>>(scored.Schema["Score"]);
-        VBuffer<float> score = default;
-
-        Assert.Equal(-1, cursor.Position);
-        Assert.Throws<InvalidOperationException>(() => getScore(ref score));
-        Assert.True(cursor.MoveNext() && cursor.MoveNext());
-        Assert.Equal(1, cursor.Position);
-        getScore(ref score);
-        Assert.Equal(3, score.Length);
-        Assert.False(cursor.MoveNext());
-        Assert.False(cursor.MoveNext());
-        Assert.Throws<InvalidOperationException>(() => getScore(ref score));
-    }
-
-    [Fact]
-    public void An_abandoned_cursor_lets_go_of_the_source_and_of_native_memory()
-    {
-        var source = new CountingView(_table);
-        IDataView scored = _model.Transform(source);
-        Read(_ml.Data.TakeRows(scored, 1));
-
-        LiveTensors.AssertGivenBack(() =>
-        {
-            for (int i = 0; i < 5; i++)
-            {
-                using DataViewRowCursor cursor = Cursor(scored, "Score", "Name");
-                for (int row = 0; row < 40; row++)
-                    Assert.True(cursor.MoveNext());
-            }
-        });
-
-        Assert.Equal(source.CursorsOpened, source.CursorsClosed);
-        SameAsAlone(Read(scored)[999]);
-    }
-
-    [Fact]
-    public void Disposing_the_model_does_not_disturb_cursors_that_are_open()
-    {
-        // A prediction engine disposes of its model, unless told not to, while others may be reading.
-        var model = (TargetPropMulticlassTransformer)Models.Load(_ml, Models.Zip(_ml, _model, _table.Schema));
-        IDataView scored = model.Transform(_table);
-        using DataViewRowCursor cursor = Cursor(scored, "Score", "Name");
-        Assert.True(cursor.MoveNext());
-
-        model.Model.Dispose();
-        model.Dispose();
-
-        Func<string> name = ViewText.Cell(cursor, scored.Schema["Name"]);
-        ValueGetter<VBuffer<float>> getScore = cursor.GetGetter<VBuffer<float>>(scored.Schema["Score"]);
-        VBuffer<float> score = default;
-        int rows = 0;
-        do
-        {
-            getScore(ref score);
-            Close(thousand.Predictions[name()].Score, score.DenseValues().ToArray());
-            rows++;
-        }
-        while (cursor.MoveNext());
-        Assert.Equal(1000, rows);
-        SameAsAlone(Read(model.Transform(_table))[500]);
-    }
-
-    [Fact]
-    public void An_error_while_a_batch_is_read_is_thrown_and_nothing_stays_open()
-    {
-        var source = new CountingView(_ml.Data.LoadFromEnumerable(Failing()));
-        IDataView scored = _model.Transform(source);
-
-        Assert.Throws<TimeoutException>(() => Read(scored));
-
-        Assert.Equal(source.CursorsOpened, source.CursorsClosed);
-
-        static IEnumerable<Flower> Failing()
-        {
-            foreach (Flower row in Tables.Flowers(50))
-                yield return row;
-            throw new TimeoutException();
-        }
-    }
-
-    [Fact]
     public void A_row_with_NaN_gets_NaN_scores_and_the_missing_key_and_its_neighbours_do_not()
     {
         Flower[] rows = Tables.Flowers(100);
         rows[40] = rows[40].With(float.NaN);
 
-        IDataView scored = _model.Transform(_ml.Data.LoadFromEnumerable(rows));
+        IDataView scored = Model.Transform(Context.Data.LoadFromEnumerable(rows));
 
         float[][] scores = [.. scored.GetColumn<float[]>("Score")];
         uint[] keys = [.. scored.GetColumn<uint>("PredictedLabel")];
@@ -335,7 +159,7 @@ public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) :
         Assert.Equal(0u, keys[40]);
         Assert.DoesNotContain(scores.Where((_, i) => i != 40).SelectMany(s => s), float.IsNaN);
         Assert.DoesNotContain(0u, keys.Where((_, i) => i != 40));
-        IDataView text = _ml.Transforms.Conversion.MapKeyToValue("PredictedLabel").Fit(scored).Transform(scored);
+        IDataView text = Context.Transforms.Conversion.MapKeyToValue("PredictedLabel").Fit(scored).Transform(scored);
         Assert.Equal("", text.GetColumn<string>("PredictedLabel").ElementAt(40) ?? "");
     }
 
@@ -344,7 +168,7 @@ public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) :
     {
         Flower[] rows = [.. new[] { float.MaxValue, float.MinValue, float.Epsilon, 0f, 1e30f }.Select(Tables.Flowers(1)[0].With)];
 
-        foreach (float[] score in _model.Transform(_ml.Data.LoadFromEnumerable(rows)).GetColumn<float[]>("Score"))
+        foreach (float[] score in Model.Transform(Context.Data.LoadFromEnumerable(rows)).GetColumn<float[]>("Score"))
             Assert.Equal(1, score.Sum(), 4);
     }
 
@@ -354,7 +178,7 @@ public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) :
         Flower[] rows = Tables.Flowers(50);
         rows[30].Features = [1, 2, 3];
 
-        Exception? error = Record.Exception(() => Read(_model.Transform(_ml.Data.LoadFromEnumerable(rows))));
+        Exception? error = Record.Exception(() => Read(Model.Transform(Context.Data.LoadFromEnumerable(rows))));
 
         while (error?.InnerException is { } inner)
             error = inner;
@@ -367,16 +191,16 @@ public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) :
     [Fact]
     public void Text_and_vector_columns_pass_through_intact_whatever_their_size()
     {
-        IDataView words = _ml.Data.LoadFromEnumerable(Tables.Flowers(700).Select((f, i) => new Wordy
+        IDataView words = Context.Data.LoadFromEnumerable(Tables.Flowers(700).Select((f, i) => new Wordy
         {
             Features = f.Features,
             Words = string.Join(' ', Enumerable.Repeat($"w{i}", i % 7)),
             Sparse = new VBuffer<double>(1000, 1, [i], [i]),
             Time = new DateTime(2020, 1, 1).AddDays(i),
         }));
-        IDataView table = _ml.Transforms.Text.TokenizeIntoWords("Tokens", "Words").Fit(words).Transform(words);
+        IDataView table = Context.Transforms.Text.TokenizeIntoWords("Tokens", "Words").Fit(words).Transform(words);
 
-        List<string> before = Cells(table), after = Cells(_model.Transform(table));
+        List<string> before = Cells(table), after = Cells(Model.Transform(table));
 
         Assert.Equal(700, before.Count);
         Assert.Equal(before, after);
@@ -404,141 +228,17 @@ public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) :
     }
 
     [Fact]
-    public void What_a_reader_keeps_is_not_overwritten_by_later_rows()
-    {
-        IDataView scored = _model.Transform(_table);
-        using DataViewRowCursor cursor = Cursor(scored, "Score", "Features");
-        ValueGetter<VBuffer<float>> getScore = cursor.GetGetter<VBuffer<float>>(scored.Schema["Score"]), getFeatures = cursor.GetGetter<VBuffer<float>>(scored.Schema["Features"]);
-        VBuffer<float> firstScore = default, firstFeatures = default, other = default;
-        Assert.True(cursor.MoveNext());
-        getScore(ref firstScore);
-        getFeatures(ref firstFeatures);
-        float[] score = [.. firstScore.DenseValues()], features = [.. firstFeatures.DenseValues()];
-
-        while (cursor.MoveNext())
-        {
-            getScore(ref other);
-            getFeatures(ref other);
-        }
-
-        Assert.Equal(score, firstScore.DenseValues());
-        Assert.Equal(features, firstFeatures.DenseValues());
-    }
-
-    [Fact]
-    public void A_million_rows_leave_memory_as_it_was()
-    {
-        const int Rows = 1_000_000;
-        var features = new float[4];
-        IDataView table = _ml.Data.LoadFromEnumerable(Enumerable.Range(0, Rows).Select(i =>
-        {
-            features[0] = 5 + i % 7 * 0.1f;
-            features[2] = i % 6;
-            return new Wordless { Features = features };
-        }));
-        using DataViewRowCursor cursor = Cursor(_model.Transform(table), "Score");
-        ValueGetter<VBuffer<float>> getScore = cursor.GetGetter<VBuffer<float>>(cursor.Schema["Score"]);
-        VBuffer<float> score = default;
-        (long Tensors, long Managed, long Process) early = default, late = default;
-        double sum = 0;
-
-        for (int row = 0; cursor.MoveNext(); row++)
-        {
-            getScore(ref score);
-            sum += score.GetItemOrDefault(0);
-            if (row == Rows / 10)
-                early = Measure();
-            if (row == Rows - 1000)
-                late = Measure();
-        }
-
-        Assert.InRange(sum, 1, Rows);
-        Assert.Equal(early.Tensors, late.Tensors);
-        Assert.InRange(late.Managed - early.Managed, long.MinValue, 2 << 20);
-        Assert.InRange(late.Process - early.Process, long.MinValue, 64 << 20);
-
-        static (long, long, long) Measure()
-        {
-            long managed = GC.GetTotalMemory(forceFullCollection: true);
-            return (torch.Tensor.TotalCount, managed, Environment.WorkingSet);
-        }
-    }
-
-    [Fact]
-    public async Task Several_threads_may_score_one_model_at_once()
-    {
-        string batch = string.Join('\n', ViewText.Rows(_model.Transform(_table), "Score", "PredictedLabel"));
-        Flower[] rows = Tables.Flowers(1000);
-
-        Task<string>[] transforms = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
-        {
-            string all = "";
-            for (int i = 0; i < 5; i++)
-                all = string.Join('\n', ViewText.Rows(_model.Transform(_table), "Score", "PredictedLabel"));
-            return all;
-        }))];
-        Task<bool>[] engines = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
-        {
-            using var engine = _ml.Model.CreatePredictionEngine<Flower, FlowerKeyPrediction>(_model, new PredictionEngineOptions { OwnsTransformer = false });
-            bool same = true;
-            for (int i = 0; i < 3; i++)
-                same &= rows.All(r => engine.Predict(r).Score.SequenceEqual(thousand.Predictions[r.Name].Score));
-            return same;
-        }))];
-
-        Assert.All(await Task.WhenAll(transforms), text => Assert.Equal(batch, text));
-        Assert.All(await Task.WhenAll(engines), Assert.True);
-    }
-
-    [Fact]
     public void Scored_rows_can_be_written_and_read_back()
     {
-        IDataView scored = _model.Transform(_table);
+        IDataView scored = Model.Transform(Table);
         using var folder = new Packaging.TemporaryFolder();
         string path = folder["scored.idv"];
 
         using (FileStream stream = File.Create(path))
-            _ml.Data.SaveAsBinary(scored, stream);
+            Context.Data.SaveAsBinary(scored, stream);
 
         string[] columns = ["Name", "Features", "PredictedLabel", "Score"];
-        Assert.Equal(ViewText.Rows(scored, columns), ViewText.Rows(_ml.Data.LoadFromBinary(path), columns));
-    }
-
-    private void SameAsAlone(FlowerPrediction row) => Close(thousand.Predictions[row.Name].Score, row.Score);
-
-    private static void Close(float[] expected, float[] actual)
-    {
-        Assert.Equal(expected.Length, actual.Length);
-        for (int i = 0; i < expected.Length; i++)
-            Assert.Equal(expected[i], actual[i], 1e-5f);
-    }
-
-    /// <summary>Names and scores; the predicted label stays a key, so it is not read as text.</summary>
-    private FlowerPrediction[] Read(IDataView scored) =>
-        [.. _ml.Data.CreateEnumerable<FlowerPrediction>(Without(scored, "PredictedLabel"), reuseRowObject: false, ignoreMissingColumns: true)];
-
-    private IDataView Without(IDataView view, params string[] columns) => _ml.Transforms.DropColumns(columns).Fit(view).Transform(view);
-
-    private static DataViewRowCursor Cursor(IDataView view, params string[] columns) => view.GetRowCursor(columns.Select(c => view.Schema[c]));
-
-    /// <summary>A thousand flowers, a model of them, and what it says to each alone.</summary>
-    public sealed class Thousand
-    {
-        public Thousand()
-        {
-            Table = Models.FlowersWithKeys(Context, 1000);
-            Model = Context.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small(epochs: 3)).Fit(Table);
-            using var engine = Context.Model.CreatePredictionEngine<Flower, FlowerKeyPrediction>(Model, new PredictionEngineOptions { OwnsTransformer = false });
-            Predictions = Tables.Flowers(1000).ToDictionary(f => f.Name, engine.Predict);
-        }
-
-        public MLContext Context { get; } = new(seed: 1);
-
-        public IDataView Table { get; }
-
-        public ITransformer Model { get; }
-
-        internal Dictionary<string, FlowerKeyPrediction> Predictions { get; }
+        Assert.Equal(ViewText.Rows(scored, columns), ViewText.Rows(Context.Data.LoadFromBinary(path), columns));
     }
 
     private sealed class Wordy
@@ -552,11 +252,5 @@ public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) :
         public VBuffer<double> Sparse { get; set; }
 
         public DateTime Time { get; set; }
-    }
-
-    private sealed class Wordless
-    {
-        [VectorType(4)]
-        public float[] Features { get; set; } = [];
     }
 }
