@@ -1,5 +1,5 @@
-// A program that knows only the packages. `train MODEL OUT` trains, saves and predicts; `predict MODEL OUT` loads in a process that
-// has never seen the trainer and predicts again. OUT holds every score bit by bit, so that two runs can be compared as text.
+// A program that uses only the packages. `train MODEL OUT` trains, saves and predicts. `predict MODEL OUT` loads the model in a process
+// without a trainer and predicts again. OUT contains the bits of every score, so that two runs can be compared as text.
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -34,14 +34,14 @@ using (var engine = ml.Model.CreatePredictionEngine<Row, Prediction>(model))
         lines.Add(Table.Describe(engine.Predict(row)));
 File.WriteAllLines(outputPath, lines);
 
-// The label of a table scored in the other process is text too, so the share of hits can be counted without an evaluator.
+// Labels are text in both processes, so comparing strings counts the correct predictions.
 int hits = Table.Rows().Zip(lines, (row, line) => line.StartsWith(row.Label + " ", StringComparison.Ordinal)).Count(hit => hit);
 Console.WriteLine($"hits {hits} of {Table.Rows().Count()}");
 return 0;
 
 internal static class Table
 {
-    /// <summary>Three kinds of points in four dimensions, around centres of their own; the same in every process.</summary>
+    /// <summary>Points in four dimensions, around a centre per class. They are the same in every process.</summary>
     public static IEnumerable<Row> Rows()
     {
         var random = new Random(7);

@@ -1,4 +1,4 @@
-// Compiled by MSBuild itself (see FriendAccess.targets) against .NET Standard 2.0, and by the tests.
+// Compiled by MSBuild for .NET Standard 2.0 (see FriendAccess.targets), and by the tests.
 #nullable enable
 using System;
 using System.IO;
@@ -9,22 +9,22 @@ using Microsoft.Build.Utilities;
 namespace Microsoft.ML.TargetProp.Build
 {
     /// <summary>
-    /// Widens the visibility of every type, method and field of an assembly to what a friend may see, by setting the visibility
-    /// bits in its metadata tables (ECMA-335, II.22 to II.24). No other byte changes: nothing is renamed, moved or rewritten.
+    /// Makes the internal types, methods and fields of an assembly visible, by setting the visibility bits in its metadata tables
+    /// (ECMA-335, II.22 to II.24). No other byte changes.
     /// <list type="bullet">
     /// <item>internal and protected internal become public,</item>
-    /// <item>private protected becomes protected, so that overriding members need not be public,</item>
+    /// <item>private protected becomes protected, so that overriding members do not have to be public,</item>
     /// <item>private stays private.</item>
     /// </list>
     /// </summary>
     public static class FriendAccess
     {
-        // Numbers of the metadata tables that come before, or decide the width of, the three tables we change.
+        // Numbers of the metadata tables that precede the three changed tables or determine the width of their rows.
         private const int Module = 0x00, TypeRef = 0x01, TypeDef = 0x02, FieldPtr = 0x03, Field = 0x04, MethodPtr = 0x05,
             MethodDef = 0x06, Param = 0x08, ModuleRef = 0x1A, TypeSpec = 0x1B, AssemblyRef = 0x23, TableCount = 64;
 
         /// <summary>Changes <paramref name="image"/>, the bytes of a managed assembly, in place.</summary>
-        /// <returns>How many types, methods and fields became more visible.</returns>
+        /// <returns>The number of types, methods and fields that became more visible.</returns>
         public static int Widen(byte[] image)
         {
             int tables = FindTables(image);
@@ -65,7 +65,7 @@ namespace Microsoft.ML.TargetProp.Build
             int methods = fields + rows[Field] * fieldWidth + rows[MethodPtr] * Index(MethodDef);
 
             int changed = 0;
-            for (int i = 1; i < rows[TypeDef]; i++) // row 0 is <Module>, which is nobody's friend
+            for (int i = 1; i < rows[TypeDef]; i++) // row 0 is <Module>, whose visibility has no meaning
                 changed += Set(image, types + i * typeDefWidth, WidenType);
             for (int i = 0; i < rows[Field]; i++)
                 changed += Set(image, fields + i * fieldWidth, WidenMember);
@@ -76,7 +76,7 @@ namespace Microsoft.ML.TargetProp.Build
 
         private static int Set(byte[] image, int flagsAt, Func<int, int> widen)
         {
-            // Visibility is in the three lowest bits of the flags of all three tables.
+            // In all three tables, the three lowest bits of the flags hold the visibility.
             int old = image[flagsAt] & 7, wide = widen(old);
             image[flagsAt] = (byte)(image[flagsAt] & ~7 | wide);
             return old == wide ? 0 : 1;
@@ -116,7 +116,7 @@ namespace Microsoft.ML.TargetProp.Build
             int cli = ToOffset(image, sectionTable, sections, BitConverter.ToInt32(image, optional + (wide ? 112 : 96) + 14 * 8));
             int root = ToOffset(image, sectionTable, sections, BitConverter.ToInt32(image, cli + 8));
             if (BitConverter.ToUInt32(image, root) != 0x424A5342)
-                throw new InvalidDataException("There is no metadata where the headers say.");
+                throw new InvalidDataException("Found no metadata root at the position in the CLI header. Expected a managed assembly.");
 
             int position = root + 16 + BitConverter.ToInt32(image, root + 12) + 2;
             int streams = BitConverter.ToUInt16(image, position);
@@ -129,7 +129,7 @@ namespace Microsoft.ML.TargetProp.Build
                     return root + offset;
                 position = nameAt + ((nameEnd - nameAt) / 4 + 1) * 4;
             }
-            throw new InvalidDataException("The metadata has no table stream.");
+            throw new InvalidDataException("Found no stream '#~' in the metadata. Expected a managed assembly.");
         }
 
         private static int ToOffset(byte[] image, int sectionTable, int sections, int address)
@@ -141,18 +141,18 @@ namespace Microsoft.ML.TargetProp.Build
                 if (address >= start && address < start + BitConverter.ToInt32(image, section + 16))
                     return address - start + BitConverter.ToInt32(image, section + 20);
             }
-            throw new InvalidDataException("An address of the headers lies in no section.");
+            throw new InvalidDataException("Found an address outside all sections. Expected a managed assembly.");
         }
     }
 
-    /// <summary>Writes a widened copy of each assembly into a folder.</summary>
+    /// <summary>Writes a copy of each assembly with visible internals to a folder.</summary>
     public sealed class WriteFriendAssemblies : Microsoft.Build.Utilities.Task
     {
-        /// <summary>The real assemblies.</summary>
+        /// <summary>The original assemblies.</summary>
         [Required]
         public ITaskItem[] Sources { get; set; } = Array.Empty<ITaskItem>();
 
-        /// <summary>Where the copies go, under the same file names.</summary>
+        /// <summary>The folder of the copies, which keep their file names.</summary>
         [Required]
         public string Directory { get; set; } = "";
 
@@ -172,13 +172,13 @@ namespace Microsoft.ML.TargetProp.Build
                 }
                 catch (Exception e) when (e is IOException || e is InvalidDataException || e is UnauthorizedAccessException || e is ArgumentException || e is IndexOutOfRangeException)
                 {
-                    Log.LogError("Friend access to {0} failed: {1}", path, e.Message);
+                    Log.LogError("Cannot write a copy of {0} with visible internals: {1}", path, e.Message);
                 }
             }
             return !Log.HasLoggedErrors;
         }
 
-        /// <summary>Writes beside the file, then renames: another build that runs now sees the old file or the new one, never a part.</summary>
+        /// <summary>Writes a temporary file and renames it, so that a concurrent build never reads a partial file.</summary>
         private static void Replace(string path, byte[] content)
         {
             string temporary = path + "." + Guid.NewGuid().ToString("N") + ".tmp";
@@ -192,7 +192,7 @@ namespace Microsoft.ML.TargetProp.Build
             }
             catch (IOException) when (File.Exists(path))
             {
-                // Another build put the same bytes there first.
+                // A concurrent build has written the same bytes.
                 File.Delete(temporary);
             }
         }

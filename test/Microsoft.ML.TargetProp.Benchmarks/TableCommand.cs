@@ -6,19 +6,19 @@ using Spectre.Console;
 
 namespace Microsoft.ML.TargetProp.Benchmarks;
 
-/// <summary>Measures, prints each part as soon as it is there, and all headline figures at the end.</summary>
+/// <summary>Runs measurements, prints each result at once, and prints all headline figures at the end.</summary>
 internal sealed class TableCommand
 {
-    /// <summary>Folder of the pictures in the document, relative to it.</summary>
+    /// <summary>The folder of the document's pictures, relative to the document.</summary>
     private const string DocumentPictures = "images/performance";
 
     private readonly IAnsiConsole _console;
     private readonly string _output;
     private readonly string? _document;
 
-    /// <param name="console">Where results are shown.</param>
+    /// <param name="console">Receives the results.</param>
     /// <param name="output">The folder for plots.</param>
-    /// <param name="document">The document whose sections are to be written, or null.</param>
+    /// <param name="document">The document for the results, or null.</param>
     public TableCommand(IAnsiConsole console, string output, string? document)
     {
         _console = console;
@@ -26,7 +26,7 @@ internal sealed class TableCommand
         _document = document;
     }
 
-    /// <summary>All measurements, in the order in which they are made.</summary>
+    /// <summary>All measurements in the order of execution.</summary>
     public static IReadOnlyList<IMeasurement> All { get; } =
     [
         new TrainingMeasurement("training", NetShape.Paper, rows: 12_000, quickRows: 6_000),
@@ -42,7 +42,6 @@ internal sealed class TableCommand
         new GpuMeasurement(),
     ];
 
-    /// <summary>Makes the given measurements.</summary>
     public int Run(IReadOnlyList<IMeasurement> measurements, bool quick, string? data)
     {
         string machine = Machine.Describe();
@@ -57,7 +56,7 @@ internal sealed class TableCommand
         {
             if (measurement.Obstacle is { } obstacle)
             {
-                WriteRaw($"\n{measurement.Name} is left out: {obstacle}");
+                WriteRaw($"\n{measurement.Name} is skipped: {obstacle}");
                 continue;
             }
 
@@ -117,6 +116,6 @@ internal sealed class TableCommand
         }
     }
 
-    // Spectre breaks lines at the width of the terminal; a Markdown table or a figure must stay in one piece.
+    // Spectre.Console would break the lines of Markdown tables and figures at the width of the terminal.
     private void WriteRaw(string text) => _console.Profile.Out.Writer.WriteLine(text);
 }

@@ -1,5 +1,6 @@
-// Loads a model and scores a table in a process that knows ML.NET and nothing else: `MODEL TABLE OUT COLUMN`. The tests start it beside
-// their own assemblies, so that ML.NET can find the one that the model names. OUT holds every number of the column bit by bit.
+// Loads a model and scores a table in a process that references only ML.NET. Arguments: `MODEL TABLE OUT COLUMN`. The tests start it in
+// the folder of their own assemblies, so that ML.NET finds the assembly named in the model. OUT contains the bits of every number of the
+// column.
 using Microsoft.ML;
 using Microsoft.ML.Data;
 

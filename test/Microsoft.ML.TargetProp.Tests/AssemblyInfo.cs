@@ -1,2 +1,2 @@
-// libtorch computes with threads of its own: test classes side by side would have them wait for one another's processors.
+// libtorch uses its own threads. The threads of concurrent test classes would compete for the processors.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]

@@ -3,7 +3,7 @@ using static Microsoft.ML.TargetProp.Core.ArchiveFields;
 
 namespace Microsoft.ML.TargetProp.Autoencoder;
 
-/// <summary>An <see cref="AutoencoderSnapshot"/> as bytes (docs/model-format.md), every field checked on the way in.</summary>
+/// <summary>An <see cref="AutoencoderSnapshot"/> as bytes (docs/model-format.md). Reading checks every field.</summary>
 internal static class AutoencoderArchive
 {
     // *** Binary format ***
@@ -30,7 +30,7 @@ internal static class AutoencoderArchive
         WriteMaps(writer, model.Encoders.Concat(model.Decoders));
     }
 
-    /// <exception cref="FormatException">A field holds something that no auto-encoder has.</exception>
+    /// <exception cref="FormatException">A field has a value that no auto-encoder has.</exception>
     public static AutoencoderSnapshot Read(BinaryReader reader)
     {
         var activation = reader.ReadByte();

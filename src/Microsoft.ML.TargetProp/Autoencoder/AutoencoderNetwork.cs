@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Autoencoder;
 
-/// <summary>A trained stacked auto-encoder, live on a device.</summary>
+/// <summary>A trained stacked auto-encoder on a device.</summary>
 internal sealed class AutoencoderNetwork : IDisposable
 {
     private readonly AutoencoderSnapshot _model;
@@ -22,7 +22,7 @@ internal sealed class AutoencoderNetwork : IDisposable
     public Device Device => _encoders.Flat.device;
 
     /// <summary>The codes of layers 1 to N, each <c>[rows, units]</c>; the caller's dispose scope holds them.</summary>
-    /// <param name="features"><c>[rows, columns]</c> in the user's units; left alone.</param>
+    /// <param name="features"><c>[rows, columns]</c> in the user's units; not changed.</param>
     public IReadOnlyList<Tensor> Encode(Tensor features)
     {
         using var scope = NewDisposeScope();
@@ -37,7 +37,7 @@ internal sealed class AutoencoderNetwork : IDisposable
         return codes;
     }
 
-    /// <summary>What a top code stands for, <c>[rows, columns]</c> in the user's units: g_1(… g_N(h)).</summary>
+    /// <summary>The rows that a top code stands for, g_1(… g_N(h)), <c>[rows, columns]</c> in the user's units.</summary>
     public Tensor Decode(Tensor code)
     {
         using var scope = NewDisposeScope();

@@ -20,9 +20,9 @@ internal sealed record AutoencoderShape(int InputUnits, IReadOnlyList<int> Hidde
             new LayerMapShape(i, i - 1, Units(i), Units(i - 1), i == 1 ? Core.Activation.Identity : Core.Activation.Of(Activation)))];
 }
 
-/// <summary>A stacked auto-encoder in plain arrays: what an archive holds and what a live one is made from.</summary>
-/// <param name="Shape">Its layers.</param>
-/// <param name="Standardization">Null when features reach it as they are.</param>
+/// <summary>A stacked auto-encoder in plain arrays. Archives store it, and an <see cref="AutoencoderNetwork"/> is created from it.</summary>
+/// <param name="Shape">The layers.</param>
+/// <param name="Standardization">Null when the encoder reads raw features.</param>
 /// <param name="Encoders">f_1 to f_N.</param>
 /// <param name="Decoders">g_1 to g_N.</param>
 internal sealed record AutoencoderSnapshot(

@@ -6,12 +6,12 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace Microsoft.ML.TargetProp.Core;
 
 /// <summary>
-/// An activation function φ: on tensors for training and batches, on spans for single rows. Its derivative is written in
-/// terms of its output, so that no layer has to keep its pre-activations.
+/// An activation function φ, on tensors for training and batches and on spans for single rows. The derivative is computed from the output, so no layer
+/// keeps its pre-activations.
 /// </summary>
 internal abstract class Activation
 {
-    /// <summary>The byte that stands for this activation in an archive.</summary>
+    /// <summary>The byte of this activation in an archive.</summary>
     public abstract byte Code { get; }
 
     /// <summary>Factor on orthogonal initial weights that keeps the size of the activities about constant over layers.</summary>
@@ -23,11 +23,11 @@ internal abstract class Activation
     /// <summary>Replaces the pre-activations by φ(a), in place.</summary>
     public abstract void Apply(Tensor preActivations);
 
-    /// <summary>Replaces a by φ(a + b), in place: the bias is added on the way, not in a pass of its own.</summary>
+    /// <summary>Replaces a by φ(a + b), in place and in one pass where that is possible.</summary>
     public virtual void Apply(Tensor products, Tensor bias)
     {
         if (TensorMemory.IsPlain(products) && TensorMemory.IsPlain(bias))
-            VectorMath.AddToRows(TensorMemory.Floats(products), TensorMemory.Floats(bias));
+            FusedArithmetic.AddToRows(TensorMemory.Floats(products), TensorMemory.Floats(bias));
         else
             products.AddInPlace(bias);
         Apply(products);
@@ -63,7 +63,7 @@ internal abstract class Activation
 
     public static Activation Of(TargetPropActivation activation) => All[(int)activation];
 
-    /// <summary>The activation with an archive's code, or null when this version knows none.</summary>
+    /// <summary>The activation with an archive's code; null when this version has none.</summary>
     public static Activation? FromCode(byte code) => Array.Find(All, a => a.Code == code);
 
     private sealed class IdentityActivation : Activation
@@ -79,7 +79,7 @@ internal abstract class Activation
 
     private sealed class TanhActivation : Activation
     {
-        /// <summary>As many take a thread three times as long as being called.</summary>
+        /// <summary>Fewer elements than this take less than three times as long as the call of a second thread.</summary>
         private const int LeastElementsOfAThread = 1 << 13;
 
         public override byte Code => (byte)TargetPropActivation.Tanh;
@@ -87,7 +87,7 @@ internal abstract class Activation
         public override void Apply(Tensor preActivations)
         {
             if (TensorMemory.IsPlain(preActivations))
-                VectorMath.Tanh(TensorMemory.Floats(preActivations));
+                ActivationMath.Tanh(TensorMemory.Floats(preActivations));
             else
                 preActivations.tanh_();
         }
@@ -101,7 +101,7 @@ internal abstract class Activation
             }
             var units = (int)bias.numel();
             OpenMpTeam.RunRanges((int)products.numel() / units, LeastElementsOfAThread / units, (row, rows) =>
-                VectorMath.Tanh(TensorMemory.Floats(products).Slice(row * units, rows * units), TensorMemory.Floats(bias)));
+                ActivationMath.Tanh(TensorMemory.Floats(products).Slice(row * units, rows * units), TensorMemory.Floats(bias)));
         }
 
         public override void MultiplyByDerivative(Tensor delta, Tensor output) => MultiplyByDerivative(delta, output, 1);
@@ -110,7 +110,7 @@ internal abstract class Activation
         {
             if (TensorMemory.IsPlain(delta) && TensorMemory.IsPlain(output))
             {
-                VectorMath.TimesTanhDerivative(TensorMemory.Floats(delta), TensorMemory.Floats(output), (float)factor);
+                ActivationMath.TimesTanhDerivative(TensorMemory.Floats(delta), TensorMemory.Floats(output), (float)factor);
                 return;
             }
             using var slope = output.mul(output).neg_().ShiftInPlace(1).ScaleInPlace(factor);
@@ -122,11 +122,11 @@ internal abstract class Activation
             if (!TensorMemory.IsPlain(output) || !TensorMemory.IsPlain(target))
                 return base.ErrorTimesDerivative(output, target, factor);
             var delta = empty_like(output);
-            VectorMath.ErrorTimesTanhDerivative(TensorMemory.Floats(output), TensorMemory.Floats(target), TensorMemory.Floats(delta), (float)factor);
+            ActivationMath.ErrorTimesTanhDerivative(TensorMemory.Floats(output), TensorMemory.Floats(target), TensorMemory.Floats(delta), (float)factor);
             return delta;
         }
 
-        public override void Apply(Span<float> preActivations) => VectorMath.Tanh(preActivations);
+        public override void Apply(Span<float> preActivations) => ActivationMath.Tanh(preActivations);
     }
 
     private sealed class SigmoidActivation : Activation
@@ -140,7 +140,7 @@ internal abstract class Activation
         public override void Apply(Tensor products, Tensor bias)
         {
             if (TensorMemory.IsPlain(products) && TensorMemory.IsPlain(bias))
-                VectorMath.Sigmoid(TensorMemory.Floats(products), TensorMemory.Floats(bias));
+                ActivationMath.Sigmoid(TensorMemory.Floats(products), TensorMemory.Floats(bias));
             else
                 base.Apply(products, bias);
         }
@@ -156,7 +156,7 @@ internal abstract class Activation
             if (!TensorMemory.IsPlain(output) || !TensorMemory.IsPlain(target))
                 return base.ErrorTimesDerivative(output, target, factor);
             var delta = empty_like(output);
-            VectorMath.ErrorTimesSigmoidDerivative(TensorMemory.Floats(output), TensorMemory.Floats(target), TensorMemory.Floats(delta), (float)factor);
+            ActivationMath.ErrorTimesSigmoidDerivative(TensorMemory.Floats(output), TensorMemory.Floats(target), TensorMemory.Floats(delta), (float)factor);
             return delta;
         }
 
@@ -211,7 +211,7 @@ internal abstract class Activation
 
         public override void MultiplyByDerivative(Tensor delta, Tensor output)
         {
-            // φ′(a) = exp(a) = h + 1 where a ≤ 0, and 1 where a > 0, that is min(h, 0) + 1.
+            // φ′(a) = min(h, 0) + 1: exp(a) = h + 1 for a ≤ 0, and 1 for a > 0.
             using var slope = output.NegativePart().ShiftInPlace(1);
             delta.mul_(slope);
         }

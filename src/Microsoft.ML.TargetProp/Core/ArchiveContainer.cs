@@ -5,8 +5,8 @@ using System.Text;
 namespace Microsoft.ML.TargetProp.Core;
 
 /// <summary>
-/// The envelope around everything we store: a signature, a format version, the length of what follows, the content, and its
-/// SHA-256. Nothing inside is looked at before the checksum holds, and no more memory is taken than there are bytes to read.
+/// The envelope of everything that is stored: a signature, a format version, the length of the content, the content, and its SHA-256. The content is
+/// read only after its checksum was verified, and memory is allocated only for bytes that are there.
 /// </summary>
 /// <remarks>Layout in docs/model-format.md.</remarks>
 internal static class ArchiveContainer
@@ -14,9 +14,9 @@ internal static class ArchiveContainer
     private const int ChecksumLength = 32;
     private const int HeaderLength = 16;
 
-    /// <summary>Writes the envelope with whatever <paramref name="write"/> puts into it.</summary>
-    /// <param name="stream">Where to.</param>
-    /// <param name="signature">Eight ASCII characters that say what the content is.</param>
+    /// <summary>Writes an envelope.</summary>
+    /// <param name="stream">The destination.</param>
+    /// <param name="signature">Eight ASCII characters that name the content.</param>
     /// <param name="version">Version of the content's format, from 1.</param>
     /// <param name="write">Writes the content.</param>
     public static void Write(Stream stream, string signature, int version, Action<BinaryWriter> write)
@@ -37,11 +37,11 @@ internal static class ArchiveContainer
         stream.Write(checksum);
     }
 
-    /// <summary>Reads an envelope and hands its verified content to <paramref name="read"/>.</summary>
-    /// <param name="stream">Where from.</param>
-    /// <param name="signature">What the content must be.</param>
-    /// <param name="newestVersion">The newest format version that <paramref name="read"/> understands.</param>
-    /// <param name="read">Reads the content; must take all of it.</param>
+    /// <summary>Reads an envelope and passes its verified content to <paramref name="read"/>.</summary>
+    /// <param name="stream">The source.</param>
+    /// <param name="signature">The expected signature.</param>
+    /// <param name="newestVersion">The newest format version that <paramref name="read"/> can read.</param>
+    /// <param name="read">Reads the content, to its end.</param>
     /// <exception cref="FormatException">The bytes are not such an envelope, are damaged, or come from a later version.</exception>
     public static T Read<T>(Stream stream, string signature, int newestVersion, Func<BinaryReader, T> read)
     {
@@ -83,7 +83,7 @@ internal static class ArchiveContainer
         }
     }
 
-    /// <summary>Reads exactly <paramref name="length"/> bytes, taking memory only as they come.</summary>
+    /// <summary>Reads exactly <paramref name="length"/> bytes and allocates memory only as they arrive.</summary>
     private static MemoryStream ReadBytes(Stream stream, int length, string signature)
     {
         var content = new MemoryStream();

@@ -1,13 +1,12 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using Microsoft.ML.TargetProp.Supervised;
 
 namespace Microsoft.ML.TargetProp.Core;
 
-/// <summary>The fields of our archives: written plainly, checked on the way in.</summary>
+/// <summary>Writes the fields of archives, and reads and checks them.</summary>
 internal static class ArchiveFields
 {
-    /// <summary>Weights and biases of every map, in order.</summary>
+    /// <summary>Writes weights and biases of every map, in order.</summary>
     public static void WriteMaps(BinaryWriter writer, IEnumerable<MapSnapshot> maps)
     {
         foreach (var map in maps)

@@ -4,13 +4,13 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Core;
 
 /// <summary>
-/// Random numbers that a device makes for itself, by operations on whole tensors. TorchSharp's generators draw on the processor only, and
-/// what a GPU draws without one comes from a generator that belongs to the whole process. Here a counter is mixed (SplitMix64: Steele, Lea and
-/// Flood, Fast splittable pseudorandom number generators, 2014), so that numbers depend on nothing but the seed and what was asked for before them.
+/// Random numbers made on a device by tensor operations. TorchSharp's generators draw on the processor only, and a GPU without a generator draws from
+/// the one of the whole process. Here a counter is mixed (SplitMix64: Steele, Lea and Flood 2014), so the numbers depend only on the seed and on the
+/// earlier draws.
 /// </summary>
 internal sealed class DeviceNoise : IDisposable
 {
-    /// <summary>Numbers made at once: the operations take as long for a handful of them.</summary>
+    /// <summary>Numbers made at once. The operations take as long for a few numbers.</summary>
     private const long BlockLength = 1 << 20;
 
     private const long GoldenGamma = unchecked((long)0x9E3779B97F4A7C15);
@@ -20,8 +20,8 @@ internal sealed class DeviceNoise : IDisposable
     private readonly Block _normal;
     private long _state;
 
-    /// <param name="seed">Where the counter starts.</param>
-    /// <param name="device">Where the numbers are made and stay.</param>
+    /// <param name="seed">The start of the counter.</param>
+    /// <param name="device">The device of the numbers.</param>
     public DeviceNoise(long seed, Device device)
     {
         (_state, _device) = (seed, device);
@@ -29,10 +29,10 @@ internal sealed class DeviceNoise : IDisposable
         _normal = new(count => Normal(Bits((count + 1) / 2)));
     }
 
-    /// <summary>The next draws from the uniform distribution over [0, 1), in a shape. To be read only, before the next are asked for.</summary>
+    /// <summary>The next draws from the uniform distribution over [0, 1). The tensor is read-only and valid until the next call.</summary>
     public Tensor Uniform(long[] shape) => _uniform.Take(shape);
 
-    /// <summary>The next draws from N(0, 1), in a shape. To be read only, before the next are asked for.</summary>
+    /// <summary>The next draws from N(0, 1). The tensor is read-only and valid until the next call.</summary>
     public Tensor Normal(long[] shape) => _normal.Take(shape);
 
     public void Dispose()
@@ -41,7 +41,7 @@ internal sealed class DeviceNoise : IDisposable
         _normal.Dispose();
     }
 
-    /// <summary>The next numbers of 64 random bits.</summary>
+    /// <summary>The next integers of 64 random bits.</summary>
     private Tensor Bits(long count)
     {
         using var scope = NewDisposeScope();
@@ -56,15 +56,15 @@ internal sealed class DeviceNoise : IDisposable
     /// <summary>z ← z ⊕ z ≫ bits.</summary>
     private Tensor Fold(Tensor z, int bits) => z.bitwise_xor_(High(z, bits));
 
-    /// <summary>z ≫ bits, without the copies of the sign that a tensor's own shift leaves.</summary>
+    /// <summary>z ≫ bits with zeros shifted in; a tensor's own shift copies the sign bit.</summary>
     private Tensor High(Tensor z, int bits) => z.bitwise_right_shift(Constant(bits)).bitwise_and_(Constant((1L << (64 - bits)) - 1));
 
     private Tensor Constant(long number) => tensor(number, dtype: ScalarType.Int64, device: _device);
 
-    /// <summary>The 24 bits that a float holds.</summary>
+    /// <summary>Uniform numbers of 24 bits, the precision of a float.</summary>
     private Tensor Uniform(Tensor bits) => High(bits, 40).to(ScalarType.Float32).ScaleInPlace(Math.Pow(2, -24));
 
-    /// <summary>Two numbers from each (Box and Muller, 1958): r cos φ and r sin φ with r² = −2 ln u.</summary>
+    /// <summary>Two normal numbers from each uniform pair (Box and Muller 1958): r cos φ and r sin φ with r² = −2 ln u.</summary>
     private Tensor Normal(Tensor bits)
     {
         var radius = bits.bitwise_and(Constant(uint.MaxValue)).to(ScalarType.Float32).ShiftInPlace(0.5).ScaleInPlace(Math.Pow(2, -32)).log_().ScaleInPlace(-2).sqrt_();
@@ -72,7 +72,7 @@ internal sealed class DeviceNoise : IDisposable
         return cat([angle.cos().mul_(radius), angle.sin_().mul_(radius)]);
     }
 
-    /// <summary>Numbers in stock.</summary>
+    /// <summary>A block of numbers made in advance.</summary>
     private sealed class Block(Func<long, Tensor> make) : IDisposable
     {
         private Tensor? _numbers;

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Core;
 
-/// <summary>Where a map starts and ends, how wide it is at both ends, and its activation.</summary>
+/// <summary>The shape of a map: its two layers, their widths, and its activation.</summary>
 /// <param name="From">The layer whose activities the map reads; 0 is the input.</param>
 /// <param name="To">The layer that the map writes to; larger than <paramref name="From"/> for a forward map.</param>
 /// <param name="Inputs">Units of layer <paramref name="From"/>.</param>
@@ -11,7 +11,7 @@ namespace Microsoft.ML.TargetProp.Core;
 /// <param name="Activation">φ of the map.</param>
 internal sealed record LayerMapShape(int From, int To, int Inputs, int Outputs, Activation Activation)
 {
-    /// <summary>Weights and biases of the map.</summary>
+    /// <summary>Number of weights and biases.</summary>
     public long Parameters => (long)Outputs * Inputs + Outputs;
 }
 
@@ -36,7 +36,7 @@ internal sealed class LayerMap(LayerMapShape shape, Tensor weight, Tensor weight
     /// <summary>W, <c>[outputs, inputs]</c>.</summary>
     public Tensor Weight { get; } = weight;
 
-    /// <summary>Wᵀ, <c>[inputs, outputs]</c>: the same memory seen the other way.</summary>
+    /// <summary>Wᵀ, <c>[inputs, outputs]</c>, a view of the same memory.</summary>
     public Tensor WeightTransposed { get; } = weightTransposed;
 
     /// <summary>b, <c>[outputs]</c>.</summary>
@@ -44,7 +44,9 @@ internal sealed class LayerMap(LayerMapShape shape, Tensor weight, Tensor weight
 
     public Activation Activation => Shape.Activation;
 
-    /// <summary>φ(h Wᵀ + b) for every row of <paramref name="activities"/>, <c>[batch, inputs]</c> to <c>[batch, outputs]</c>.</summary>
+    /// <summary>
+    /// φ(W h + b) for every row h of <paramref name="activities"/>, <c>[batch, inputs]</c> to <c>[batch, outputs]</c>, docs/algorithm.md (1.1).
+    /// </summary>
     public Tensor Apply(Tensor activities)
     {
         var output = activities.mm(WeightTransposed);
@@ -52,7 +54,7 @@ internal sealed class LayerMap(LayerMapShape shape, Tensor weight, Tensor weight
         return output;
     }
 
-    /// <summary>The same into memory that is there already, <c>[batch, outputs]</c>; what it holds does not matter.</summary>
+    /// <summary>The same into an existing tensor, <c>[batch, outputs]</c>, which is overwritten.</summary>
     public Tensor Apply(Tensor activities, Tensor output)
     {
         output.addmm_(activities, WeightTransposed, beta: 0f, alpha: 1f);

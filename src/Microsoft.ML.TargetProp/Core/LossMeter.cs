@@ -3,13 +3,13 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Core;
 
-/// <summary>Running means of losses, one per map, over the steps that were looked at.</summary>
+/// <summary>Running means of losses, one for each map, over the steps that are measured.</summary>
 internal class LossMeter(int maps)
 {
     private readonly double[] _sums = new double[maps];
     private readonly int[] _counts = new int[maps];
 
-    /// <summary>Takes in the mean over rows of the squared length of <paramref name="error"/>, <c>[batch, units]</c>.</summary>
+    /// <summary>Adds the mean over rows of the squared length of <paramref name="error"/>, <c>[batch, units]</c>.</summary>
     public virtual void Add(int map, Tensor error)
     {
         using var squared = error.mul(error);
@@ -25,13 +25,12 @@ internal class LossMeter(int maps)
         Add(map, error);
     }
 
-    /// <summary>Adds a number to what <see cref="Add(int, Tensor)"/> has just taken in: losses that are more than a squared error.</summary>
+    /// <summary>Adds a number to the loss that <see cref="Add(int, Tensor)"/> has just added, for losses with a second term.</summary>
     public void AddTo(int map, double value) => _sums[map] += value;
 
-    /// <summary>The mean of one map; null when it reported nothing.</summary>
+    /// <summary>The mean loss of one map; null when it reported none.</summary>
     public double? Mean(int map) => _counts[map] > 0 ? _sums[map] / _counts[map] : null;
 
-    /// <summary>The means, of those maps that reported anything.</summary>
-    public IReadOnlyList<double> Means() =>
-        [.. Enumerable.Range(0, _sums.Length).Select(Mean).OfType<double>()];
+    /// <summary>The mean losses of the maps that reported any.</summary>
+    public IReadOnlyList<double> Means() => [.. Enumerable.Range(0, _sums.Length).Select(Mean).OfType<double>()];
 }

@@ -5,22 +5,15 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Core;
 
 /// <summary>
-/// Independent pieces of work on the threads that libtorch computes with. For milliseconds after a product these wait for the next one
-/// without giving up their cores, so a thread of .NET would have to compete with them. They belong to the OpenMP library that libtorch
-/// has loaded, and that can be asked to run something else on them. Within a piece libtorch takes no further threads.
+/// Runs independent pieces of work on the threads of libtorch's OpenMP library. For milliseconds after a product those threads spin while they
+/// wait for the next product, so threads of .NET would compete with them for the cores. Within a piece, libtorch uses one thread.
 /// </summary>
 /// <remarks>
-/// Only GNU's OpenMP, which libtorch brings on Linux, is asked; elsewhere the calling thread does all pieces, one after the other, and
-/// libtorch's operations in them take as many threads as always. Which thread does a piece changes nothing of what it computes.
+/// Only GNU's OpenMP, which libtorch brings on Linux, is supported. Elsewhere the calling thread does all pieces one after the other, and
+/// libtorch's operations in them use their usual threads. The result of a piece does not depend on its thread.
 /// </remarks>
 internal static unsafe class OpenMpTeam
 {
-    /// <summary>
-    /// Multiplications that one thread has done before two have met over them, measured with networks of 64 to 200 units and batches of
-    /// 32 to 128 rows: 20-64×2-3 at batch 32 learns an eighth faster when its products (131,000) stay on one thread.
-    /// </summary>
-    private const long LeastProduct = 200_000;
-
     private static readonly delegate* unmanaged<delegate* unmanaged<nint, void>, nint, uint, uint, void> RunOnTeam =
         (delegate* unmanaged<delegate* unmanaged<nint, void>, nint, uint, uint, void>)FindEntry("GOMP_parallel");
     private static readonly delegate* unmanaged<int, void> SetThreads = (delegate* unmanaged<int, void>)FindEntry("omp_set_num_threads");
@@ -28,45 +21,19 @@ internal static unsafe class OpenMpTeam
     [ThreadStatic]
     private static bool _isInPiece;
 
-    /// <summary>The threads of the team while libtorch's own operations are held to one; 0 when they are not.</summary>
+    /// <summary>The threads of the team while libtorch's own operations are held to one thread; otherwise 0.</summary>
     [ThreadStatic]
     private static int _team;
 
-    /// <summary>Threads that would take part now; 1 when the calling thread has to do everything, as within a piece of work.</summary>
+    /// <summary>True when the number of threads of libtorch's operations can be set for the calling thread alone.</summary>
+    internal static bool CanSetThreads => SetThreads != null;
+
+    /// <summary>The number of threads that would take part now; 1 within a piece of work.</summary>
     public static int Threads => RunOnTeam == null || _isInPiece ? 1 : _team > 0 ? _team : get_num_threads();
 
-    /// <summary>
-    /// Whether pieces are better done side by side, each by one thread, than one after the other, each by all: only when they keep most
-    /// of the threads busy to the end.
-    /// </summary>
-    /// <param name="largest">The work of the largest piece, in any unit.</param>
-    /// <param name="total">The work of all pieces.</param>
-    public static bool IsWorthSharing(long largest, long total)
-    {
-        var threads = Threads;
-        return threads > 1 && 4 * total >= 3 * threads * largest;
-    }
-
-    /// <summary>The same for pieces that are one product each, all of the same size.</summary>
-    /// <param name="products">How many.</param>
-    /// <param name="multiplications">Those of one product.</param>
-    public static bool IsWorthSharingProducts(int products, long multiplications) => multiplications >= LeastProduct && IsWorthSharing(1, products);
-
-    /// <summary>The same for pieces of which each does the work of one of the maps.</summary>
-    public static bool IsWorthSharing(IReadOnlyList<LayerMap> maps)
-    {
-        var (largest, total) = (0L, 0L);
-        foreach (var map in maps)
-        {
-            largest = Math.Max(largest, map.Shape.Parameters);
-            total += map.Shape.Parameters;
-        }
-        return IsWorthSharing(largest, total);
-    }
-
-    /// <summary>Does pieces 0 to <paramref name="pieces"/> − 1, begun in this order, and returns when all are done.</summary>
-    /// <param name="pieces">How many there are.</param>
-    /// <param name="work">Does one of them; what it throws arrives here, and pieces not yet begun are left out then.</param>
+    /// <summary>Does pieces 0 to <paramref name="pieces"/> − 1, starts them in this order, and returns when all are done.</summary>
+    /// <param name="pieces">The number of pieces.</param>
+    /// <param name="work">Does one piece. The first exception is thrown to the caller, and pieces that have not started are skipped.</param>
     public static void Run(int pieces, Action<int> work)
     {
         if (pieces < 2 || Threads == 1)
@@ -77,16 +44,16 @@ internal static unsafe class OpenMpTeam
         }
         var job = new Job(pieces, work);
         var handle = GCHandle.Alloc(job);
-        // 0 threads: as many as libtorch's own loops take. 0 flags: none.
+        // 0 threads means the default of libtorch's own loops; 0 flags means none.
         RunOnTeam(&TakePart, GCHandle.ToIntPtr(handle), (uint)_team, 0);
         handle.Free();
         job.Failure?.Throw();
     }
 
-    /// <summary>Splits a range evenly among the threads; on one thread if it is short.</summary>
+    /// <summary>Splits a range evenly among the threads. A short range stays on one thread.</summary>
     /// <param name="count">The range is 0 to <paramref name="count"/> − 1.</param>
-    /// <param name="least">A part is no shorter than this.</param>
-    /// <param name="work">Does the part that starts at the first number and has the length of the second.</param>
+    /// <param name="least">The shortest part.</param>
+    /// <param name="work">Does the part with the given start and length.</param>
     public static void RunRanges(int count, int least, Action<int, int> work)
     {
         var parts = count / Math.Max(1, least);
@@ -102,17 +69,10 @@ internal static unsafe class OpenMpTeam
         });
     }
 
-    /// <summary>
-    /// Until disposed of, libtorch's operations on the calling thread take no other thread, if even the largest product is too small to
-    /// be shared. Pieces of work are still done side by side.
-    /// </summary>
-    /// <param name="multiplications">Those of the largest product.</param>
-    public static OneThread OneThreadFor(long multiplications) => new(SetThreads != null && multiplications < LeastProduct ? get_num_threads() : 0);
-
     /// <summary>A function of the OpenMP library of libtorch, or null.</summary>
     private static nint FindEntry(string name)
     {
-        // An export is looked for in the library and in what that depends on: so this finds the OpenMP library of libtorch, and no other.
+        // The search covers the library and its dependencies, so it finds libtorch's OpenMP library and no other.
         return OperatingSystem.IsLinux() && NativeLibrary.TryLoad("LibTorchSharp", typeof(TorchSharp.torch).Assembly, null, out var library)
             && NativeLibrary.TryGetExport(library, name, out var entry)
             ? entry
@@ -122,12 +82,15 @@ internal static unsafe class OpenMpTeam
     [UnmanagedCallersOnly]
     private static void TakePart(nint job) => ((Job)GCHandle.FromIntPtr(job).Target!).TakePart();
 
-    /// <summary>One thread where there were several. OpenMP keeps this number for each thread that asks, so no other thread's work changes.</summary>
+    /// <summary>
+    /// Holds libtorch's operations to one thread until disposed. OpenMP keeps the number of threads for each calling thread, so no other
+    /// thread's work changes.
+    /// </summary>
     public readonly ref struct OneThread
     {
         private readonly int _before;
 
-        /// <param name="before">Threads to go back to; 0 to change nothing.</param>
+        /// <param name="before">The number of threads to restore; 0 changes nothing.</param>
         internal OneThread(int before)
         {
             _before = before;
@@ -156,7 +119,7 @@ internal static unsafe class OpenMpTeam
         /// <summary>The first exception of all threads.</summary>
         public ExceptionDispatchInfo? Failure => _failure;
 
-        /// <summary>Every thread of the team takes the next piece until there is none. No exception may leave it: native code called.</summary>
+        /// <summary>Takes the next piece until there is none. Native code calls this method, so no exception may leave it.</summary>
         public void TakePart()
         {
             _isInPiece = true;

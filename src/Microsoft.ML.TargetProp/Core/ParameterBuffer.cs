@@ -1,21 +1,20 @@
-using Microsoft.ML.TargetProp.Supervised;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Core;
 
-/// <summary>A run of values inside a <see cref="ParameterBuffer"/> that belong together.</summary>
+/// <summary>The weight matrix or the bias of one map inside a <see cref="ParameterBuffer"/>.</summary>
 /// <param name="Offset">Index of the first value.</param>
-/// <param name="Length">How many values.</param>
-/// <param name="IsWeight">True for a weight matrix, false for a bias: weight decay acts on the former only.</param>
+/// <param name="Length">Number of values.</param>
+/// <param name="IsWeight">True for a weight matrix, false for a bias. Weight decay acts on weights only.</param>
 internal readonly record struct ParameterSegment(long Offset, long Length, bool IsWeight);
 
 /// <summary>One map in plain arrays: its shape, W row by row (<c>[outputs, inputs]</c>), and b.</summary>
 internal sealed record MapSnapshot(LayerMapShape Shape, float[] Weight, float[] Bias);
 
 /// <summary>
-/// The parameters of several maps, side by side in one flat tensor, so that an optimiser updates them in one pass. The maps
-/// see views. The update directions that a learning rule computes live in a second buffer of the same shape.
+/// The parameters of several maps in one flat tensor, so that an optimiser updates them in one pass. The maps hold views of it. A second buffer of
+/// the same shapes holds the update directions.
 /// </summary>
 internal sealed class ParameterBuffer : IDisposable
 {
@@ -58,7 +57,7 @@ internal sealed class ParameterBuffer : IDisposable
     /// <summary>A zeroed buffer of the same shapes, for update directions.</summary>
     public ParameterBuffer NewLike() => new(Shapes, Flat.device, Flat.dtype);
 
-    /// <summary>Copies all values out of the device's memory.</summary>
+    /// <summary>Copies all values into an array.</summary>
     public float[] ToArray()
     {
         using var scope = NewDisposeScope();
@@ -72,7 +71,7 @@ internal sealed class ParameterBuffer : IDisposable
         Flat.copy_(source);
     }
 
-    /// <summary>Copies all maps out of the device's memory.</summary>
+    /// <summary>Copies all maps into arrays.</summary>
     public MapSnapshot[] ToMaps()
     {
         var values = ToArray();

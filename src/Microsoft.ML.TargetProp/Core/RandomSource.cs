@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Core;
 
 /// <summary>
-/// All randomness of one training run, from one seed: generators of our own, so that neither TorchSharp's global generator
-/// nor anything else that trains in the process has a say.
+/// The random numbers of one training run, from one seed. The generators belong to the run, so TorchSharp's global generator and other runs in the
+/// process do not affect it.
 /// </summary>
 internal sealed class RandomSource : IDisposable
 {
@@ -18,7 +18,7 @@ internal sealed class RandomSource : IDisposable
 
     public RandomSource(int seed, Device device)
     {
-        // Streams of their own: how much noise a run draws must not change the order of its rows or its first weights.
+        // Separate streams: the amount of noise that a run draws must not change the order of its rows or its first weights.
         var streams = new Random(seed);
         var noise = streams.NextInt64();
         _noise = new Generator((ulong)noise, CPU);
@@ -84,7 +84,7 @@ internal sealed class RandomSource : IDisposable
     }
 
     /// <summary>
-    /// A random matrix with orthonormal rows or columns, whichever are fewer (Saxe et al. 2014): the initial weights of the
+    /// A random matrix with orthonormal rows or columns, whichever are fewer (Saxe et al. 2014): the first weights of the
     /// published experiments.
     /// </summary>
     public Tensor Orthogonal(long rows, long columns)
@@ -92,7 +92,7 @@ internal sealed class RandomSource : IDisposable
         using var scope = NewDisposeScope();
         var gaussian = empty(Math.Max(rows, columns), Math.Min(rows, columns), dtype: ScalarType.Float32, device: CPU).normal_(0, 1, _weights);
         var (q, r) = linalg.qr(gaussian);
-        // A decomposition with a positive diagonal of R is unique, and makes Q uniform over the orthogonal matrices.
+        // The decomposition with a positive diagonal of R is unique, and its Q is uniform over the orthogonal matrices.
         q.mul_(r.diagonal().sign());
         return (rows < columns ? q.t() : q).contiguous().MoveToOuterDisposeScope();
     }

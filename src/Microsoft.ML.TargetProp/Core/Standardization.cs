@@ -1,20 +1,32 @@
+using System.Numerics.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
+using Tensor = TorchSharp.torch.Tensor;
 
 namespace Microsoft.ML.TargetProp.Core;
 
 /// <summary>
-/// The standardisation of the features, learned on the training set and part of the model:
-/// z = (x − offset) · scale, then held to ±<see cref="Limit"/>.
+/// The standardisation of the features, z = (x − offset) · scale, clamped to ±<see cref="Limit"/>. It is learned on the training rows and is part
+/// of the model.
 /// </summary>
 /// <remarks>
-/// A column that never varies in training has scale 0: whatever it holds later, the network sees 0, as it did in training.
-/// The limit keeps an outlier from reaching the network far away from everything it has learned.
+/// A column that is constant in training has scale 0, so the network always reads 0 there, as in training. The limit keeps outliers near the
+/// values that the network has learned from.
 /// </remarks>
 internal sealed class Standardization
 {
     /// <summary>Largest absolute value that a standardised feature can have.</summary>
     public const float Limit = 5f;
+
+    /// <summary>
+    /// A column is divided by half its range, but by at least one and at most this many standard deviations. Half the range of an ordinary column
+    /// is two to four deviations. A pixel that is hardly ever inked has a deviation far below its range; divided by the deviation alone, its few
+    /// inked values, and noise on them, would outweigh all other columns. The range of a heavy-tailed column comes from a few outliers;
+    /// divided by the range alone, all other values would vanish.
+    /// </summary>
+    private const double MostDeviations = 4;
+
+    private const int RowsAtOnce = 4096;
 
     /// <param name="offset">Mean of every column.</param>
     /// <param name="scale">One over the spread of every column; 0 for a constant one.</param>
@@ -31,6 +43,36 @@ internal sealed class Standardization
     public float[] Scale { get; }
 
     public int Columns => Offset.Length;
+
+    /// <summary>Learns mean and spread of every column in double precision.</summary>
+    /// <param name="features"><c>[rows, columns]</c> in the user's units.</param>
+    public static Standardization Learn(Tensor features)
+    {
+        using var scope = NewDisposeScope();
+        var (rows, columns) = (features.shape[0], features.shape[1]);
+        var mean = zeros(columns, dtype: ScalarType.Float64, device: features.device);
+        foreach (var block in Blocks(features))
+            mean.AddInPlace(block.sum(dim: 0L));
+        mean.ScaleInPlace(1.0 / rows);
+
+        // Two passes, since the difference of two large sums would lose a small spread around a large mean.
+        var variance = zeros_like(mean);
+        foreach (var block in Blocks(features))
+        {
+            var centred = block.sub(mean);
+            variance.AddInPlace(centred.mul_(centred).sum(dim: 0L));
+        }
+        var deviation = variance.ScaleInPlace(1.0 / rows).sqrt_();
+        var (lowest, highest) = (features.amin(0), features.amax(0));
+
+        var halfRange = highest.to(ScalarType.Float64).sub_(lowest).ScaleInPlace(0.5);
+        var spread = minimum(maximum(deviation, halfRange), deviation.Times(MostDeviations));
+
+        // A constant column is recognised by its values, since rounding can leave it a small deviation.
+        var scale = spread.reciprocal().to(ScalarType.Float32);
+        scale.ZeroInPlace(lowest.eq(highest).logical_or(scale.isfinite().logical_not()));
+        return new(mean.to(ScalarType.Float32).cpu().data<float>().ToArray(), scale.cpu().data<float>().ToArray());
+    }
 
     /// <summary>Standardises every row of <paramref name="features"/>, <c>[rows, columns]</c>, in place.</summary>
     public void Apply(Tensor features)
@@ -54,9 +96,18 @@ internal sealed class Standardization
     {
         var offset = Offset.AsSpan();
         var scale = Scale.AsSpan();
-        System.Numerics.Tensors.TensorPrimitives.Subtract(row, offset, row);
-        System.Numerics.Tensors.TensorPrimitives.Multiply(row, scale, row);
-        System.Numerics.Tensors.TensorPrimitives.Min(row, Limit, row);
-        System.Numerics.Tensors.TensorPrimitives.Max(row, -Limit, row);
+        TensorPrimitives.Subtract(row, offset, row);
+        TensorPrimitives.Multiply(row, scale, row);
+        TensorPrimitives.Min(row, Limit, row);
+        TensorPrimitives.Max(row, -Limit, row);
+    }
+
+    private static IEnumerable<Tensor> Blocks(Tensor features)
+    {
+        for (var start = 0L; start < features.shape[0]; start += RowsAtOnce)
+        {
+            using var scope = NewDisposeScope();
+            yield return features.narrow(0, start, Math.Min(RowsAtOnce, features.shape[0] - start)).to(ScalarType.Float64);
+        }
     }
 }

@@ -4,9 +4,9 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace Microsoft.ML.TargetProp.Core;
 
 /// <summary>
-/// Arithmetic of tensors with plain numbers. TorchSharp turns a number into a <see cref="Scalar"/> that nothing keeps alive during the
-/// native call: its finaliser can free it in the middle, and the call reads freed memory. Every operation that takes a number, also a
-/// hidden one (<c>add(y)</c> is <c>add(y, 1)</c>), goes through here, where the number lives until the call has returned.
+/// Arithmetic of tensors with plain numbers. TorchSharp converts a number to a <see cref="Scalar"/> that nothing keeps alive during the native call.
+/// Its finaliser can free it in the middle of the call, which then reads freed memory. Here the number lives until the call has returned, so every
+/// operation that takes a number goes through this class, also where the number is hidden (<c>add(y)</c> is <c>add(y, 1)</c>).
 /// </summary>
 internal static class TensorArithmetic
 {
@@ -61,10 +61,10 @@ internal static class TensorArithmetic
         return a.addcdiv_(b, c, scalar);
     }
 
-    /// <summary>a ← a held to [−limit, limit]; NaN stays.</summary>
+    /// <summary>a ← a clamped to [−limit, limit]; NaN stays NaN.</summary>
     public static Tensor ClampInPlace(this Tensor a, double limit) => a.ClampInPlace(-limit, limit);
 
-    /// <summary>a ← a held to [lowest, highest]; NaN stays.</summary>
+    /// <summary>a ← a clamped to [lowest, highest]; NaN stays NaN.</summary>
     public static Tensor ClampInPlace(this Tensor a, double lowest, double highest)
     {
         using Scalar low = lowest;
@@ -106,6 +106,6 @@ internal static class TensorArithmetic
         return a.leaky_relu_(scalar);
     }
 
-    /// <summary>a ← a where a &gt; 0, exp(a) − 1 elsewhere. (TorchSharp's elu_ with fewer numbers leaves its tensor as it was.)</summary>
+    /// <summary>a ← a where a &gt; 0, exp(a) − 1 elsewhere. (TorchSharp's elu_ with fewer numbers does not change its tensor.)</summary>
     public static Tensor EluInPlace(this Tensor a) => a.elu_(One, One, One);
 }

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Core;
 
 /// <summary>
-/// The memory of tensors as spans. Each call into the native library costs about a microsecond and passes over its operands once; what is a
-/// few multiplications an element is faster as one pass of our own over the same memory.
+/// The memory of tensors as spans. Each call into the native library costs about a microsecond and one pass over its operands, so a few
+/// multiplications per element are faster in one pass of C# over the same memory.
 /// </summary>
 internal static class TensorMemory
 {
@@ -14,7 +14,7 @@ internal static class TensorMemory
     public static bool IsPlain(Tensor tensor) =>
         tensor.device_type == DeviceType.CPU && tensor.dtype == ScalarType.Float32 && tensor.is_contiguous();
 
-    /// <summary>The elements of a plain tensor. The caller keeps the tensor alive as long as it uses the span.</summary>
+    /// <summary>The elements of a plain tensor. The caller keeps the tensor alive while it uses the span.</summary>
     public static Span<float> Floats(Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.bytes);
 
     /// <summary>Copies a tensor of any device and number type into an array.</summary>

@@ -1,22 +1,21 @@
-using Microsoft.ML.TargetProp.Supervised;
 using static Microsoft.ML.TargetProp.Core.ArchiveFields;
 
 namespace Microsoft.ML.TargetProp.Generative;
 
-/// <summary>A <see cref="GenerativeSnapshot"/> as bytes in an <see cref="ArchiveContainer"/>, every field checked on the way in.</summary>
+/// <summary>Reads and writes a <see cref="GenerativeSnapshot"/> as bytes in an <see cref="ArchiveContainer"/>. Reading checks every field.</summary>
 internal static class GenerativeArchive
 {
     private const string Signature = "TPGENERA";
     private const int FormatVersion = 1;
 
-    /// <summary>A prior with more components is damage.</summary>
+    /// <summary>Most components of a prior. A larger number in a file is damage.</summary>
     public const int MaxComponents = 10_000;
 
     // *** Binary format ***
     // int: visible columns, then byte[] of their kinds (0 logistic, 1 Gaussian)
     // byte: activation of the hidden units
     // int: number of hidden layers, int[]: their units
-    // float[columns] offsets, float[columns] scales, float[columns] starts
+    // float[columns] offsets, float[columns] scales, float[columns] means in the model's units
     // int: iterations, double: step, double: top-down step, double: inference weight, byte: direction (0 estimator, 1 gradient), double: prior step, double: tolerance
     // for each inference map f_1 … f_M, then for each generative map g_1 … g_M
     //     float[outputs * inputs]: weights, row by row
@@ -25,7 +24,7 @@ internal static class GenerativeArchive
     // for k = 1 … M float[units of layer k − 1]: variances of p(h_{k−1} | h_k)
     // byte: form of the prior (0 Gaussians, 1 Laplace), int: its components (one for Laplace), then for each
     //     float: weight, float[top units]: mean, float[top units²]: factor, row by row (diagonal for Laplace)
-    // how rows are completed, see CompletionArchive
+    // the completion maps, see CompletionArchive
 
     public static void Write(Stream stream, GenerativeSnapshot model) =>
         ArchiveContainer.Write(stream, Signature, FormatVersion, writer => Write(writer, model));
@@ -33,12 +32,22 @@ internal static class GenerativeArchive
     /// <exception cref="FormatException">The bytes are damaged, truncated, or from a later version.</exception>
     public static GenerativeSnapshot Read(Stream stream) => ArchiveContainer.Read(stream, Signature, FormatVersion, Read);
 
+    /// <summary>The numbers of a model without completion maps, all in single precision.</summary>
+    /// <param name="shape">The layers.</param>
+    /// <param name="components">Components of the prior.</param>
+    public static long CountNumbers(GenerativeShape shape, long components)
+    {
+        long top = shape.Units(shape.Top);
+        var variances = Enumerable.Range(1, shape.Top).Sum(k => (long)shape.Units(k - 1) + shape.Units(k));
+        return 3L * shape.VisibleUnits + shape.InferenceMaps().Concat(shape.GenerativeMaps()).Sum(m => m.Parameters) + variances + components * (1 + top + top * top);
+    }
+
     private static void Write(BinaryWriter writer, GenerativeSnapshot model)
     {
         WriteShape(writer, model.Shape);
         WriteFloats(writer, model.Visible.Standardization.Offset);
         WriteFloats(writer, model.Visible.Standardization.Scale);
-        WriteFloats(writer, model.Visible.Start);
+        WriteFloats(writer, model.Visible.Mean);
         writer.Write(model.Settings.Iterations);
         writer.Write(model.Settings.Step);
         writer.Write(model.Settings.TopDownStep);
@@ -65,7 +74,7 @@ internal static class GenerativeArchive
         var shape = ReadShape(reader);
         var columns = shape.VisibleUnits;
         var scale = new VisibleScale(
-            new(ReadFloats(reader, columns, "offsets of the columns"), ReadFloats(reader, columns, "scales of the columns")), ReadFloats(reader, columns, "starts of the columns"));
+            new(ReadFloats(reader, columns, "offsets of the columns"), ReadFloats(reader, columns, "scales of the columns")), ReadFloats(reader, columns, "means of the columns"));
         var settings = ReadSettings(reader);
         var inference = ReadMaps(reader, shape.InferenceMaps(), "inference");
         var generation = ReadMaps(reader, shape.GenerativeMaps(), "generative");

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Generative;
 
 /// <summary>
-/// A trained generative model, live on a device. Rows go in and come out in the user's units, float32, <c>[rows, columns]</c>, NaN where an
-/// entry is missing. What a method returns belongs to the caller's dispose scope.
+/// A trained generative model on a device. Rows go in and come out in the user's units, float32, <c>[rows, columns]</c>, NaN where an
+/// entry is missing. The caller's dispose scope holds the results.
 /// </summary>
 internal sealed class GenerativeModel : IDisposable
 {
@@ -18,7 +18,7 @@ internal sealed class GenerativeModel : IDisposable
     {
         Snapshot = snapshot;
         Network = GenerativeNetwork.FromSnapshot(snapshot, device);
-        Network.Prior = snapshot.Settings.PriorStep > 0 ? snapshot.Prior.Pull(snapshot.Settings.PriorStep, device) : null;
+        Network.PriorOperator = snapshot.Settings.PriorStep > 0 ? snapshot.Prior.ProximalOperator(snapshot.Settings.PriorStep, device) : null;
         _prior = new(snapshot.Prior, device);
         _objective = new(Network, _prior, snapshot);
     }
@@ -31,29 +31,33 @@ internal sealed class GenerativeModel : IDisposable
     /// <summary>The top code after the E-step, <c>[rows, top units]</c>.</summary>
     public Tensor Infer(Tensor visible) => InBlocks(visible, (h, _) => h[^1].alias());
 
-    /// <summary>What the top code says of a row: inferred, then generated all the way down, <c>[rows, columns]</c>.</summary>
+    /// <summary>Infers the top code of every row and generates a row from it, <c>[rows, columns]</c>.</summary>
     public Tensor Reconstruct(Tensor visible) => InBlocks(visible, (h, _) => Snapshot.Visible.FromModel(Generate(h[^1])));
 
-    /// <summary>What the lowest hidden layer says of a row, once the E-step has made it agree with the row and with the layers above, <c>[rows, columns]</c>.</summary>
+    /// <summary>g_1 of the lowest hidden layer after the E-step, which makes that layer agree with the row and with the layers above, <c>[rows, columns]</c>.</summary>
     public Tensor Denoise(Tensor visible) => InBlocks(visible, (h, _) => Snapshot.Visible.FromModel(Network.Down(1, h[1])));
 
-    /// <summary>J of every row after the E-step, and its terms.</summary>
-    public ObjectiveTerms Objective(Tensor visible)
+    /// <summary>The objective of every row after the E-step, and its terms.</summary>
+    public ObjectiveTerms Objective(Tensor visible) => Evaluate(visible).Objective;
+
+    /// <summary>The objective and the top code of every row, from one E-step.</summary>
+    public (ObjectiveTerms Objective, Tensor Code) Evaluate(Tensor visible)
     {
-        var units = Snapshot.Shape.Top;
+        var layers = Snapshot.Shape.Top;
         using var scope = NewDisposeScope();
-        // One matrix through the blocks: prior, generation 1 to M, inference 1 to M, J.
+        // One matrix for all blocks: prior, generation 1 to M, inference 1 to M, total, code.
         var all = InBlocks(visible, (h, missing) =>
         {
             var terms = _objective.Terms(h, missing);
-            return cat([terms.Prior.unsqueeze(1), terms.Generation, terms.Inference, terms.Total.unsqueeze(1)], 1);
+            return cat([terms.Prior.unsqueeze(1), terms.Generation, terms.Inference, terms.Total.unsqueeze(1), h[^1].to(ScalarType.Float64)], 1);
         });
         Tensor Columns(long start, long count) => all.narrow(1, start, count).clone().MoveToOuterDisposeScope();
         Tensor Column(long at) => all.select(1, at).clone().MoveToOuterDisposeScope();
-        return new(Column(0), Columns(1, units), Columns(1 + units, units), Column(1 + 2 * units));
+        var code = Columns(2 + 2 * layers, Snapshot.Shape.Units(layers)).to(ScalarType.Float32).MoveToOuterDisposeScope();
+        return (new(Column(0), Columns(1, layers), Columns(1 + layers, layers), Column(1 + 2 * layers)), code);
     }
 
-    /// <summary>Mean J of rows after the forward pass and after every iteration of the E-step: on average it climbs.</summary>
+    /// <summary>The mean objective of rows after the forward pass and after every iteration of the E-step. On average it rises.</summary>
     public IReadOnlyList<double> ObjectiveByIteration(Tensor visible)
     {
         using var guard = no_grad();
@@ -68,10 +72,10 @@ internal sealed class GenerativeModel : IDisposable
         return means;
     }
 
-    /// <summary>New rows: the top code is drawn from its prior and generated downwards, then inferred and generated again (algorithms, §5).</summary>
-    /// <param name="count">How many, at least 1.</param>
+    /// <summary>Draws new rows, docs/algorithm.md (9.5): draws a top code from the prior, generates a row from it, then infers and generates again.</summary>
+    /// <param name="count">Number of rows, at least 1.</param>
     /// <param name="seed">The same seed draws the same rows.</param>
-    /// <param name="refinements">How often what was generated is inferred and generated again, at least 0.</param>
+    /// <param name="refinements">Number of times that a generated row is inferred and generated again, at least 0.</param>
     /// <returns><c>[count, columns]</c>; expected values, without the noise of p(x | h_1).</returns>
     public Tensor Sample(int count, int seed, int refinements)
     {
@@ -87,22 +91,6 @@ internal sealed class GenerativeModel : IDisposable
         return rows.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Mean log-likelihood of rows by a Parzen window around samples, its width chosen on validation rows (<see cref="ParzenWindow"/>).</summary>
-    /// <param name="rows">Nothing missing, in the user's units, as <paramref name="validation"/>.</param>
-    /// <param name="validation">Where the width is chosen.</param>
-    /// <param name="samples">How many samples to draw; the field takes 10,000.</param>
-    /// <param name="seed">Of the samples.</param>
-    /// <param name="refinements">Of the samples.</param>
-    public double LogLikelihoodEstimate(Tensor rows, Tensor validation, int samples, int seed, int refinements)
-    {
-        using var scope = NewDisposeScope();
-        var drawn = Sample(samples, seed, refinements);
-        // Half a decade around the spread of the samples' columns on either side, in steps of a tenth.
-        var spread = Math.Sqrt(drawn.var(dim: 0L).mean().ToDouble());
-        var deviation = ParzenWindow.ChooseDeviation(drawn, validation, [.. Enumerable.Range(-12, 16).Select(i => spread * Math.Pow(10, i / 10.0))]);
-        return ParzenWindow.LogLikelihood(drawn, rows, deviation).mean().ToDouble();
-    }
-
     /// <summary>x = g_1(… g_M(h_M)), in the model's units.</summary>
     public Tensor Generate(Tensor code)
     {
@@ -113,11 +101,11 @@ internal sealed class GenerativeModel : IDisposable
         return below.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Infers block after block and puts what <paramref name="read"/> makes of each under the one before.</summary>
+    /// <summary>Runs the E-step block by block and concatenates what <paramref name="read"/> returns for each block.</summary>
     private Tensor InBlocks(Tensor visible, Func<Tensor[], Tensor, Tensor> read)
     {
         if (visible.dim() != 2 || visible.shape[1] != Snapshot.Shape.VisibleUnits)
-            throw new ArgumentException($"The rows must be of shape [rows, {Snapshot.Shape.VisibleUnits}], and are [{string.Join(", ", visible.shape)}].", nameof(visible));
+            throw new ArgumentException($"The rows must have the shape [rows, {Snapshot.Shape.VisibleUnits}]; they have [{string.Join(", ", visible.shape)}].", nameof(visible));
         using var guard = no_grad();
         using var scope = NewDisposeScope();
         var blocks = new List<Tensor>();

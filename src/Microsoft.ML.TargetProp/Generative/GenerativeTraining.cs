@@ -1,28 +1,118 @@
-using System.Diagnostics;
 using System.Globalization;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Generative;
 
-/// <summary>Variational EM with local steps: E-step and M-step on every mini-batch, then the variances and the prior.</summary>
-internal static class GenerativeTraining
+/// <summary>Every choice of a generative model's training.</summary>
+internal sealed record GenerativeSettings
+{
+    public required int MaxEpochs { get; init; }
+
+    public required int BatchSize { get; init; }
+
+    /// <summary>Learning rate of Adam for the maps in both directions.</summary>
+    public required double LearningRate { get; init; }
+
+    public required int Seed { get; init; }
+
+    /// <summary>How the learning rate falls.</summary>
+    public TargetPropSchedule Schedule { get; init; } = TargetPropSchedule.Cosine;
+
+    /// <summary>The E-step of the trained model.</summary>
+    public InferenceSettings Inference { get; init; } = new();
+
+    /// <summary>Iterations of the E-step in training, with steps longer in proportion; null for the iterations of <see cref="Inference"/>.</summary>
+    public int? TrainingIterations { get; init; }
+
+    /// <summary>The E-step in training.</summary>
+    public InferenceSettings TrainingInference => TrainingIterations is { } iterations ? Inference.In(iterations) : Inference;
+
+    /// <summary>σ of the noise added to the input of every map in the M-step.</summary>
+    public double Noise { get; init; } = 0.2;
+
+    /// <summary>The form of p(h_M).</summary>
+    public TargetPropCodePrior Prior { get; init; } = TargetPropCodePrior.FullCovariance;
+
+    /// <summary>
+    /// Factor on the variances of a prior of one Gaussian, above 0. 1 keeps the variances of the inferred codes. The paper takes 4, which makes up
+    /// for its factorised form.
+    /// </summary>
+    public double PriorWidening { get; init; } = 1;
+
+    /// <summary>Scale b of a Laplace prior, above 0. It is given, not fitted, because codes and a fitted scale would shrink each other to 0.</summary>
+    public double PriorScale { get; init; } = 0.5;
+
+    /// <summary>Number of Gaussians of a mixture.</summary>
+    public int PriorComponents { get; init; } = 50;
+
+    /// <summary>The values that the M-step learns from.</summary>
+    public TargetPropMaximization Maximization { get; init; } = TargetPropMaximization.FinalValues;
+
+    /// <summary>Epochs without a lower validation error after which training stops; 0 for never.</summary>
+    public int EarlyStoppingPatience { get; init; }
+}
+
+/// <summary>A trained model and the metrics of its training.</summary>
+/// <param name="Model">The model of the last epoch, or of the best one when the training could stop early.</param>
+/// <param name="Epochs">Metrics of every epoch, in order.</param>
+/// <param name="BestEpoch">The epoch that the model is from, from 1.</param>
+internal sealed record GenerativeResult(GenerativeSnapshot Model, IReadOnlyList<TargetPropGenerativeEpochMetrics> Epochs, int BestEpoch);
+
+/// <summary>
+/// Trains a generative model by variational EM with local steps: an E-step and an M-step on every mini-batch. The variances and the prior are
+/// measured after the last epoch.
+/// </summary>
+internal sealed class GenerativeTraining : ITrainee<TargetPropGenerativeEpochMetrics>, IDisposable
 {
     private const int RowsAtOnce = 1000;
 
-    /// <summary>The reconstruction error is looked at in every n-th step: it costs a product of the widest map.</summary>
+    /// <summary>The reconstruction error is measured in every n-th step: it costs a product of the widest map.</summary>
     private const int StepsBetweenErrors = 4;
 
+    private readonly GenerativeNetwork _network;
+    private readonly VisibleScale _scale;
+    private readonly RandomSource _random;
+    private readonly GenerativeSettings _settings;
+    private readonly Action _checkAlive;
+    private readonly Tensor _rows;
+    private readonly Tensor _missing;
+    private readonly bool _hasGaps;
+    private readonly HiddenEntries? _validation;
+    private readonly LocalMaximization _maximization;
+    private double _squares;
+    private long _entries;
+
+    private GenerativeTraining(
+        GenerativeNetwork network, VisibleScale scale, RandomSource random, Tensor visible, GenerativeSettings settings, Action checkAlive, Tensor? validation)
+    {
+        (_network, _scale, _random, _settings, _checkAlive) = (network, scale, random, settings, checkAlive);
+        _missing = visible.isnan();
+        _rows = scale.ToModel(visible, _missing);
+        // Computed once, because the answer costs a pass over the table.
+        _hasGaps = _missing.any().ToBoolean();
+        _validation = validation is null ? null : new(validation, scale, settings.Inference, settings.Seed);
+        _maximization = new(network);
+        // Only a Laplace prior exists before the codes do.
+        if (settings.Prior == TargetPropCodePrior.Laplace && settings.Inference.PriorStep > 0)
+            network.PriorOperator = Laplace(network.Shape, settings).ProximalOperator(settings.Inference.PriorStep, visible.device);
+    }
+
+    public long Rows => _rows.shape[0];
+
+    public string? Divergence => double.IsFinite(_squares) ? null
+        : string.Create(CultureInfo.InvariantCulture, $"the reconstruction error is {_squares}. Lower LearningRate (now {_settings.LearningRate:G4}).");
+
     /// <summary>Trains a new model.</summary>
-    /// <param name="shape">Its layers.</param>
-    /// <param name="visible"><c>[rows, columns]</c> in the user's units; NaN where missing, and inferred in training.</param>
-    /// <param name="settings">What to do.</param>
-    /// <param name="onEpoch">Told of every epoch when it ends.</param>
+    /// <param name="shape">The layers.</param>
+    /// <param name="visible">Training rows, <c>[rows, columns]</c>, in the user's units; NaN where missing. Missing entries are inferred.</param>
+    /// <param name="settings">The choices.</param>
+    /// <param name="onEpoch">Called at the end of every epoch; an exception ends training.</param>
     /// <param name="checkAlive">Called before every step; throws to cancel.</param>
-    /// <param name="validation">Rows to measure after every epoch, like <paramref name="visible"/>; or null.</param>
-    /// <exception cref="ArgumentException">No rows, the wrong width, or a column without any entry.</exception>
+    /// <param name="validation">Rows to validate with after every epoch, like <paramref name="visible"/>; or null.</param>
+    /// <exception cref="ArgumentException">There are no rows, they have the wrong width, or a column has no observed entry.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A setting is out of its range.</exception>
-    /// <exception cref="TrainingDivergedException">The maps ran away.</exception>
+    /// <exception cref="TrainingDivergedException">The reconstruction error is not finite.</exception>
     public static GenerativeResult Run(
         GenerativeShape shape, Tensor visible, GenerativeSettings settings, Action<TargetPropGenerativeEpochMetrics>? onEpoch, Action checkAlive, Tensor? validation = null)
     {
@@ -34,7 +124,7 @@ internal static class GenerativeTraining
         return Run(network, VisibleScale.Learn(shape.Visible, visible), random, visible, settings, onEpoch, checkAlive, validation);
     }
 
-    /// <summary>Continues from a trained model: its maps are the first maps, and its columns keep their scale.</summary>
+    /// <summary>Continues the training of a model from its maps, with its scale of the columns.</summary>
     /// <inheritdoc cref="Run(GenerativeShape, Tensor, GenerativeSettings, Action{TargetPropGenerativeEpochMetrics}?, Action, Tensor?)"/>
     public static GenerativeResult Run(
         GenerativeSnapshot start, Tensor visible, GenerativeSettings settings, Action<TargetPropGenerativeEpochMetrics>? onEpoch, Action checkAlive, Tensor? validation = null)
@@ -51,74 +141,52 @@ internal static class GenerativeTraining
         Action<TargetPropGenerativeEpochMetrics>? onEpoch, Action checkAlive, Tensor? validation)
     {
         using var scope = NewDisposeScope();
-        var missing = visible.isnan();
-        var rows = scale.ToModel(visible, missing);
-        using var hidden = validation is null ? null : new HiddenEntries(validation, scale, settings.Inference, settings.Seed);
-        // Whether anything is missing is known before the first step, and not asked again in each.
-        var gaps = missing.any().ToBoolean() ? missing : null;
-        using var maximization = new LocalMaximization(network);
-        // The only prior that there is before the codes.
-        if (settings.Prior == TargetPropCodePrior.Laplace && settings.Inference.PriorStep > 0)
-            network.Prior = Laplace(network.Shape, settings).Pull(settings.Inference.PriorStep, visible.device);
-        var best = new BestEpoch<Action>(settings.EarlyStoppingPatience);
-        var epochs = new List<TargetPropGenerativeEpochMetrics>();
-        var clock = Stopwatch.StartNew();
-        for (var epoch = 1; epoch <= settings.MaxEpochs; epoch++)
-        {
-            var error = RunEpoch(epoch, network, maximization, rows, gaps, settings, random, checkAlive);
-            if (!double.IsFinite(error))
-                throw new TrainingDivergedException(string.Create(CultureInfo.InvariantCulture, $"Training diverged in epoch {epoch}. Lower LearningRate (now {settings.LearningRate:G4})."));
-            epochs.Add(new(epoch, settings.MaxEpochs, error, hidden?.Error(network, checkAlive), clock.Elapsed));
-            onEpoch?.Invoke(epochs[^1]);
-            if (best.IsOver(epoch, epochs[^1].ValidationError, network.Keep))
-                break;
-        }
-        best.Value?.Invoke();
-        return new(Snapshot(network, scale, random, rows, missing, settings, checkAlive), epochs, best.Value is null ? epochs.Count : best.Epoch);
+        using var training = new GenerativeTraining(network, scale, random, visible, settings, checkAlive, validation);
+        var plan = new TrainingPlan(settings.MaxEpochs, settings.BatchSize, settings.Schedule, settings.EarlyStoppingPatience);
+        var (epochs, bestEpoch) = new TrainingRun(plan, checkAlive).Fit(training, random, onEpoch);
+        return new(training.Snapshot(), epochs, bestEpoch);
     }
 
-    private static double RunEpoch(
-        int epoch, GenerativeNetwork network, LocalMaximization maximization, Tensor rows, Tensor? missing, GenerativeSettings settings, RandomSource random, Action checkAlive)
+    public void BeginEpoch() => (_squares, _entries) = (0, 0);
+
+    public void Step(in MiniBatch batch)
     {
-        var count = rows.shape[0];
-        var steps = (count + settings.BatchSize - 1) / settings.BatchSize;
-        using var threads = OpenMpTeam.OneThreadFor(settings.BatchSize * network.InferenceParameters.Maps.Max(m => m.Shape.Parameters));
-        using var order = tensor(random.Permutation(count), device: rows.device);
-        var (squares, entries) = (0.0, 0L);
-        for (var step = 0L; step < steps; step++)
+        using var threads = WorkSharing.OneThreadFor(_settings.BatchSize * _network.InferenceParameters.Maps.Max(m => m.Shape.Parameters));
+        var chosen = batch.IndexOn(_rows.device);
+        var gaps = _hasGaps ? _missing.index_select(0, chosen) : null;
+        var path = _settings.Maximization == TargetPropMaximization.Increments ? new List<Tensor[]>() : null;
+        var h = IteratedInference.Run(_network, _rows.index_select(0, chosen), _settings.TrainingInference, gaps,
+            path is null ? null : (_, now) => path.Add([.. now.Select(layer => layer.clone())]));
+        var isMeasured = batch.Step % StepsBetweenErrors == 0;
+        var generated = gaps is not null || isMeasured ? _network.Down(1, h[1]) : null;
+        if (isMeasured)
         {
-            checkAlive();
-            using var scope = NewDisposeScope();
-            var start = step * settings.BatchSize;
-            var chosen = order.narrow(0, start, Math.Min(settings.BatchSize, count - start));
-            var gaps = missing?.index_select(0, chosen);
-            var path = settings.Maximization == TargetPropMaximization.Increments ? new InferencePath() : null;
-            var done = (epoch - 1) * steps + step;
-            var h = IteratedInference.Run(network, rows.index_select(0, chosen), settings.TrainingInference, gaps, path is null ? null : path.Add);
-            var look = step % StepsBetweenErrors == 0;
-            var generated = gaps is not null || look ? network.Down(1, h[1]) : null;
-            if (look)
-            {
-                var (error, observed) = Error(generated!, h[0], gaps);
-                squares += error;
-                entries += observed;
-            }
-            if (gaps is not null)
-            {
-                // What is missing is latent too: it is refilled from what was inferred, for this step and for the next epoch.
-                h[0] = where(gaps, generated!, h[0]);
-                rows.index_copy_(0, chosen, h[0]);
-            }
-            var factor = LearningRateSchedule.Factor(settings.Schedule, done, settings.MaxEpochs * steps);
-            if (path is null)
-                maximization.Step(h, gaps, settings.Noise, random, settings.LearningRate * factor);
-            else
-                maximization.Step(path, gaps, settings.LearningRate * factor);
+            var (error, observed) = Error(generated!, h[0], gaps);
+            _squares += error;
+            _entries += observed;
         }
-        return squares / entries;
+        if (gaps is not null)
+        {
+            // Missing entries are latent too: the prediction of h_1 fills them, for this step and for the next epoch.
+            h[0] = where(gaps, generated!, h[0]);
+            _rows.index_copy_(0, chosen, h[0]);
+        }
+        var learningRate = _settings.LearningRate * batch.RateFactor;
+        if (path is null)
+            _maximization.Step(h, gaps, _settings.Noise, _random, learningRate);
+        else
+            _maximization.StepAlong(path, gaps, learningRate);
     }
 
-    /// <summary>The squared error over the observed entries, and how many they are.</summary>
+    public (TargetPropGenerativeEpochMetrics Metrics, double? ValidationLoss) EndEpoch(in EpochEnd end)
+    {
+        var validationError = _validation?.Error(_network, _checkAlive);
+        return (new(end.Epoch, end.MaxEpochs, _squares / _entries, validationError, end.Elapsed), validationError);
+    }
+
+    public Action KeepParameters() => _network.KeepParameters();
+
+    /// <summary>The squared error over the observed entries, and their number.</summary>
     private static (double Squares, long Entries) Error(Tensor generated, Tensor visible, Tensor? gaps)
     {
         using var scope = NewDisposeScope();
@@ -128,33 +196,33 @@ internal static class GenerativeTraining
         return (error.mul_(error).sum().ToDouble(), gaps is null ? error.numel() : gaps.logical_not().sum().ToInt64());
     }
 
-    private static GenerativeSnapshot Snapshot(
-        GenerativeNetwork network, VisibleScale scale, RandomSource random, Tensor rows, Tensor missing, GenerativeSettings settings, Action checkAlive)
+    /// <summary>The trained model. One more E-step over all rows measures the variances and fits the prior.</summary>
+    private GenerativeSnapshot Snapshot()
     {
         using var scope = NewDisposeScope();
         var codes = new List<Tensor>();
-        using var statistics = new CodeStatistics(network);
-        for (var start = 0L; start < rows.shape[0]; start += RowsAtOnce)
+        using var statistics = new CodeStatistics(_network);
+        for (var start = 0L; start < _rows.shape[0]; start += RowsAtOnce)
         {
-            checkAlive();
+            _checkAlive();
             using var block = NewDisposeScope();
-            var length = Math.Min(RowsAtOnce, rows.shape[0] - start);
-            var gaps = missing.narrow(0, start, length);
-            var h = IteratedInference.Run(network, rows.narrow(0, start, length), settings.Inference, gaps);
+            var length = Math.Min(RowsAtOnce, _rows.shape[0] - start);
+            var gaps = _missing.narrow(0, start, length);
+            var h = IteratedInference.Run(_network, _rows.narrow(0, start, length), _settings.Inference, gaps);
             statistics.Add(h, gaps);
-            if (settings.Prior == TargetPropCodePrior.Mixture)
+            if (_settings.Prior == TargetPropCodePrior.Mixture)
                 codes.Add(h[^1].MoveToOuterDisposeScope());
         }
-        var prior = settings.Prior switch
+        var prior = _settings.Prior switch
         {
-            TargetPropCodePrior.Laplace => Laplace(network.Shape, settings),
-            TargetPropCodePrior.Mixture => MixturePrior.Fit(cat(codes), settings.PriorComponents, random),
-            _ => statistics.Gaussian(settings.Prior, settings.PriorWidening),
+            TargetPropCodePrior.Laplace => Laplace(_network.Shape, _settings),
+            TargetPropCodePrior.Mixture => MixturePrior.Fit(cat(codes), _settings.PriorComponents, _random),
+            _ => statistics.Gaussian(_settings.Prior, _settings.PriorWidening),
         };
         return new(
-            network.Shape, scale, settings.Inference, network.InferenceParameters.ToMaps(), network.GenerativeParameters.ToMaps(),
-            statistics.InferenceVariances(StatedVariances.Inference(settings.Inference, settings.Noise)),
-            statistics.GenerationVariances(StatedVariances.Generation(settings.Inference, settings.Noise)), prior);
+            _network.Shape, _scale, _settings.Inference, _network.InferenceParameters.ToMaps(), _network.GenerativeParameters.ToMaps(),
+            statistics.InferenceVariances(VariationalObjective.StatedInferenceVariance(_settings.Inference, _settings.Noise)),
+            statistics.GenerationVariances(VariationalObjective.StatedGenerationVariance(_settings.Inference, _settings.Noise)), prior);
     }
 
     private static PriorParameters Laplace(GenerativeShape shape, GenerativeSettings settings) => PriorParameters.Laplace(shape.Units(shape.Top), settings.PriorScale);
@@ -164,24 +232,30 @@ internal static class GenerativeTraining
         ArgumentOutOfRangeException.ThrowIfLessThan(settings.MaxEpochs, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(settings.BatchSize, 1);
         if (!(settings.LearningRate > 0 && double.IsFinite(settings.LearningRate)))
-            throw new ArgumentOutOfRangeException(nameof(settings), settings.LearningRate, "LearningRate must be above 0.");
+            throw new ArgumentOutOfRangeException(nameof(settings), settings.LearningRate, "LearningRate must be a finite number above 0.");
         if (!(settings.Noise >= 0 && double.IsFinite(settings.Noise)))
-            throw new ArgumentOutOfRangeException(nameof(settings), settings.Noise, "Noise must be at least 0.");
+            throw new ArgumentOutOfRangeException(nameof(settings), settings.Noise, "Noise must be a finite number of at least 0.");
         if (!(settings.PriorWidening > 0 && double.IsFinite(settings.PriorWidening)))
-            throw new ArgumentOutOfRangeException(nameof(settings), settings.PriorWidening, "PriorWidening must be above 0.");
+            throw new ArgumentOutOfRangeException(nameof(settings), settings.PriorWidening, "PriorWidening must be a finite number above 0.");
         if (!(settings.PriorScale > 0 && double.IsFinite(settings.PriorScale)))
-            throw new ArgumentOutOfRangeException(nameof(settings), settings.PriorScale, "PriorScale must be above 0.");
+            throw new ArgumentOutOfRangeException(nameof(settings), settings.PriorScale, "PriorScale must be a finite number above 0.");
         ArgumentOutOfRangeException.ThrowIfLessThan(settings.PriorComponents, 1);
         if (settings.TrainingIterations is { } iterations)
         {
-            // A Laplace prior pulls in training too, and by the steps that the trained model takes.
+            // A Laplace prior acts in training too, with the step size of the trained model.
             var fewest = settings.Prior == TargetPropCodePrior.Laplace ? settings.Inference.Iterations : settings.Inference.FewestIterations;
             ArgumentOutOfRangeException.ThrowIfLessThan(iterations, fewest);
             ArgumentOutOfRangeException.ThrowIfGreaterThan(iterations, settings.Inference.Iterations);
         }
         if (visible.shape[0] == 0)
-            throw new ArgumentException("There is no row to learn from.", nameof(visible));
+            throw new ArgumentException("There are no rows to learn from.", nameof(visible));
         if (visible.shape[1] != shape.VisibleUnits)
-            throw new ArgumentException($"The rows have {visible.shape[1]} columns, the model {shape.VisibleUnits}.", nameof(visible));
+            throw new ArgumentException($"The rows have {visible.shape[1]} columns; the model has {shape.VisibleUnits}.", nameof(visible));
+    }
+
+    public void Dispose()
+    {
+        _maximization.Dispose();
+        _validation?.Dispose();
     }
 }

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Generative;
 
-/// <summary>The activation of a visible layer: logistic in some columns, linear in the others.</summary>
+/// <summary>The activation of a visible layer with both kinds of columns: logistic in some, linear in the others.</summary>
 internal sealed class MixedVisibleActivation(IReadOnlyList<TargetPropVisibleUnits> columns) : Activation
 {
     private static readonly Activation Logistic = Of(TargetPropActivation.Sigmoid);
@@ -15,17 +15,17 @@ internal sealed class MixedVisibleActivation(IReadOnlyList<TargetPropVisibleUnit
     public override void Apply(Tensor preActivations)
     {
         using var scope = NewDisposeScope();
-        var squashed = preActivations.clone();
-        Logistic.Apply(squashed);
-        preActivations.copy_(where(Mask(preActivations), squashed, preActivations));
+        var logistic = preActivations.clone();
+        Logistic.Apply(logistic);
+        preActivations.copy_(where(Mask(preActivations), logistic, preActivations));
     }
 
     public override void MultiplyByDerivative(Tensor delta, Tensor output)
     {
         using var scope = NewDisposeScope();
-        var sloped = delta.clone();
-        Logistic.MultiplyByDerivative(sloped, output);
-        delta.copy_(where(Mask(delta), sloped, delta));
+        var scaled = delta.clone();
+        Logistic.MultiplyByDerivative(scaled, output);
+        delta.copy_(where(Mask(delta), scaled, delta));
     }
 
     public override void Apply(Span<float> preActivations)

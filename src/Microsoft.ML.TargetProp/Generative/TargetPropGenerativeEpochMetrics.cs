@@ -1,6 +1,6 @@
 namespace Microsoft.ML.TargetProp;
 
-/// <summary>What was measured in one epoch of training a generative model; see the option <c>EpochCallback</c>.</summary>
+/// <summary>Metrics of one epoch of a generative model's training; see the option <c>EpochCallback</c>.</summary>
 public sealed class TargetPropGenerativeEpochMetrics
 {
     internal TargetPropGenerativeEpochMetrics(int epoch, int maxEpochs, double reconstructionError, double? validationError, TimeSpan elapsed)
@@ -15,20 +15,19 @@ public sealed class TargetPropGenerativeEpochMetrics
     /// <summary>The epoch that has just ended, from 1.</summary>
     public int Epoch { get; }
 
-    /// <summary>The epochs that training will take unless it stops early.</summary>
+    /// <summary>Most epochs of the training; it may stop earlier.</summary>
     public int MaxEpochs { get; }
 
     /// <summary>
-    /// Mean, over the observed entries of the training rows, of the squared error of what the lowest hidden layer generates after inference, in
-    /// standardised units; of every fourth mini-batch, before its own update.
+    /// Mean squared error of the rows that the lowest hidden layer generates after inference, over the observed entries, in standardised units.
+    /// Measured on every fourth mini-batch, before its own update.
     /// </summary>
     public double ReconstructionError { get; }
 
     /// <summary>
-    /// Mean squared error, in standardised units, of the expected values of a random quarter of the validation rows' observed entries, hidden
-    /// from the model and completed after the epoch; the same entries in every epoch. It measures the layers' own maps, which
-    /// the epochs train, and not the maps of the option <c>CompletionEpochs</c>, which are trained afterwards and complete rows far better. Null
-    /// without validation rows.
+    /// Mean squared error of completed validation rows, in standardised units: a random quarter of their observed entries is hidden from the model
+    /// and completed after the epoch, the same entries in every epoch. This measures the maps of the layers. It does not measure the completion
+    /// maps, which are trained afterwards and complete rows far better. Null without validation rows.
     /// </summary>
     public double? ValidationError { get; }
 

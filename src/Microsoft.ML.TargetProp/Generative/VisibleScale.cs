@@ -5,14 +5,32 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Generative;
 
 /// <summary>
-/// The way from a user's columns to the model's visible units: Gaussian columns are standardised with the mean and standard deviation of
-/// their observed entries, logistic columns stay as they are.
+/// Converts between the user's columns and the model's visible units. Gaussian columns are standardised with the mean and standard deviation
+/// of their observed entries. Logistic columns stay as they are.
 /// </summary>
 /// <param name="Standardization">Offset 0 and scale 1 in logistic columns; scale 0 in a Gaussian column that never varies.</param>
-/// <param name="Start">Where a missing entry starts: the mean of its column, in the model's units.</param>
-internal sealed record VisibleScale(Standardization Standardization, float[] Start)
+/// <param name="Mean">Mean of every column in the model's units. Inference starts a missing entry there.</param>
+internal sealed record VisibleScale(Standardization Standardization, float[] Mean)
 {
-    /// <summary>Learns from the observed entries of <paramref name="visible"/>, <c>[rows, columns]</c>, NaN where missing.</summary>
+    /// <summary>
+    /// Chooses the kind of every column by its values. All columns are logistic when every observed entry lies in [0, 1], as pixels do.
+    /// Otherwise a column is logistic only when it holds nothing but 0 and 1: a column with a narrow range inside [0, 1] is better standardised.
+    /// </summary>
+    /// <param name="visible"><c>[rows, columns]</c>, NaN where missing.</param>
+    public static TargetPropVisibleUnits[] ChooseUnits(Tensor visible)
+    {
+        using var scope = NewDisposeScope();
+        var missing = visible.isnan();
+        var zero = zeros_like(visible);
+        var one = ones_like(visible);
+        var isUnit = missing.logical_or(visible.ge(zero).logical_and_(visible.le(one))).all(dim: 0).cpu().data<bool>().ToArray();
+        if (isUnit.All(unit => unit))
+            return [.. isUnit.Select(_ => TargetPropVisibleUnits.Logistic)];
+        var isFlag = missing.logical_or(visible.eq(zero)).logical_or_(visible.eq(one)).all(dim: 0).cpu().data<bool>().ToArray();
+        return Array.ConvertAll(isFlag, flag => flag ? TargetPropVisibleUnits.Logistic : TargetPropVisibleUnits.Gaussian);
+    }
+
+    /// <summary>Learns the scale from the observed entries of <paramref name="visible"/>, <c>[rows, columns]</c>, NaN where missing.</summary>
     /// <exception cref="ArgumentException">A column has no observed entry.</exception>
     public static VisibleScale Learn(IReadOnlyList<TargetPropVisibleUnits> columns, Tensor visible)
     {
@@ -24,11 +42,11 @@ internal sealed record VisibleScale(Standardization Standardization, float[] Sta
         // Two passes: the difference of two large sums would lose a small spread around a large mean.
         var centred = values.sub_(mean).ZeroInPlace(missing);
         var deviation = centred.mul_(centred).sum(dim: 0L).div_(count).sqrt_();
-        var (counts, means, deviations) = (Values(count), Values(mean), Values(deviation));
+        var (counts, means, deviations) = (count.ToDoubles(), mean.ToDoubles(), deviation.ToDoubles());
 
         var empty = Array.IndexOf(counts, 0);
         if (empty >= 0)
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Column {empty} has no entry at all: nothing can be learned about it."), nameof(visible));
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Column {empty} has no observed entry. Leave the column out, or add rows in which it is observed."), nameof(visible));
         bool Logistic(int c) => columns[c] == TargetPropVisibleUnits.Logistic;
         var indices = Enumerable.Range(0, columns.Count);
         return new(
@@ -36,30 +54,28 @@ internal sealed record VisibleScale(Standardization Standardization, float[] Sta
             [.. indices.Select(c => Logistic(c) ? (float)means[c] : 0f)]);
     }
 
-    /// <summary>Rows as the model takes them, missing entries at their start; a new tensor.</summary>
+    /// <summary>Converts rows to the model's units and sets missing entries to <see cref="Mean"/>; a new tensor.</summary>
     /// <param name="visible"><c>[rows, columns]</c>, NaN where missing.</param>
-    /// <param name="missing">True where it is.</param>
+    /// <param name="missing">True where an entry is missing.</param>
     public Tensor ToModel(Tensor visible, Tensor missing)
     {
         using var scope = NewDisposeScope();
         var units = visible.clone();
         Standardization.Apply(units);
-        return where(missing, tensor(Start, device: visible.device), units).MoveToOuterDisposeScope();
+        return where(missing, tensor(Mean, device: visible.device), units).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Rows in the user's units, from the model's; a new tensor. A Gaussian column that never varied gets the value it always had.</summary>
+    /// <summary>Converts rows from the model's units to the user's; a new tensor. A Gaussian column that never varied gets its one training value.</summary>
     public Tensor FromModel(Tensor units) => Standardization.Undo(units);
 
-    /// <summary>Differences, such as standard deviations, from the model's units to the user's; a new tensor.</summary>
+    /// <summary>Converts differences, such as standard deviations, from the model's units to the user's; a new tensor.</summary>
     public Tensor SpreadToUser(Tensor spread)
     {
         using var scope = NewDisposeScope();
         return spread.mul(tensor([.. Standardization.Scale.Select(s => s == 0 ? 0 : 1 / s)], device: spread.device)).MoveToOuterDisposeScope();
     }
 
-    private static double[] Values(Tensor tensor) => tensor.cpu().data<double>().ToArray();
-
-    /// <summary>One over the deviation; 0 where the deviation is no more than the rounding of the mean.</summary>
+    /// <summary>One over the deviation; 0 when the deviation is no larger than the rounding error of the mean.</summary>
     private static float Reciprocal(double deviation, double mean)
     {
         var scale = (float)(1 / deviation);

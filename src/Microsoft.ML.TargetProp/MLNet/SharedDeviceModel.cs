@@ -1,23 +1,27 @@
+using Microsoft.ML.Runtime;
+using TorchSharp;
+
 namespace Microsoft.ML.TargetProp.MLNet;
 
 /// <summary>
-/// A model's copy of itself in native memory: made when somebody first computes with it, and held by the model and by everyone who computes.
-/// Whoever disposes of a model (a prediction engine does) must not take it from those who are reading.
+/// A model's copy in native memory, on the device that ML.NET's switches ask for. It is created when it is first needed, and shared by everyone
+/// who computes with it. Disposing the model (a prediction engine does that) does not take the copy from those who still use it.
 /// </summary>
-/// <param name="make">Makes the copy, on the device that ML.NET's switches ask for.</param>
-internal sealed class SharedDeviceModel<T>(Func<T> make) where T : class, IDisposable
+/// <param name="host">The source of exceptions and of the device.</param>
+/// <param name="create">Creates the copy on a device.</param>
+internal sealed class SharedDeviceModel<T>(IHost host, Func<torch.Device, T> create) where T : class, IDisposable
 {
     private readonly Lock _lock = new();
     private Holding? _held;
 
-    /// <summary>The copy, for as long as the lease is not disposed.</summary>
+    /// <summary>Returns the copy, for as long as the lease is not disposed.</summary>
     public Lease Take()
     {
         lock (_lock)
-            return new(_held ??= new(make()));
+            return new(_held ??= Create());
     }
 
-    /// <summary>Gives back native memory, as soon as nobody computes with it any more; the next lease takes it again.</summary>
+    /// <summary>Frees the native memory as soon as no lease is left. The next lease creates the copy again.</summary>
     public void Release()
     {
         lock (_lock)
@@ -25,6 +29,12 @@ internal sealed class SharedDeviceModel<T>(Func<T> make) where T : class, IDispo
             _held?.Release();
             _held = null;
         }
+    }
+
+    private Holding Create()
+    {
+        TorchDevice.CheckNativeLibrary(host);
+        return new(create(TorchDevice.Of(host)));
     }
 
     public sealed class Lease : IDisposable
@@ -42,6 +52,7 @@ internal sealed class SharedDeviceModel<T>(Func<T> make) where T : class, IDispo
         public void Dispose() => Interlocked.Exchange(ref _holding, null)?.Release();
     }
 
+    /// <summary>Counts the holders of the copy: the model itself and every lease. The last one to let go disposes the copy.</summary>
     internal sealed class Holding(T value)
     {
         private int _holders = 1;

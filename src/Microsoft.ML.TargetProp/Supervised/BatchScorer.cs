@@ -5,11 +5,11 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Supervised;
 
 /// <summary>
-/// Scores many rows at once, one matrix product per layer. One scorer serves one thread; any number of them may share a network.
+/// Scores many rows at once, with one matrix product per layer. One scorer serves one thread; several scorers can share a network.
 /// </summary>
 /// <remarks>
-/// Rows of a network whose units do not send their activities are scored one by one: a matrix product rounds differently than a row alone,
-/// and could leave a unit on the other side of its step.
+/// A network with discrete or stochastic units scores its rows one by one. A matrix product rounds differently than a single row, and the difference
+/// could move a unit to the other side of its step.
 /// </remarks>
 internal sealed class BatchScorer : IDisposable
 {
@@ -19,13 +19,14 @@ internal sealed class BatchScorer : IDisposable
     private readonly RowScorer? _rows;
 
     /// <param name="network">The network to score with; not owned.</param>
+    /// <param name="snapshot">The same network in plain arrays.</param>
     /// <param name="capacity">Most rows in a batch.</param>
-    public BatchScorer(TargetPropNetwork network, int capacity)
+    public BatchScorer(TargetPropNetwork network, NetworkSnapshot snapshot, int capacity)
     {
         _network = network;
         _features = empty(capacity, network.Shape.InputUnits, dtype: ScalarType.Float32, device: CPU).DetachFromDisposeScope();
         _scores = new float[capacity * network.Shape.OutputUnits];
-        _rows = network.Shape.Signal.IsContinuous ? null : new(network.ToSnapshot());
+        _rows = network.Shape.Signal.IsContinuous ? null : new(snapshot);
     }
 
     /// <summary>The features of row <paramref name="row"/> of the batch; fill it before each call of <see cref="Score"/>, which overwrites it.</summary>

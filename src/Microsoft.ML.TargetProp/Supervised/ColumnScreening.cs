@@ -4,24 +4,24 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Supervised;
 
 /// <summary>
-/// Which columns of a table say anything about the classes, each on its own. Where columns outnumber rows, a network can fit its rows by
-/// chance columns alone, and leaving those out is worth more than what it loses: columns that tell only together.
+/// Selects the columns of a table that tell something about the classes, each on its own. When columns outnumber rows, a network can fit the rows by
+/// chance columns alone. Leaving those out gains more than it loses in columns that tell something only together.
 /// </summary>
 internal static class ColumnScreening
 {
-    /// <summary>At most this part of the columns that are kept is there by chance, by estimate.</summary>
+    /// <summary>The largest estimated part of chance columns among those that are kept.</summary>
     private const double ChancePart = 0.2;
 
     private const int ColumnsAtOnce = 1024;
 
     /// <summary>
-    /// A standardisation with scale 0 for every column that is left out: the column becomes 0, like a constant one. All are kept when no
-    /// column stands out.
+    /// The standardisation with scale 0 for every column that is left out, so that the network reads 0 there. All columns are kept when none stands
+    /// out.
     /// </summary>
-    /// <param name="standardization">Of all columns.</param>
+    /// <param name="standardization">The standardisation of all columns.</param>
     /// <param name="features">Raw features, <c>[rows, columns]</c>.</param>
     /// <param name="labels">The class of every row, from 0.</param>
-    /// <param name="seed">Of the order that labels are shuffled into.</param>
+    /// <param name="seed">The seed of the shuffled labels.</param>
     public static Standardization Apply(Standardization standardization, Tensor features, IReadOnlyList<int> labels, int seed)
     {
         var shuffled = labels.ToArray();
@@ -32,8 +32,8 @@ internal static class ColumnScreening
     }
 
     /// <summary>
-    /// The smallest value that keeps no more than <see cref="ChancePart"/> by chance, when as many columns are taken to reach it by
-    /// chance as do with shuffled labels, and one more (Barber and Candès 2015). 0 when there is none.
+    /// The smallest value for which at most <see cref="ChancePart"/> of the kept columns are there by chance; 0 when there is none. The number of chance
+    /// columns is estimated as the number that reach the value with shuffled labels, plus one (Barber and Candès 2015).
     /// </summary>
     private static double Threshold(double[] told, double[] byChance)
     {
@@ -56,7 +56,8 @@ internal static class ColumnScreening
         using var scope = NewDisposeScope();
         var index = tensor(labels.Select(l => (long)l).ToArray(), device: features.device);
         var counts = bincount(index).to(ScalarType.Float64);
-        // Row k of this, times a column, is √(rows of class k) · its mean there: squared, and summed over classes, what lies between them.
+        // Row k of this matrix times a column is √(rows of class k) times the column's mean in class k. The sum of the squares over classes is the variance
+        // between the classes.
         var averaging = nn.functional.one_hot(index, counts.shape[0]).to(ScalarType.Float64).div_(counts.sqrt()).nan_to_num_().t();
         var parts = new List<double>();
         for (var start = 0L; start < features.shape[1]; start += ColumnsAtOnce)

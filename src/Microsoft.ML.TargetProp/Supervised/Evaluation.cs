@@ -8,7 +8,7 @@ internal readonly record struct Evaluation(double Loss, double Error)
 {
     private const int RowsAtOnce = 1000;
 
-    /// <summary>Measures a network on rows that are already standardised; weighted where the rows are.</summary>
+    /// <summary>Measures a network on standardised rows, weighted by their example weights.</summary>
     public static Evaluation Of(TargetPropNetwork network, Examples examples)
     {
         var (loss, mistakes, weight) = (0.0, 0.0, 0.0);
@@ -25,11 +25,11 @@ internal readonly record struct Evaluation(double Loss, double Error)
         return new(loss / weight, mistakes / weight);
     }
 
-    /// <summary>Weighted sums over one batch.</summary>
+    /// <summary>The weighted sums over one batch.</summary>
     public static (double Loss, double Mistakes, double Weight) BatchSums(OutputKind kind, Tensor logits, Batch batch)
     {
-        if (batch.Weights is null && OutputRows.CanRead(logits, batch.Labels))
-            return OutputRows.Sums(kind, logits, batch.Labels);
+        if (batch.Weights is null && OutputLayer.ArePlain(logits, batch.Labels))
+            return OutputLayer.Sums(kind, logits, batch.Labels);
         using var scope = NewDisposeScope();
         var losses = OutputLayer.Losses(kind, logits, batch.Labels);
         var mistakes = OutputLayer.Mistakes(kind, logits, batch.Labels).to(losses.dtype);

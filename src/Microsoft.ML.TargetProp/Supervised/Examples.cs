@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Supervised;
 
-/// <summary>Some rows of a data set, as the network takes them.</summary>
+/// <summary>Some rows of a data set, as the network reads them.</summary>
 /// <param name="Features">Standardised features, <c>[batch, columns]</c>.</param>
 /// <param name="Labels">Class indices from 0 (int64) for softmax, 0 or 1 (float) for logistic outputs, <c>[batch]</c>.</param>
 /// <param name="Weights">Example weights of mean 1 over the data set, <c>[batch, 1]</c>; null when all are equal.</param>
@@ -18,7 +18,7 @@ internal sealed record Batch(Tensor Features, Tensor Labels, Tensor? Weights)
 /// <summary>A data set in the memory of a device.</summary>
 internal sealed class Examples : IDisposable
 {
-    /// <summary>As many take a thread several times as long as being called.</summary>
+    /// <summary>Copying fewer bytes than this takes less than several times as long as the call of a second thread.</summary>
     private const int LeastBytesOfAThread = 1 << 16;
 
     /// <param name="features"><c>[rows, columns]</c>, standardised.</param>
@@ -39,7 +39,7 @@ internal sealed class Examples : IDisposable
 
     public long Rows => Features.shape[0];
 
-    /// <summary>The rows from <paramref name="start"/> on, at most <paramref name="count"/> of them, in their own order.</summary>
+    /// <summary>The rows from <paramref name="start"/> on, at most <paramref name="count"/> of them, in their order.</summary>
     public Batch Slice(long start, long count)
     {
         var length = Math.Min(count, Rows - start);
@@ -55,24 +55,10 @@ internal sealed class Examples : IDisposable
         return Select(rows);
     }
 
-    /// <summary>
-    /// The mini-batches of one epoch, in random order and each in a dispose scope of its own; the last is short when the
-    /// batch size does not divide the rows.
-    /// </summary>
-    public IEnumerable<Batch> Shuffled(int batchSize, RandomSource random)
-    {
-        var order = random.Permutation(Rows);
-        for (var start = 0; start < Rows; start += batchSize)
-        {
-            using var scope = NewDisposeScope();
-            var rows = order.AsMemory(start, (int)Math.Min(batchSize, Rows - start));
-            yield return Select(rows);
-        }
-    }
+    /// <summary>Some rows, in the order given and in new memory.</summary>
+    public Batch Select(ReadOnlyMemory<long> rows) => new(Gather(Features, rows), Gather(Labels, rows), Weights is null ? null : Gather(Weights, rows));
 
-    private Batch Select(ReadOnlyMemory<long> rows) => new(Gather(Features, rows), Gather(Labels, rows), Weights is null ? null : Gather(Weights, rows));
-
-    /// <summary>Some rows of a tensor, in new memory.</summary>
+    /// <summary>Copies some rows of a tensor.</summary>
     private static Tensor Gather(Tensor from, ReadOnlyMemory<long> rows)
     {
         var size = from.shape;

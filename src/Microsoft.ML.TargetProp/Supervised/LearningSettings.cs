@@ -1,11 +1,11 @@
 namespace Microsoft.ML.TargetProp.Supervised;
 
-/// <summary>Everything the training loop needs to know, with every choice made.</summary>
+/// <summary>Every choice of a classifier's training.</summary>
 internal sealed record LearningSettings
 {
     public TargetPropLearningRule Rule { get; init; }
 
-    /// <summary>How feedback maps learn; one that <see cref="FeedbackPairs"/> allows with the rule.</summary>
+    /// <summary>How feedback maps learn; a way that the rule works with.</summary>
     public TargetPropFeedbackLearning FeedbackLearning { get; init; }
 
     public required int MaxEpochs { get; init; }
@@ -19,16 +19,16 @@ internal sealed record LearningSettings
     /// <summary>η0 of the first target, per row.</summary>
     public required double TargetStep { get; init; }
 
-    /// <summary>σ of the noise that feedback learns to undo.</summary>
+    /// <summary>σ of the noise that feedback learns from.</summary>
     public required double FeedbackNoise { get; init; }
 
     /// <summary>Feedback learns at every k-th step.</summary>
     public int FeedbackInterval { get; init; } = 1;
 
-    /// <summary>Steps that feedback takes on a mini-batch when it learns, each with noise of its own.</summary>
+    /// <summary>Feedback steps on a mini-batch, each with new noise.</summary>
     public int FeedbackSteps { get; init; } = 1;
 
-    /// <summary>Weight decay of the feedback maps; null: that of the forward maps.</summary>
+    /// <summary>Weight decay of the feedback maps; null for that of the forward maps.</summary>
     public double? FeedbackWeightDecay { get; init; }
 
     public TargetPropOptimizer Optimizer { get; init; }
@@ -37,7 +37,7 @@ internal sealed record LearningSettings
 
     public double WeightDecay { get; init; }
 
-    /// <summary>How pictures are moved; training rows come raw when this is set. Null: not at all, and training rows come standardised.</summary>
+    /// <summary>The augmentation of pictures, with raw training rows; null for none, with standardised training rows.</summary>
     public TargetPropImageAugmentation? Augmentation { get; init; }
 
     /// <summary>Standard deviation of the Gaussian noise on the network's inputs (the standardised features).</summary>
@@ -54,6 +54,9 @@ internal sealed record LearningSettings
 
     public required int Seed { get; init; }
 
-    /// <summary>Epochs without a better validation loss after which training stops; 0: never.</summary>
+    /// <summary>Epochs without a lower validation loss after which training stops; 0 for never.</summary>
     public int EarlyStoppingPatience { get; init; }
+
+    /// <summary>The feedback learning of the rule; null when feedback maps stay as they were drawn.</summary>
+    public FeedbackLearning? NewFeedbackLearning() => Core.FeedbackLearning.Of(LearningRule.Of(Rule).Resolve(FeedbackLearning), FeedbackNoise);
 }

@@ -2,15 +2,15 @@ using static Microsoft.ML.TargetProp.Core.ArchiveFields;
 
 namespace Microsoft.ML.TargetProp.Supervised;
 
-/// <summary>A <see cref="NetworkSnapshot"/> as bytes (docs/model-format.md), every field checked on the way in.</summary>
+/// <summary>A <see cref="NetworkSnapshot"/> as bytes (docs/model-format.md). Reading checks every field.</summary>
 internal static class NetworkArchive
 {
     private const byte HasSignal = 128;
 
     // *** Binary format ***
     // byte: output kind (0 softmax, 1 logistic), plus 2 when the hidden layers are normalised
-    // byte: activation of the hidden units; plus 128 when they do not send their activities, and then
-    //     byte: what they send, int: levels, int: prediction passes, int: seed of the passes
+    // byte: activation of the hidden units; plus 128 when their type is not continuous, and then
+    //     byte: type of the units, int: levels, int: prediction passes, int: seed of the passes
     // int: input units
     // int: number of hidden layers
     // int[]: units of the hidden layers
@@ -57,7 +57,7 @@ internal static class NetworkArchive
         }
     }
 
-    /// <exception cref="FormatException">A field holds something that no network has.</exception>
+    /// <exception cref="FormatException">A field has a value that no network has.</exception>
     public static NetworkSnapshot Read(BinaryReader reader)
     {
         int output = reader.ReadByte();

@@ -5,10 +5,10 @@ namespace Microsoft.ML.TargetProp.Supervised;
 /// </summary>
 internal sealed record NetworkShape(int InputUnits, IReadOnlyList<int> HiddenUnits, int OutputUnits, TargetPropActivation Activation, OutputKind Output)
 {
-    /// <summary>Whether every hidden layer normalises its activities over the mini-batch (fixed-weight target propagation).</summary>
+    /// <summary>True when every hidden layer normalises its activities over the mini-batch (fixed-weight target propagation).</summary>
     public bool Normalized { get; init; }
 
-    /// <summary>What hidden layers send of their activities; the activities themselves unless it says otherwise.</summary>
+    /// <summary>The signal of hidden layers; by default their activities.</summary>
     public HiddenSignal Signal { get; init; } = HiddenSignal.Continuous;
 
     /// <summary>M, the index of the output layer.</summary>
@@ -26,7 +26,10 @@ internal sealed record NetworkShape(int InputUnits, IReadOnlyList<int> HiddenUni
     public IReadOnlyList<LayerMapShape> ForwardMaps() =>
         [.. Enumerable.Range(1, OutputLayer).Select(i => MapBetween(i - 1, i))];
 
-    /// <summary>Feedback maps g_2 to g_<paramref name="top"/> from layer to layer, each with the activation of the layer below, or tanh where its units are stochastic.</summary>
+    /// <summary>
+    /// Feedback maps g_2 to g_<paramref name="top"/> from layer to layer, each with the activation of the layer below, or tanh when its units are
+    /// stochastic.
+    /// </summary>
     public IReadOnlyList<LayerMapShape> ChainDown(int top) =>
         [.. Enumerable.Range(2, Math.Max(0, top - 1)).Select(i => FeedbackMap(i, i - 1))];
 
@@ -42,9 +45,7 @@ internal sealed record NetworkShape(int InputUnits, IReadOnlyList<int> HiddenUni
 
     private static LayerMapShape Linear(LayerMapShape map) => map with { Activation = Core.Activation.Identity };
 
-    /// <summary>
-    /// A feedback map, with the activation of the layer that it reconstructs; tanh where that layer's units are stochastic (algorithms, §3).
-    /// </summary>
+    /// <summary>A feedback map with the activation of the layer that it reconstructs, or tanh when that layer's units are stochastic.</summary>
     private LayerMapShape FeedbackMap(int from, int to)
     {
         var map = MapBetween(from, to);

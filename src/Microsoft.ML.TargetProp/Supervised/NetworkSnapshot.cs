@@ -1,8 +1,8 @@
 namespace Microsoft.ML.TargetProp.Supervised;
 
 /// <summary>
-/// A network in plain arrays: what an archive holds, what single rows are scored with, and what a live
-/// <see cref="TargetPropNetwork"/> is made from. It needs no native library.
+/// A network in plain arrays. Archives store it, single rows are scored with it, and a <see cref="TargetPropNetwork"/> is created from it. It needs no
+/// native library.
 /// </summary>
 internal sealed class NetworkSnapshot
 {
@@ -16,14 +16,14 @@ internal sealed class NetworkSnapshot
 
     public NetworkShape Shape { get; }
 
-    /// <summary>The same network with units that send something else, or with other prediction passes.</summary>
+    /// <summary>The same network with another signal of its hidden layers.</summary>
     public NetworkSnapshot With(HiddenSignal signal) =>
         new(Shape with { Signal = signal }, Standardization, Forward, Feedback) { Normalization = Normalization };
 
-    /// <summary>Null when features reach the network as they are.</summary>
+    /// <summary>Null when the network reads raw features.</summary>
     public Standardization? Standardization { get; }
 
-    /// <summary>One for each hidden layer when the shape says so, else none.</summary>
+    /// <summary>One for each hidden layer of a normalised network, otherwise none.</summary>
     public IReadOnlyList<NormalizationSnapshot> Normalization { get; init; } = [];
 
     /// <summary>f_1 to f_M.</summary>

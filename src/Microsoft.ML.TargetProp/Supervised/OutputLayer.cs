@@ -1,19 +1,35 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
+using Tensor = TorchSharp.torch.Tensor;
 
 namespace Microsoft.ML.TargetProp.Supervised;
 
-/// <summary>The cost L(p, y) at the top of the network and its derivative: cross-entropy, for softmax and logistic outputs.</summary>
+/// <summary>The meaning of the outputs.</summary>
+internal enum OutputKind : byte
+{
+    /// <summary>One unit for each class; softmax gives the probabilities.</summary>
+    Softmax = 0,
+
+    /// <summary>One unit, the log-odds of the positive class; the logistic function gives its probability.</summary>
+    Logistic = 1,
+}
+
+/// <summary>
+/// The cost L(p, y) at the top of the network and its derivative: cross-entropy, for softmax and logistic outputs. The outputs of a batch are a few
+/// hundred numbers. Calls into the native library would take longer than the arithmetic (a sixth of a step of a small network), so outputs in plain
+/// memory are computed row by row here.
+/// </summary>
 internal static class OutputLayer
 {
     /// <summary>
-    /// ∂L/∂a_M = p − y for every row, <c>[batch, outputs]</c>, where p are the probabilities and y is 1 at the true class
-    /// (algorithms, §1 step 1; the same for softmax and logistic outputs).
+    /// ∂L/∂a_M = p − y for every row, <c>[batch, outputs]</c>, docs/algorithm.md (1.2). p are the probabilities, and y is 1 at the true class.
     /// </summary>
     public static Tensor Error(OutputKind kind, Tensor logits, Tensor labels)
     {
-        if (OutputRows.CanRead(logits, labels))
-            return OutputRows.Error(kind, logits, labels);
+        if (ArePlain(logits, labels))
+            return RowErrors(kind, logits, labels);
         if (kind == OutputKind.Logistic)
         {
             var error = logits.sigmoid();
@@ -27,7 +43,8 @@ internal static class OutputLayer
     }
 
     /// <summary>
-    /// Turns p − y into p − y′, the error against smoothed labels y′ = (1 − s) y + s / K for K classes, in place (Szegedy et al. 2016).
+    /// Turns p − y into p − y′, the error against smoothed labels y′ = (1 − s) y + s / K for K classes, in place (Szegedy et al. 2016),
+    /// docs/algorithm.md (1.3).
     /// </summary>
     /// <param name="kind">Softmax with K outputs; logistic, where K is 2.</param>
     /// <param name="error">p − y, <c>[batch, outputs]</c>.</param>
@@ -38,8 +55,8 @@ internal static class OutputLayer
     {
         if (smoothing == 0)
             return error;
-        if (OutputRows.CanRead(error, labels))
-            return OutputRows.Smooth(kind, error, labels, smoothing);
+        if (ArePlain(error, labels))
+            return SmoothRows(kind, error, labels, smoothing);
         using var column = labels.unsqueeze(1);
         if (kind == OutputKind.Logistic)
             return error.AddScaledInPlace(column, smoothing).ShiftInPlace(-smoothing / 2);
@@ -53,7 +70,7 @@ internal static class OutputLayer
         using var scope = NewDisposeScope();
         if (kind == OutputKind.Logistic)
         {
-            // log(1 + exp(a)) for a negative row, log(1 + exp(−a)) for a positive one, as max(a, 0) + log(1 + exp(−|a|)): that never overflows.
+            // log(1 + exp(a)) for a negative row, log(1 + exp(−a)) for a positive one, written as max(a, 0) + log(1 + exp(−|a|)), which never overflows.
             var a = logits.squeeze(1).mul(labels.Times(-2).ShiftInPlace(1));
             return a.abs().neg_().exp_().log1p_().AddInPlace(a.relu()).MoveToOuterDisposeScope();
         }
@@ -68,5 +85,79 @@ internal static class OutputLayer
             ? logits.squeeze(1).GreaterThan(0).ne(labels.GreaterThan(0.5))
             : logits.argmax(1).ne(labels);
         return mistakes.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>True when outputs and labels lie in the processor's memory, in order.</summary>
+    public static bool ArePlain(Tensor logits, Tensor labels) =>
+        TensorMemory.IsPlain(logits) && labels.device_type == DeviceType.CPU && labels.is_contiguous();
+
+    /// <summary>The sums of <see cref="Losses"/> and <see cref="Mistakes"/> over plain rows, and the number of rows.</summary>
+    public static (double Loss, double Mistakes, double Weight) Sums(OutputKind kind, Tensor logits, Tensor labels)
+    {
+        var outputs = TensorMemory.Floats(logits);
+        var (loss, mistakes) = (0.0, 0);
+        if (kind == OutputKind.Logistic)
+        {
+            var positive = TensorMemory.Floats(labels);
+            for (var row = 0; row < outputs.Length; row++)
+            {
+                var a = positive[row] > 0.5f ? -(double)outputs[row] : outputs[row];
+                loss += Math.Max(a, 0) + Math.Log(1 + Math.Exp(-Math.Abs(a)));
+                mistakes += outputs[row] > 0 != positive[row] > 0.5f ? 1 : 0;
+            }
+            return (loss, mistakes, outputs.Length);
+        }
+        var classes = MemoryMarshal.Cast<byte, long>(labels.bytes);
+        var units = outputs.Length / classes.Length;
+        Span<float> powers = units <= 64 ? stackalloc float[units] : new float[units];
+        for (var row = 0; row < classes.Length; row++)
+        {
+            var a = outputs.Slice(row * units, units);
+            var most = TensorPrimitives.Max<float>(a);
+            TensorPrimitives.Subtract(a, most, powers);
+            TensorPrimitives.Exp(powers, powers);
+            loss += Math.Log(TensorPrimitives.Sum<float>(powers)) + most - a[(int)classes[row]];
+            mistakes += TensorPrimitives.IndexOfMax<float>(a) != classes[row] ? 1 : 0;
+        }
+        return (loss, mistakes, classes.Length);
+    }
+
+    private static Tensor RowErrors(OutputKind kind, Tensor logits, Tensor labels)
+    {
+        var error = empty_like(logits);
+        var from = TensorMemory.Floats(logits);
+        var to = TensorMemory.Floats(error);
+        if (kind == OutputKind.Logistic)
+        {
+            TensorPrimitives.Sigmoid(from, to);
+            TensorPrimitives.Subtract(to, TensorMemory.Floats(labels), to);
+            return error;
+        }
+        var classes = MemoryMarshal.Cast<byte, long>(labels.bytes);
+        var units = from.Length / classes.Length;
+        for (var row = 0; row < classes.Length; row++)
+        {
+            var p = to.Slice(row * units, units);
+            RowScorer.Softmax(from.Slice(row * units, units), p);
+            p[(int)classes[row]] -= 1;
+        }
+        return error;
+    }
+
+    private static Tensor SmoothRows(OutputKind kind, Tensor error, Tensor labels, double smoothing)
+    {
+        var errors = TensorMemory.Floats(error);
+        if (kind == OutputKind.Logistic)
+        {
+            TensorPrimitives.MultiplyAdd(TensorMemory.Floats(labels), (float)smoothing, errors, errors);
+            TensorPrimitives.Add(errors, (float)(-smoothing / 2), errors);
+            return error;
+        }
+        var classes = MemoryMarshal.Cast<byte, long>(labels.bytes);
+        var units = errors.Length / classes.Length;
+        for (var row = 0; row < classes.Length; row++)
+            errors[(row * units) + (int)classes[row]] += (float)smoothing;
+        TensorPrimitives.Add(errors, (float)(-smoothing / units), errors);
+        return error;
     }
 }

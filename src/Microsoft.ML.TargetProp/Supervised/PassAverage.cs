@@ -6,12 +6,12 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace Microsoft.ML.TargetProp.Supervised;
 
 /// <summary>
-/// The mean over passes of the outputs' probabilities, as numbers that stand where the logits of a single pass would: ln p̄ of every
-/// class, or ln p̄ − ln(1 − p̄) of the positive one. In logarithms, so that no probability is too small to count.
+/// The mean over prediction passes of the output probabilities, in the form of logits: ln p̄ of every class, or ln p̄ − ln(1 − p̄) of the positive class.
+/// It is computed in logarithms, so small probabilities do not underflow.
 /// </summary>
 internal static class PassAverage
 {
-    /// <summary>For the logits of all passes, each <c>[batch, outputs]</c>.</summary>
+    /// <summary>The mean for the logits of all passes, each <c>[batch, outputs]</c>, docs/algorithm.md (5.3).</summary>
     public static Tensor Of(OutputKind output, IReadOnlyList<Tensor> logits)
     {
         using var scope = NewDisposeScope();
@@ -22,8 +22,8 @@ internal static class PassAverage
         return average.MoveToOuterDisposeScope();
     }
 
-    /// <summary>For one row.</summary>
-    /// <param name="output">What the logits mean.</param>
+    /// <summary>The same for one row.</summary>
+    /// <param name="output">The meaning of the logits.</param>
     /// <param name="logits"><c>[passes, outputs]</c>; overwritten.</param>
     /// <param name="average"><c>[outputs]</c>.</param>
     public static void Of(OutputKind output, Span<float> logits, Span<float> average)

@@ -1,23 +1,25 @@
 namespace Microsoft.ML.TargetProp.Supervised;
 
 /// <summary>
-/// The random numbers of the passes that a prediction averages over: a stochastic unit sends 1 in a pass where its probability is above
-/// the unit's threshold for that pass. All rows share them, so that what a row is scored with depends neither on other rows nor on batches.
+/// The random numbers of the prediction passes. A stochastic unit sends 1 in a pass when its probability is above its threshold for that pass. All
+/// rows share the thresholds, so the score of a row does not depend on other rows or on batches.
 /// </summary>
 /// <remarks>
-/// Thresholds are a Latin hypercube (McKay, Beckman and Conover 1979): the P thresholds of a unit fall one into each P-th part of [0, 1), in
-/// random order. In any one pass the units are independent Bernoulli samples; over all passes each unit sends 1 as often as its
-/// probability says, to within one pass, so that fewer passes do.
+/// The thresholds are a Latin hypercube (McKay, Beckman and Conover 1979): the P thresholds of a unit lie one in each P-th part of [0, 1), in random
+/// order. In each pass the units are independent Bernoulli samples. Over all passes, the frequency of a unit's 1 equals its probability to within one
+/// pass, so fewer passes are enough.
 /// </remarks>
 internal sealed class PassThresholds
 {
     private readonly float[][][] _thresholds;
-    private ulong _state;
+    private SplitMix64 _random;
 
-    /// <summary>For every hidden layer that another one reads: the output layer reads the probabilities of the last.</summary>
+    /// <summary>
+    /// Draws the thresholds of all hidden layers but the last, whose probabilities the output layer reads without sampling.
+    /// </summary>
     public PassThresholds(NetworkShape shape)
     {
-        _state = (uint)shape.Signal.Seed;
+        _random = new((uint)shape.Signal.Seed);
         _thresholds = [.. shape.HiddenUnits.SkipLast(1).Select(units => Layer(units, shape.Signal.Passes))];
     }
 
@@ -34,23 +36,14 @@ internal sealed class PassThresholds
         {
             for (var i = 0; i < passes; i++)
             {
-                // Shuffled from the inside out.
-                var j = (int)((Next() >> 32) * (ulong)(i + 1) >> 32);
+                // The shuffle builds the order from the inside out.
+                var j = (int)((_random.Next() >> 32) * (ulong)(i + 1) >> 32);
                 order[i] = order[j];
                 order[j] = i;
             }
             for (var pass = 0; pass < passes; pass++)
-                thresholds[pass][unit] = (float)((order[pass] + (Next() >> 40) * Math.Pow(2, -24)) / passes);
+                thresholds[pass][unit] = (float)((order[pass] + (_random.Next() >> 40) * Math.Pow(2, -24)) / passes);
         }
         return thresholds;
-    }
-
-    /// <summary>SplitMix64 (Steele, Lea and Flood 2014): the same numbers on every machine, and in every version of .NET.</summary>
-    private ulong Next()
-    {
-        var z = _state += 0x9E3779B97F4A7C15;
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-        return z ^ (z >> 31);
     }
 }

@@ -3,8 +3,8 @@ using System.Numerics.Tensors;
 namespace Microsoft.ML.TargetProp.Supervised;
 
 /// <summary>
-/// Scores one row at a time with vectorised C#: a call into the native library costs more than the arithmetic of one row,
-/// and allocates. One scorer serves one thread; any number of them may share a <see cref="NetworkSnapshot"/>.
+/// Scores one row at a time in vectorised C#. A call into the native library would cost more than the arithmetic of one row, and it would allocate. One
+/// scorer serves one thread; several scorers can share a <see cref="NetworkSnapshot"/>.
 /// </summary>
 internal sealed class RowScorer
 {
@@ -30,8 +30,8 @@ internal sealed class RowScorer
     public Span<float> Features => _input;
 
     /// <summary>
-    /// The output layer's pre-activations for the row in <see cref="Features"/>, or what stands in their place where units are stochastic
-    /// (<see cref="PassAverage"/>); valid until the next call.
+    /// The logits of the row in <see cref="Features"/>, valid until the next call. For stochastic units they are the average over the prediction passes
+    /// (<see cref="PassAverage"/>).
     /// </summary>
     public ReadOnlySpan<float> Logits()
     {
@@ -40,12 +40,12 @@ internal sealed class RowScorer
         var logits = _activities[^1];
         if (_thresholds is null)
         {
-            Climb(pass: 0);
+            Forward(pass: 0);
             return logits;
         }
         for (var pass = 0; pass < _network.Shape.Signal.Passes; pass++)
         {
-            Climb(pass);
+            Forward(pass);
             logits.CopyTo(_passes, pass * logits.Length);
         }
         PassAverage.Of(_network.Shape.Output, _passes, logits);
@@ -55,7 +55,7 @@ internal sealed class RowScorer
     /// <summary>Class probabilities of the row in <see cref="Features"/>.</summary>
     public void Probabilities(Span<float> probabilities) => Softmax(Logits(), probabilities);
 
-    /// <summary>exp(a_k) / Σ exp(a_j), shifted by the largest logit so that nothing overflows; NaN stays NaN.</summary>
+    /// <summary>exp(a_k) / Σ exp(a_j), shifted by the largest logit to avoid an overflow; NaN stays NaN.</summary>
     public static void Softmax(ReadOnlySpan<float> logits, Span<float> probabilities)
     {
         TensorPrimitives.Subtract(logits, TensorPrimitives.Max(logits), probabilities);
@@ -63,14 +63,14 @@ internal sealed class RowScorer
         TensorPrimitives.Divide(probabilities, TensorPrimitives.Sum(probabilities), probabilities);
     }
 
-    /// <summary>From the activities of the first hidden layer to the output; the output layer reads h of the last hidden layer as it is.</summary>
-    private void Climb(int pass)
+    /// <summary>The way from the first hidden layer to the output. The output layer reads the activities of the last hidden layer themselves.</summary>
+    private void Forward(int pass)
     {
         for (var i = 1; i < _activities.Length; i++)
             Apply(i, i < _activities.Length - 1 ? Sent(i, pass) : _activities[i - 1]);
     }
 
-    /// <summary>What hidden layer <paramref name="layer"/>, from 1, sends.</summary>
+    /// <summary>The signal of hidden layer <paramref name="layer"/>, from 1.</summary>
     private ReadOnlySpan<float> Sent(int layer, int pass)
     {
         var activities = _activities[layer - 1];

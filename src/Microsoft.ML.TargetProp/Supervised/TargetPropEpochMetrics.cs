@@ -2,7 +2,7 @@ using Microsoft.ML.TargetProp.Supervised;
 
 namespace Microsoft.ML.TargetProp;
 
-/// <summary>What was measured in one epoch of training; see the option <c>EpochCallback</c>.</summary>
+/// <summary>Measurements of one epoch of training; see the option <c>EpochCallback</c>.</summary>
 public sealed class TargetPropEpochMetrics
 {
     internal TargetPropEpochMetrics(
@@ -24,7 +24,7 @@ public sealed class TargetPropEpochMetrics
     /// <summary>The epoch that has just ended, from 1.</summary>
     public int Epoch { get; }
 
-    /// <summary>The epochs that training will take unless it stops early.</summary>
+    /// <summary>The number of epochs unless training stops early.</summary>
     public int MaxEpochs { get; }
 
     /// <summary>Mean log-loss (natural logarithm) of the mini-batches, each before its own update, with noise and dropout on.</summary>
@@ -51,12 +51,12 @@ public sealed class TargetPropEpochMetrics
     /// </summary>
     public IReadOnlyList<double> ReconstructionLosses { get; }
 
-    /// <summary>A look inside the network after the epoch; null unless the option <c>DiagnosticsRows</c> asks for it.</summary>
+    /// <summary>Diagnostics of the network after the epoch; null unless the option <c>DiagnosticsRows</c> is set.</summary>
     public TargetPropDiagnosticsReport? Diagnostics { get; }
 
     /// <summary>
     /// For hidden layers 1 to M−1, the fraction of discrete units that send another level than an epoch before, on the first 1,000
-    /// training rows. Empty unless <c>Units</c> are discrete.
+    /// training rows. Empty unless <c>UnitType</c> is discrete.
     /// </summary>
     public IReadOnlyList<double> UnitChanges { get; internal init; } = [];
 

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Supervised;
 
 /// <summary>
-/// A live network on a device: the forward maps f_1 … f_M and whatever feedback maps its learning rule asked for, each kind
-/// in one flat <see cref="ParameterBuffer"/>.
+/// A network on a device: the forward maps f_1 … f_M and the feedback maps of its learning rule, each kind in one flat
+/// <see cref="ParameterBuffer"/>.
 /// </summary>
 internal sealed class TargetPropNetwork : IDisposable
 {
@@ -39,21 +39,21 @@ internal sealed class TargetPropNetwork : IDisposable
 
     public IReadOnlyList<LayerMap> Feedback => FeedbackParameters.Maps;
 
-    /// <summary>One for each hidden layer when the shape says so, else none; <c>Normalization[i - 1]</c> is layer i's.</summary>
+    /// <summary>One for each hidden layer of a normalised network, otherwise none; <c>Normalization[i - 1]</c> belongs to layer i.</summary>
     public IReadOnlyList<UnitNormalization> Normalization { get; }
 
     public Device Device => ForwardParameters.Flat.device;
 
-    /// <summary>The output layer's pre-activations for rows of standardised features, <c>[batch, outputs]</c>.</summary>
+    /// <summary>The logits of rows of standardised features, <c>[batch, outputs]</c>.</summary>
     public Tensor Logits(Tensor standardizedFeatures)
     {
         using var scope = NewDisposeScope();
         var first = Forward[0].Apply(standardizedFeatures);
         if (!Shape.Signal.IsStochastic)
-            return Climb(first, (_, h) => Shape.Signal.IsDiscrete ? Shape.Signal.Discretize(h) : h).MoveToOuterDisposeScope();
+            return ForwardFrom(first, (_, h) => Shape.Signal.IsDiscrete ? Shape.Signal.Discretize(h) : h).MoveToOuterDisposeScope();
         _thresholds ??= new(Shape);
         var passes = Enumerable.Range(0, Shape.Signal.Passes).Select(pass =>
-            Climb(first, (layer, h) => HiddenSignal.Sample(h, tensor(_thresholds.Of(layer, pass), dtype: h.dtype, device: h.device))));
+            ForwardFrom(first, (layer, h) => HiddenSignal.Sample(h, tensor(_thresholds.Of(layer, pass), dtype: h.dtype, device: h.device))));
         return PassAverage.Of(Shape.Output, [.. passes]).MoveToOuterDisposeScope();
     }
 
@@ -67,26 +67,32 @@ internal sealed class TargetPropNetwork : IDisposable
             map.Weight.ScaleInPlace(StochasticGain);
     }
 
-    /// <summary>Copies everything out of the device's memory.</summary>
+    /// <summary>Copies all values into arrays.</summary>
     public NetworkSnapshot ToSnapshot() =>
         new(Shape, Standardization, ForwardParameters.ToMaps(), FeedbackParameters.ToMaps())
         {
             Normalization = [.. Normalization.Select(n => n.ToSnapshot())],
         };
 
-    /// <summary>A live network with the values of <paramref name="snapshot"/>.</summary>
+    /// <summary>A network with the values of <paramref name="snapshot"/>.</summary>
     public static TargetPropNetwork FromSnapshot(NetworkSnapshot snapshot, Device device)
     {
         var network = new TargetPropNetwork(snapshot.Shape, [.. snapshot.Feedback.Select(m => m.Shape)], snapshot.Standardization, device);
-        network.ForwardParameters.Load(snapshot.Forward);
-        network.FeedbackParameters.Load(snapshot.Feedback);
-        for (var i = 0; i < network.Normalization.Count; i++)
-            network.Normalization[i].Load(snapshot.Normalization[i]);
+        network.Load(snapshot);
         return network;
     }
 
-    /// <summary>From the activities of the first hidden layer to the logits; the output layer reads h of the last hidden layer as it is.</summary>
-    private Tensor Climb(Tensor first, Func<int, Tensor, Tensor> sent)
+    /// <summary>Overwrites all values with those of a network of the same shape.</summary>
+    public void Load(NetworkSnapshot snapshot)
+    {
+        ForwardParameters.Load(snapshot.Forward);
+        FeedbackParameters.Load(snapshot.Feedback);
+        for (var i = 0; i < Normalization.Count; i++)
+            Normalization[i].Load(snapshot.Normalization[i]);
+    }
+
+    /// <summary>The way from the first hidden layer to the logits. The output layer reads the activities of the last hidden layer themselves.</summary>
+    private Tensor ForwardFrom(Tensor first, Func<int, Tensor, Tensor> sent)
     {
         using var scope = NewDisposeScope();
         var activities = first;

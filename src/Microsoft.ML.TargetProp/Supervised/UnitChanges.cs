@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Supervised;
 
 /// <summary>
-/// What training does to discrete units: how many send another level than they did an epoch ago, on the same rows. Weights that move too
-/// little to turn any unit change nothing of what a discrete network computes.
+/// Measures how many discrete units send another level than an epoch before, on the same rows. A discrete network computes the same as before when no
+/// unit changes its level, however much its weights have moved.
 /// </summary>
 internal sealed class UnitChanges : IDisposable
 {
@@ -15,9 +15,9 @@ internal sealed class UnitChanges : IDisposable
     private readonly Tensor _features;
     private IReadOnlyList<Tensor> _levels;
 
-    /// <param name="network">The network, as it is before the first epoch.</param>
-    /// <param name="training">Rows to look at: the first of them.</param>
-    /// <param name="raw">Whether the rows still have to be standardised.</param>
+    /// <param name="network">The network before the first epoch.</param>
+    /// <param name="training">The training rows; the first ones are measured.</param>
+    /// <param name="raw">True when the rows are not standardised yet.</param>
     public UnitChanges(TargetPropNetwork network, Examples training, bool raw)
     {
         _network = network;
@@ -27,7 +27,7 @@ internal sealed class UnitChanges : IDisposable
         _levels = Levels();
     }
 
-    /// <summary>For each hidden layer, the fraction of units and rows that send something else than at the last call.</summary>
+    /// <summary>For each hidden layer, the fraction of units and rows whose level differs from the last call.</summary>
     public IReadOnlyList<double> SinceLastCall()
     {
         var (before, now) = (_levels, Levels());

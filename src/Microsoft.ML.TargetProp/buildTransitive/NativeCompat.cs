@@ -1,4 +1,4 @@
-// Compiled by MSBuild itself (see NativeCompat.targets) against .NET Standard 2.0, and by the tests.
+// Compiled by MSBuild for .NET Standard 2.0 (see NativeCompat.targets), and by the tests.
 #nullable enable
 using System;
 using System.Collections.Generic;
@@ -10,45 +10,45 @@ using Microsoft.Build.Utilities;
 
 namespace Microsoft.ML.TargetProp.Build
 {
-    /// <summary>What <see cref="NativeCompat.Weaken"/> found.</summary>
+    /// <summary>The result of <see cref="NativeCompat.Weaken"/>.</summary>
     public enum NativeCompatResult
     {
-        /// <summary>The library asks for nothing that older systems lack, or no longer insists on it.</summary>
+        /// <summary>The library does not request the version, or its request is already optional.</summary>
         NotNeeded,
 
-        /// <summary>The request is optional now.</summary>
+        /// <summary>The request is now optional.</summary>
         Weakened,
 
-        /// <summary>The library really uses what it asks for, or is not of the kind we know; nothing was changed.</summary>
+        /// <summary>The library uses the version, or has an unknown format. It is unchanged.</summary>
         Refused,
     }
 
     /// <summary>
-    /// Marks the request of a Linux library for one version of another library as weak.
+    /// Marks a Linux library's request for a version of another library as weak.
     /// <para>
-    /// A shared library lists the versions it needs of each library it links to (DT_VERNEED); the loader refuses to load it when
-    /// one is missing, unless the request carries the flag VER_FLG_WEAK. GCC 13 makes every program that includes
-    /// &lt;iostream&gt; ask for GLIBCXX_3.4.32 by naming _ZSt21ios_base_library_initv, an empty function that only has to exist.
-    /// When that symbol is the only one of this version and no relocation refers to it, nothing of that version is ever called,
-    /// and the flag is all that keeps the library from loading on a system with GCC 12's C++ library.
+    /// A shared library lists the versions that it needs of other libraries (DT_VERNEED). The loader rejects it if one of them is
+    /// missing, unless the request has the flag VER_FLG_WEAK. With GCC 13, every program that includes &lt;iostream&gt; requests
+    /// GLIBCXX_3.4.32, because it references _ZSt21ios_base_library_initv, an empty function. If this is the only symbol of the
+    /// version, and no relocation refers to it, the library never calls code of that version. Setting the flag is then safe, and the
+    /// library loads on systems with the C++ library of GCC 12.
     /// </para>
-    /// The structures are those of the System V ABI and of the GNU symbol versioning of the Linux Standard Base.
+    /// The formats are those of the System V ABI and of GNU symbol versioning in the Linux Standard Base.
     /// </summary>
     public static class NativeCompat
     {
-        /// <summary>The version that TorchSharp's library asks for and older systems lack.</summary>
+        /// <summary>The version that TorchSharp's library requests and older systems lack.</summary>
         public const string Version = "GLIBCXX_3.4.32";
 
-        /// <summary>The only symbol of that version that may be asked for.</summary>
+        /// <summary>The only symbol of that version that may be referenced.</summary>
         public const string Symbol = "_ZSt21ios_base_library_initv";
 
         private const ushort WeakFlag = 2;
 
-        /// <summary>Sets the flag in <paramref name="image"/>, the bytes of a shared library, if that is safe. Changes one bit or nothing.</summary>
+        /// <summary>Sets the flag in <paramref name="image"/>, the bytes of a shared library, if that is safe. Changes at most one bit.</summary>
         /// <param name="image">The library.</param>
         /// <param name="version">The version to make optional.</param>
-        /// <param name="symbol">The symbol that may be bound to it.</param>
-        /// <param name="reason">Why the library was refused, or the empty string.</param>
+        /// <param name="symbol">The only symbol that may be bound to the version.</param>
+        /// <param name="reason">The reason for a refusal, or the empty string.</param>
         public static NativeCompatResult Weaken(byte[] image, string version, string symbol, out string reason)
         {
             reason = "";
@@ -60,7 +60,7 @@ namespace Microsoft.ML.TargetProp.Build
                     return NativeCompatResult.NotNeeded;
                 if (requests.Count > 1)
                 {
-                    reason = "more than one of its libraries is asked for " + version;
+                    reason = "it requests " + version + " of more than one library";
                     return NativeCompatResult.Refused;
                 }
 
@@ -91,8 +91,8 @@ namespace Microsoft.ML.TargetProp.Build
         }
 
         /// <summary>
-        /// Asks the loader of this machine whether <paramref name="library"/> offers <paramref name="symbol"/> in
-        /// <paramref name="version"/>. No answer (null) where there is no such library or no GNU loader.
+        /// Asks the loader of this machine whether <paramref name="library"/> provides <paramref name="symbol"/> in
+        /// <paramref name="version"/>. Null if the machine has no such library or no GNU loader.
         /// </summary>
         public static bool? SystemProvides(string library, string symbol, string version)
         {
@@ -102,7 +102,7 @@ namespace Microsoft.ML.TargetProp.Build
             }
             catch (EntryPointNotFoundException)
             {
-                // Before glibc 2.34 the loader's functions are in a library of their own.
+                // Before glibc 2.34, these functions are in libdl.
             }
             catch (DllNotFoundException)
             {
@@ -117,7 +117,7 @@ namespace Microsoft.ML.TargetProp.Build
                 return null;
             }
 
-            // The library stays loaded: it is one that the .NET runtime uses as well.
+            // The library stays loaded, because the .NET runtime uses it as well.
             bool? Ask(Func<string, int, IntPtr> open, Func<IntPtr, string, string, IntPtr> find)
             {
                 const int lazy = 1;
@@ -147,7 +147,7 @@ namespace Microsoft.ML.TargetProp.Build
         }
     }
 
-    /// <summary>The parts of a 64-bit little-endian ELF shared library that the loader reads, found the way it finds them.</summary>
+    /// <summary>Reads the parts of a 64-bit little-endian ELF shared library that the loader uses.</summary>
     internal sealed class ElfLibrary
     {
         private const int NeededVersions = 0x6ffffffe, NeededVersionCount = 0x6fffffff, SymbolVersions = 0x6ffffff0, GnuHash = 0x6ffffef5,
@@ -199,7 +199,7 @@ namespace Microsoft.ML.TargetProp.Build
             internal long FlagsAt { get; }
         }
 
-        /// <summary>The versions of other libraries that this one asks for.</summary>
+        /// <summary>The requested versions of other libraries.</summary>
         internal List<VersionRequest> Requests()
         {
             var requests = new List<VersionRequest>();
@@ -220,7 +220,7 @@ namespace Microsoft.ML.TargetProp.Build
         }
 
         private static long Next(long at, uint step, long left)
-            => step > 0 || left == 1 ? at + step : throw new InvalidDataException("its list of versions ends too early");
+            => step > 0 || left == 1 ? at + step : throw new InvalidDataException("its list of versions is truncated");
 
         internal void SetFlags(VersionRequest request, ushort flags)
         {
@@ -228,7 +228,7 @@ namespace Microsoft.ML.TargetProp.Build
             _image[request.FlagsAt + 1] = (byte)(flags >> 8);
         }
 
-        /// <summary>Numbers and names of the symbols that are looked for in the version with this index.</summary>
+        /// <summary>Numbers and names of the symbols that are bound to the version with this index.</summary>
         internal Dictionary<long, string> UndefinedSymbolsOf(int versionIndex)
         {
             var found = new Dictionary<long, string>();
@@ -239,7 +239,7 @@ namespace Microsoft.ML.TargetProp.Build
             return found;
         }
 
-        /// <summary>Undefined symbols have numbers below this: GNU's hash table holds defined ones only, and puts them last.</summary>
+        /// <summary>Undefined symbols have numbers below this. The GNU hash table holds only defined symbols, which come last.</summary>
         private long UndefinedSymbolLimit()
         {
             if (_dynamic.ContainsKey(GnuHash))
@@ -247,11 +247,11 @@ namespace Microsoft.ML.TargetProp.Build
             return U32(Table(Hash) + 4);
         }
 
-        /// <summary>Numbers of the symbols that the loader has to look up.</summary>
+        /// <summary>Numbers of the symbols that relocations refer to.</summary>
         internal IEnumerable<long> RelocatedSymbols()
         {
             if (_dynamic.ContainsKey(ShortRelocations) || (_dynamic.ContainsKey(JumpsKind) && Value(JumpsKind) != Relocations))
-                throw new InvalidDataException("its relocations are of a kind that is not known here");
+                throw new InvalidDataException("its relocations have an unsupported format");
             foreach ((int table, int size) in new[] { (Relocations, RelocationsSize), (Jumps, JumpsSize) })
             {
                 if (!_dynamic.ContainsKey(table))
@@ -265,14 +265,14 @@ namespace Microsoft.ML.TargetProp.Build
         private long Value(int tag)
             => _dynamic.TryGetValue(tag, out long value) ? value : throw new InvalidDataException("its dynamic section lacks entry " + tag);
 
-        /// <summary>Where in the file the table is whose address the dynamic section gives.</summary>
+        /// <summary>The file offset of a table whose address is in the dynamic section.</summary>
         private long Table(int tag)
         {
             long address = Value(tag);
             foreach ((long start, long offset, long size) in _segments)
                 if (address >= start && address < start + size)
                     return address - start + offset;
-            throw new InvalidDataException("an address of its dynamic section lies in no segment");
+            throw new InvalidDataException("an address in its dynamic section is outside all segments");
         }
 
         private string Text(long index)
@@ -291,24 +291,24 @@ namespace Microsoft.ML.TargetProp.Build
             => at >= 0 && at <= _image.Length - width ? _image : throw new InvalidDataException("it is truncated or damaged");
     }
 
-    /// <summary>Writes compatible copies of TorchSharp's Linux library and tells which items they replace.</summary>
+    /// <summary>Writes compatible copies of TorchSharp's Linux library and returns the items that they replace.</summary>
     public sealed class MakeNativeCompatible : Microsoft.Build.Utilities.Task
     {
         /// <summary>The original libraries.</summary>
         [Required]
         public ITaskItem[] Libraries { get; set; } = Array.Empty<ITaskItem>();
 
-        /// <summary>Where the copies go, below the folder that each library has in the output (DestinationSubDirectory).</summary>
+        /// <summary>The folder of the copies. Each keeps its subfolder in the output (DestinationSubDirectory).</summary>
         [Required]
         public string Directory { get; set; } = "";
 
-        /// <summary>Whether to do nothing when this machine offers what the libraries ask for.</summary>
+        /// <summary>Whether to do nothing if this machine provides the version.</summary>
         public bool OnlyWhereNeeded { get; set; }
 
         /// <summary>The version to make optional.</summary>
         public string Version { get; set; } = NativeCompat.Version;
 
-        /// <summary>The symbol that decides whether this machine offers the version, and the only one that may be bound to it.</summary>
+        /// <summary>The symbol that shows whether this machine provides the version, and the only one that may be bound to it.</summary>
         public string Symbol { get; set; } = NativeCompat.Symbol;
 
         /// <summary>The copies, with the metadata of the originals.</summary>
@@ -324,7 +324,7 @@ namespace Microsoft.ML.TargetProp.Build
         {
             if (OnlyWhereNeeded && NativeCompat.SystemProvides("libstdc++.so.6", Symbol, Version) != false)
             {
-                Log.LogMessage(MessageImportance.Low, "This machine offers {0}, or it cannot be told: native libraries stay as they are.", Version);
+                Log.LogMessage(MessageImportance.Low, "This machine provides {0}, or its loader does not answer. Native libraries are not changed.", Version);
                 return true;
             }
 
@@ -349,14 +349,14 @@ namespace Microsoft.ML.TargetProp.Build
                             break;
                         case NativeCompatResult.Refused:
                             Log.LogWarning(null, "TPROP002", null, null, 0, 0, 0, 0,
-                                "{0} is left as it is, and may not load on systems without {1}: {2}. "
-                                + "Set TargetPropNativeCompat to 'never' to silence this.", path, Version, reason);
+                                "{0} is not changed, because {2}. It may not load on systems without {1}. "
+                                + "To silence this warning, set TargetPropNativeCompat to 'never'.", path, Version, reason);
                             break;
                     }
                 }
                 catch (Exception e) when (e is IOException || e is UnauthorizedAccessException)
                 {
-                    Log.LogError(null, "TPROP003", null, null, 0, 0, 0, 0, "A compatible copy of {0} could not be written: {1}", path, e.Message);
+                    Log.LogError(null, "TPROP003", null, null, 0, 0, 0, 0, "Cannot write {0}, the compatible copy of {1}: {2}", copy, path, e.Message);
                 }
             }
             Copies = copies.ToArray();
@@ -365,8 +365,8 @@ namespace Microsoft.ML.TargetProp.Build
         }
 
         /// <summary>
-        /// Leaves a file with the same content alone, so that nothing is copied anew. Otherwise writes beside it and renames:
-        /// another build that runs now sees the old file or the new one, never a part.
+        /// Does not touch a file with the same content, so that later build steps do not copy it again. Otherwise writes a temporary file
+        /// and renames it, so that a concurrent build never reads a partial file.
         /// </summary>
         private static void Replace(string path, byte[] content)
         {
@@ -384,7 +384,7 @@ namespace Microsoft.ML.TargetProp.Build
             }
             catch (IOException) when (File.Exists(path) && Same(File.ReadAllBytes(path), content))
             {
-                File.Delete(temporary); // another build was first
+                File.Delete(temporary); // a concurrent build has written the same bytes
             }
         }
 

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using Microsoft.ML.TargetProp.Samples.Experiments.Host;
 using Spectre.Console;
 
-// The first Ctrl+C asks the trial to stop at the end of an epoch; the second ends the process as ever.
+// The first Ctrl+C stops the trial at the end of an epoch. The second one ends the process.
 using CancellationTokenSource stop = new();
 using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
 {

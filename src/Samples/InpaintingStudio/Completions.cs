@@ -1,16 +1,16 @@
 namespace Microsoft.ML.TargetProp.Samples.InpaintingStudio;
 
-/// <summary>Digits with gaps, and how the model fills them.</summary>
-/// <param name="Whole">The digits.</param>
-/// <param name="Given">What is left of them, NaN where a pixel is missing.</param>
-/// <param name="Steps">From the start, which is noise, to the result as sampled; all the digits in each.</param>
-/// <param name="Expected">The result as expected value.</param>
+/// <summary>Digits with gaps and their completions.</summary>
+/// <param name="Whole">The original digits.</param>
+/// <param name="Given">The observed pixels; NaN for a missing pixel.</param>
+/// <param name="Steps">All digits at the start, after each round, and as the sampled result. The start is noise.</param>
+/// <param name="Expected">The digits filled with expected values.</param>
 internal sealed record Completions(float[][] Whole, float[][] Given, IReadOnlyList<float[][]> Steps, float[][] Expected)
 {
-    /// <summary>As many refillings as the slides' experiments had.</summary>
+    /// <summary>The number of rounds in the slides (see docs/algorithm.md).</summary>
     public const int Rounds = 15;
 
-    /// <summary>Cuts digits, another gap for each in turn, and completes them.</summary>
+    /// <summary>Cuts the gaps of <see cref="PictureGap.All"/> into the digits in turn, and completes them.</summary>
     public static Completions Of(TargetPropGenerativeModel model, float[][] whole, int seed)
     {
         float[][] given = [.. whole.Select((ink, i) => PictureGap.All[i % PictureGap.All.Count].Cut(ink, i))];

@@ -1,9 +1,9 @@
 namespace Microsoft.ML.TargetProp.Samples.InpaintingStudio;
 
-/// <summary>Digits with noise, and what the model makes of them.</summary>
-/// <param name="Name">What kind of noise.</param>
+/// <summary>Digits with noise and their denoised versions.</summary>
+/// <param name="Name">The kind of noise.</param>
 /// <param name="Noisy">The digits with noise, ink in [0, 1].</param>
-/// <param name="Denoised">What the model makes of them.</param>
+/// <param name="Denoised">The digits after denoising.</param>
 internal sealed record Denoising(string Name, float[][] Noisy, float[][] Denoised)
 {
     private const int Margin = 16;
@@ -19,7 +19,7 @@ internal sealed record Denoising(string Name, float[][] Noisy, float[][] Denoise
         ("one pixel in five black or white", (ink, random) => random.Next(5) == 0 ? random.Next(2) : ink),
     ];
 
-    /// <summary>Adds noise of each kind, and takes it away again.</summary>
+    /// <summary>Adds each kind of noise to the digits and denoises them.</summary>
     public static IReadOnlyList<Denoising> All(TargetPropGenerativeModel model, float[][] digits, int seed)
     {
         List<Denoising> all = [];
@@ -33,22 +33,25 @@ internal sealed record Denoising(string Name, float[][] Noisy, float[][] Denoise
         return all;
     }
 
-    /// <summary>Mean squared difference of pictures.</summary>
+    /// <summary>Mean squared error per pixel.</summary>
     public static double Error(float[][] pictures, float[][] truth) =>
         pictures.Zip(truth).Average(pair => pair.First.Zip(pair.Second).Average(p => (double)(p.First - p.Second) * (p.First - p.Second)));
 
     /// <summary>Draws the first digits of each kind of noise.</summary>
     /// <param name="path">The PNG file.</param>
-    /// <param name="truth">The digits.</param>
-    /// <param name="all">Every kind.</param>
-    /// <param name="columns">How many digits of each.</param>
-    public static void Save(string path, float[][] truth, IReadOnlyList<Denoising> all, int columns)
+    /// <param name="source">The training data of the model.</param>
+    /// <param name="truth">The digits without noise.</param>
+    /// <param name="all">The denoised digits of each kind of noise.</param>
+    /// <param name="columns">Digits per kind of noise.</param>
+    public static void Save(string path, string source, float[][] truth, IReadOnlyList<Denoising> all, int columns)
     {
+        int head = Margin + (3 * Line / 2);
         int blockHeight = Line + (3 * Pitch) + Line;
-        using DigitPage page = new((2 * Margin) + LabelWidth + (columns * Pitch) - 8, Margin + (all.Count * blockHeight) - 8);
+        using DigitPage page = new((2 * Margin) + LabelWidth + (columns * Pitch) - 8, head + (all.Count * blockHeight) - 8);
+        page.Write(Margin, Margin, TextScale, $"{source}; denoised: inference, then generation from layer 1", TextColor.Faint);
         for (int block = 0; block < all.Count; block++)
         {
-            int top = Margin + (block * blockHeight);
+            int top = head + (block * blockHeight);
             page.Write(Margin, top, TextScale, all[block].Name);
             (string Caption, float[][] Inks)[] lines = [("original", truth), ("with noise", all[block].Noisy), ("denoised", all[block].Denoised)];
             for (int line = 0; line < lines.Length; line++)

@@ -3,16 +3,16 @@ using Microsoft.ML.Transforms;
 
 namespace Microsoft.ML.TargetProp.Samples.InpaintingStudio;
 
-/// <summary>A classifier that has learned from whole digits: what it reads in a completed one tells whether the completion is a digit, and which.</summary>
-/// <param name="mlContext">The context that it was trained in.</param>
-/// <param name="model">The classifier.</param>
+/// <summary>A classifier trained on whole digits. Its accuracy on completed digits measures the completions.</summary>
+/// <param name="mlContext">The context of the training.</param>
+/// <param name="model">The trained pipeline.</param>
 internal sealed class DigitReader(MLContext mlContext, ITransformer model)
 {
-    /// <summary>Trains the library's own classifier.</summary>
-    /// <param name="digits">Whole digits.</param>
-    /// <param name="seed">Of everything random.</param>
+    /// <summary>Trains the classifier of this library on whole digits.</summary>
+    /// <param name="digits">The training digits.</param>
+    /// <param name="seed">Seed of all random numbers.</param>
     /// <param name="epochs">Passes over the digits.</param>
-    /// <param name="onEpoch">Told of every epoch.</param>
+    /// <param name="onEpoch">Called after each epoch.</param>
     /// <param name="cancellationToken">Stops the training.</param>
     public static DigitReader Train(DigitSet digits, int seed, int epochs, Action<TargetPropEpochMetrics> onEpoch, CancellationToken cancellationToken)
     {
@@ -25,7 +25,7 @@ internal sealed class DigitReader(MLContext mlContext, ITransformer model)
         return new DigitReader(mlContext, pipeline.Fit(digits.ToDataView(mlContext)));
     }
 
-    /// <summary>The part of the pictures, rows of ink in [0, 1], that is read as the digits they are of.</summary>
+    /// <summary>The fraction of the pictures, with ink in [0, 1], that are classified as their true digit.</summary>
     public double PartRead(IReadOnlyList<float[]> pictures, DigitSet digits)
     {
         IDataView rows = mlContext.Data.LoadFromEnumerable(pictures.Select(ink => new DigitRow { Features = ink, Label = "0" }));

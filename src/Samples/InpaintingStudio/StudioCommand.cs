@@ -2,10 +2,10 @@ using System.CommandLine;
 
 namespace Microsoft.ML.TargetProp.Samples.InpaintingStudio;
 
-/// <summary>The command line: its options, what they accept, and the help.</summary>
+/// <summary>The command line: options, accepted values and help.</summary>
 public static class StudioCommand
 {
-    /// <summary>The classifier that reads the results, and each part of the model, need some of every class.</summary>
+    /// <summary>The smallest number of training digits. The classifier needs examples of every class.</summary>
     public const int FewestRows = 100;
 
     private const int MostRows = 1_000_000;
@@ -13,28 +13,28 @@ public static class StudioCommand
     private const string Examples = """
         Examples:
           dotnet run -c Release --project src/Samples/InpaintingStudio
-              Learns digits that the program draws itself. Needs no data and no network.
+              Trains on digits that the program draws itself. Needs no data and no network.
           dotnet run -c Release --project src/Samples/InpaintingStudio -- --data ~/data
-              Learns the MNIST files in ~/data or ~/data/mnist.
+              Trains on the MNIST files in ~/data or ~/data/mnist.
           dotnet run -c Release --project src/Samples/InpaintingStudio -- --data ~/data --quick
-              A first look: fewer digits, fewer epochs, blurred digits.
+              Finishes in about a minute: fewer digits, fewer epochs, blurrier pictures.
           dotnet run -c Release --project src/Samples/InpaintingStudio -- --data ~/data --model artifacts/inpainting/inpainting.zip --seed 2
               Draws other samples from the model of an earlier run.
 
-        What it writes into the folder of --out:
-          figure.png            originals, samples of the model, and digits with gaps on their way from noise to the result
-          inpainting-steps.png  every step of that way
-          inpainting.html       the same way, animated
-          denoised.png          noisy digits and what the model makes of them
+        Files in the folder of --out:
+          figure.png            test digits, samples of the model, and inpainting from noise to the result
+          inpainting-steps.png  every round of inpainting
+          inpainting.html       the same rounds, animated
+          denoised.png          noisy digits and denoised digits
           inpainting.zip        the model
         """;
 
-    /// <summary>Reads the command line and does what it asks for.</summary>
+    /// <summary>Parses the command line and runs the job.</summary>
     /// <param name="args">The arguments of the program.</param>
-    /// <param name="run">Does the job and returns the exit code.</param>
-    /// <param name="configuration">Where help and errors are written.</param>
-    /// <param name="cancellationToken">Handed to the job.</param>
-    /// <returns>The exit code: the job's own, 0 after help, 2 where the command line cannot be understood.</returns>
+    /// <param name="run">Runs the job and returns its exit code.</param>
+    /// <param name="configuration">Receives the help and the errors.</param>
+    /// <param name="cancellationToken">Passed to the job.</param>
+    /// <returns>The job's exit code; 0 after help; 2 for an invalid command line.</returns>
     public static async Task<int> InvokeAsync(
         string[] args,
         Func<StudioOptions, CancellationToken, Task<int>> run,
@@ -47,7 +47,7 @@ public static class StudioCommand
         Option<string?> data = SampleCommand.DataOption();
         Option<int?> rows = new("--rows")
         {
-            Description = "Digits to learn from. Without it as many as some minutes are enough for.",
+            Description = $"Number of training digits. Default: {StudioSettings.For(quick: false).Rows}, or {StudioSettings.For(quick: true).Rows} with --quick.",
             HelpName = "number",
             CustomParser = result => SampleCommand.ParseNumber(result, "--rows", FewestRows, MostRows),
         };
@@ -60,22 +60,22 @@ public static class StudioCommand
         Option<int> seed = SampleCommand.SeedOption();
         Option<string?> model = new("--model")
         {
-            Description = "Use the model of an earlier run instead of training one.",
+            Description = "Use the model of an earlier run of this program instead of training one.",
             HelpName = "file",
         };
         Option<string?> save = new("--save")
         {
-            Description = "File for the trained model. Without it inpainting.zip in the folder of --out.",
+            Description = "File for the trained model. Default: inpainting.zip in the folder of --out.",
             HelpName = "file",
         };
         Option<bool> quick = new("--quick")
         {
-            Description = "A first look in about a minute: few digits, few epochs, poorer pictures.",
+            Description = "Finish in about a minute: fewer digits, fewer epochs, blurrier pictures.",
         };
 
         RootCommand command = new(
-            "Trains a deep generative model on handwritten digits by iterated target propagation, inside an ML.NET pipeline, "
-            + "and draws what it can do: make digits, fill in what is missing, and remove noise.")
+            "Trains a deep generative model on handwritten digits by iterated target propagation, inside an ML.NET pipeline. "
+            + "Draws samples of the model, inpaints missing pixels, and removes noise.")
         {
             data, rows, output, seed, model, save, quick,
         };
@@ -83,7 +83,7 @@ public static class StudioCommand
         {
             if (result.GetResult(model) is not null && result.GetResult(save) is not null)
             {
-                result.AddError("Use either --model or --save, not both: a model that is not trained need not be saved.");
+                result.AddError("Use either --model or --save, not both. --model uses a model that is already saved.");
             }
         });
         command.SetAction((arguments, cancellationToken) => run(

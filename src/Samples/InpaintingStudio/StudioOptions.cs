@@ -1,32 +1,32 @@
 namespace Microsoft.ML.TargetProp.Samples.InpaintingStudio;
 
-/// <summary>What the user asked for on the command line.</summary>
+/// <summary>The options of the command line.</summary>
 public sealed record StudioOptions
 {
-    /// <summary>The folder for the pictures and the model where none is named; .gitignore knows it.</summary>
+    /// <summary>The default folder for the pictures and the model. .gitignore excludes it.</summary>
     public const string DefaultOutput = "artifacts/inpainting";
 
-    /// <summary>A folder with MNIST; null: see <see cref="Mnist.DataVariable"/>.</summary>
+    /// <summary>The folder with MNIST; null to use the environment variable <see cref="Mnist.DataVariable"/>.</summary>
     public string? Data { get; init; }
 
-    /// <summary>Digits to learn from; null: as many as fit the time that the program promises.</summary>
+    /// <summary>Number of training digits; null for the default of <see cref="StudioSettings"/>.</summary>
     public int? Rows { get; init; }
 
-    /// <summary>Where the pictures go, and the model where <see cref="Save"/> is null.</summary>
+    /// <summary>The folder for the pictures, and for the model if <see cref="Save"/> is null.</summary>
     public string Output { get; init; } = DefaultOutput;
 
-    /// <summary>The seed of everything random.</summary>
+    /// <summary>The seed of all random numbers.</summary>
     public int Seed { get; init; } = 1;
 
-    /// <summary>A model to use, in the place of training one.</summary>
+    /// <summary>The file of a saved model; null to train one.</summary>
     public string? Model { get; init; }
 
-    /// <summary>Where the trained model goes; null: into <see cref="Output"/>.</summary>
+    /// <summary>The file for the trained model; null for a file in <see cref="Output"/>.</summary>
     public string? Save { get; init; }
 
-    /// <summary>Whether to take few rows and few epochs.</summary>
+    /// <summary>Whether to use fewer rows and fewer epochs.</summary>
     public bool Quick { get; init; }
 
-    /// <summary>How much is trained; null: by <see cref="Quick"/>.</summary>
+    /// <summary>The size of the training; null to follow <see cref="Quick"/>.</summary>
     internal StudioSettings? Settings { get; init; }
 }

@@ -6,7 +6,7 @@ using Spectre.Console;
 
 namespace Microsoft.ML.TargetProp.Samples.InpaintingStudio;
 
-/// <summary>The job from one end to the other: get digits, train, save, load, draw the pictures, measure.</summary>
+/// <summary>The whole job: load digits, train, save the model, load it, draw the pictures, and measure.</summary>
 public sealed class StudioRun
 {
     private const int MeasuredDigits = 500;
@@ -22,11 +22,12 @@ public sealed class StudioRun
         _cancellationToken = cancellationToken;
     }
 
-    /// <summary>Does the job and returns the exit code: 0, 1 with a message for people, or 130 when stopped by Ctrl+C.</summary>
-    /// <param name="options">What to do.</param>
-    /// <param name="console">Where progress and results are shown.</param>
-    /// <param name="error">Where messages go when the job cannot be done.</param>
-    /// <param name="cancellationToken">Stops the job in training, or at the end of a part of the job.</param>
+    /// <summary>Runs the job.</summary>
+    /// <param name="options">The options of the command line.</param>
+    /// <param name="console">Receives progress and results.</param>
+    /// <param name="error">Receives a message when the job fails.</param>
+    /// <param name="cancellationToken">Stops the job during training or between two steps of the job.</param>
+    /// <returns>The exit code: 0 after success, 1 after a failure with a message, 130 after Ctrl+C.</returns>
     public static async Task<int> ExecuteAsync(
         StudioOptions options, IAnsiConsole console, TextWriter error, CancellationToken cancellationToken) =>
         await SampleProgram.GuardAsync(() => Task.FromResult(new StudioRun(options, console, cancellationToken).Run()), error, cancellationToken);
@@ -41,7 +42,7 @@ public sealed class StudioRun
 
         if (_options.Model is null)
         {
-            Headline("Training of the generative model");
+            Headline("Training the generative model");
             TrainAndSave(data.Train, settings, modelPath);
         }
 
@@ -51,9 +52,9 @@ public sealed class StudioRun
         TargetPropGenerativeModel model = inpainter.Model;
         _console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{model.SlotCount}-{string.Join('-', model.HiddenUnits)} units, learned from {model.TrainingSummary.TrainingRows:N0} digits in {model.TrainingSummary.Epochs} epochs"));
+            $"{model.SlotCount}-{string.Join('-', model.HiddenUnits)} units, trained on {model.TrainingSummary.TrainingRows:N0} digits for {model.TrainingSummary.Epochs} epochs"));
 
-        Headline("Training of a classifier on whole digits, to read the results");
+        Headline("Training a classifier on whole digits, to measure the completions");
         DigitReader reader = TrainReader(data.Train, settings);
 
         Headline("Pictures");
@@ -82,13 +83,13 @@ public sealed class StudioRun
         string? folder = Mnist.FindFolder(_options.Data);
         DigitData data = folder is null ? DrawnDigits.Create(seed: _options.Seed) : Mnist.Load(folder);
         int rows = Math.Min(_options.Rows ?? settings.Rows, data.Train.Count);
-        _console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Data: {data.Name}, {rows:N0} of {data.Train.Count:N0} digits to learn from."));
+        _console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Data: {data.Name}, {rows:N0} of {data.Train.Count:N0} training digits."));
         if (folder is null)
         {
-            _console.WriteLine("For MNIST add --data and a folder; --help tells more.");
+            _console.WriteLine("To train on MNIST, add --data with the folder of the files. See --help.");
         }
 
-        // The pictures name the data, and not the folders of who made them.
+        // The pictures name the data set, but not its local folder.
         return new DigitData(folder is null ? data.Name : "MNIST", data.Train.Slice(0, rows), data.Test);
     }
 
@@ -116,16 +117,16 @@ public sealed class StudioRun
         HiddenUnits = [.. settings.HiddenUnits],
         MaxEpochs = settings.Epochs,
 
-        // More epochs of fewer iterations each make sharper digits in not much more time (the study `generation`).
+        // More epochs with fewer iterations each give sharper digits in about the same time (study `generation`).
         Inference = { TrainingIterations = 3 },
         LearningRate = 0.002,
         Completion = { MaxEpochs = settings.CompletionEpochs, Rounds = Completions.Rounds },
 
-        // Pixels are between paper and ink, and lie side by side in lines.
+        // Pixels range from 0 (paper) to 1 (ink). With ImageWidth, training masks whole blocks of a picture.
         VisibleUnits = TargetPropVisibleUnits.Logistic,
         ImageWidth = DigitSet.Side,
 
-        // Codes of digits lie in heaps, about one for each way to write one: samples of one wide Gaussian would fall between them.
+        // The codes of digits form clusters. Samples of a single Gaussian would fall between them.
         Prior = { Kind = TargetPropCodePrior.Mixture, Components = 100 },
         Output = TargetPropInpaintingOutput.Sample,
         SampleSeed = _options.Seed,
@@ -139,7 +140,7 @@ public sealed class StudioRun
         CancellationToken = _cancellationToken,
     };
 
-    /// <summary>Shows the epochs of the maps that complete rows: ML.NET's log tells of them.</summary>
+    /// <summary>Shows the epochs of the completion maps, which the estimator reports in ML.NET's log.</summary>
     private static void ShowCompletionEpochs(MLContext mlContext, StudioSettings settings, Action<TrainingProgress> show)
     {
         const string Begin = "Completion epoch ";
@@ -155,7 +156,7 @@ public sealed class StudioRun
             }
             else if (epoch == 0)
             {
-                // The last message before the first of these epochs is when they begin.
+                // The last message before the first completion epoch marks its start.
                 clock.Restart();
             }
         };
@@ -170,12 +171,12 @@ public sealed class StudioRun
         }
         catch (Exception e) when (e is InvalidDataException or InvalidOperationException or FormatException)
         {
-            throw new SampleException($"'{path}' is no model of ML.NET: {e.Message}", e);
+            throw new SampleException($"Found no ML.NET model in '{path}', expected a model saved by this program. Leave --model out to train one. ({e.Message})", e);
         }
 
         return model is TargetPropInpaintingTransformer { Model.SlotCount: DigitSet.PixelCount } inpainter
             ? inpainter
-            : throw new SampleException($"'{path}' holds another model than this program saves. Leave --model out to train one.");
+            : throw new SampleException($"Found another model in '{path}', expected an inpainting model of {DigitSet.PixelCount} pixels. Leave --model out to train one.");
     }
 
     private DigitReader TrainReader(DigitSet digits, StudioSettings settings) =>
@@ -195,26 +196,27 @@ public sealed class StudioRun
 
     private IReadOnlyList<Denoising> Draw(string output, string dataName, TargetPropGenerativeModel model, DigitSet test, float[][] digits)
     {
-        // One of each class, in order.
+        // One digit per class, in order.
         float[][] chosen = [.. Enumerable.Range(0, test.Count).DistinctBy(test.LabelName).OrderBy(test.LabelName, StringComparer.Ordinal).Select(i => digits[i])];
         Completions completions = Completions.Of(model, chosen, _options.Seed);
+        string source = string.Create(CultureInfo.InvariantCulture, $"{dataName}, {model.TrainingSummary.TrainingRows:N0} rows");
         FigurePage.Save(
             Path.Combine(output, "figure.png"),
-            string.Create(CultureInfo.InvariantCulture, $"{dataName}: {model.TrainingSummary.TrainingRows:N0} digits, {model.SlotCount}-{string.Join('-', model.HiddenUnits)} units, no back-propagation"),
+            $"{source}; layers {model.SlotCount}-{string.Join('-', model.HiddenUnits)} trained by iterated target propagation",
             [.. digits.Take(FigurePage.BlockDigits)],
             model.Sample(FigurePage.BlockDigits, _options.Seed, refinements: 0),
             completions);
-        StepPages.SaveStrip(Path.Combine(output, "inpainting-steps.png"), completions, Math.Min(4, chosen.Length));
-        StepPages.SaveAnimation(Path.Combine(output, "inpainting.html"), completions);
+        StepPages.SaveStrip(Path.Combine(output, "inpainting-steps.png"), source, completions, Math.Min(4, chosen.Length));
+        StepPages.SaveAnimation(Path.Combine(output, "inpainting.html"), source, completions);
         IReadOnlyList<Denoising> denoisings = Denoising.All(model, digits, _options.Seed);
-        Denoising.Save(Path.Combine(output, "denoised.png"), digits, denoisings, Math.Min(10, digits.Length));
+        Denoising.Save(Path.Combine(output, "denoised.png"), source, digits, denoisings, Math.Min(10, digits.Length));
         return denoisings;
     }
 
-    /// <summary>How many completed digits the classifier reads as what they were: filled by the transformer, and with expected values.</summary>
+    /// <summary>Shows the accuracy of the classifier on completed digits: on samples from the transformer and on expected values.</summary>
     private void ShowReading(MLContext mlContext, TargetPropInpaintingTransformer inpainter, DigitReader reader, DigitSet test, float[][] digits)
     {
-        Table table = NewTable("digits read right, missing", "as sampled", "expected value");
+        Table table = NewTable("accuracy of the classifier, missing:", "sampled", "expected value");
         foreach (PictureGap gap in new[] { PictureGap.Right, PictureGap.Bottom, PictureGap.Centre })
         {
             float[][] given = [.. digits.Select(gap.Cut)];
@@ -228,10 +230,10 @@ public sealed class StudioRun
         _console.Write(table);
     }
 
-    /// <summary>J before and after inference, of whole digits and of such with gaps.</summary>
+    /// <summary>Shows the objective J before and after inference, for whole digits and for digits with gaps.</summary>
     private void ShowObjective(TargetPropGenerativeModel model, float[][] digits)
     {
-        Table table = NewTable("J, mean of a digit", "first pass", "inferred", "iterations that raise it");
+        Table table = NewTable("mean objective", "first pass", "after inference", "iterations that raise it");
         foreach ((string name, float[][] rows) in new[] { ("whole", digits), ("bottom half missing", [.. digits.Select(PictureGap.Bottom.Cut)]) })
         {
             IReadOnlyList<double> climb = model.ObjectiveByIteration(rows);
@@ -244,7 +246,7 @@ public sealed class StudioRun
 
     private void ShowDenoising(IReadOnlyList<Denoising> denoisings, float[][] digits)
     {
-        Table table = NewTable("squared error of a pixel", "with noise", "denoised");
+        Table table = NewTable("mean squared error per pixel", "with noise", "denoised");
         foreach (Denoising denoising in denoisings)
         {
             table.AddRow(

@@ -1,14 +1,14 @@
 namespace Microsoft.ML.TargetProp.Samples.InpaintingStudio;
 
-/// <summary>How much is trained: what a few minutes, or one, are enough for.</summary>
-/// <param name="Rows">Digits to learn from, where the command line does not say.</param>
-/// <param name="HiddenUnits">Layers of the generative model.</param>
-/// <param name="Epochs">Passes in which they learn.</param>
-/// <param name="CompletionEpochs">Passes in which the maps that complete digits learn.</param>
-/// <param name="ReaderEpochs">Passes in which the classifier learns that reads the results.</param>
+/// <summary>The size of the training. A full run takes several minutes, a quick run about one.</summary>
+/// <param name="Rows">Training digits if the command line gives no number.</param>
+/// <param name="HiddenUnits">Units of the hidden layers of the generative model.</param>
+/// <param name="Epochs">Epochs of the layers.</param>
+/// <param name="CompletionEpochs">Epochs of the completion maps.</param>
+/// <param name="ReaderEpochs">Epochs of the classifier.</param>
 internal sealed record StudioSettings(int Rows, IReadOnlyList<int> HiddenUnits, int Epochs, int CompletionEpochs, int ReaderEpochs)
 {
-    /// <summary>The settings of a whole or of a quick run.</summary>
+    /// <summary>The settings of a full or a quick run.</summary>
     public static StudioSettings For(bool quick) =>
         quick
             ? new(4_000, [300, 50], Epochs: 50, CompletionEpochs: 12, ReaderEpochs: 15)

@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.TargetProp.Samples.ModelBuilder;
 
-/// <summary>A model that reads handwritten digits, in the shape that Visual Studio's Model Builder generates: using it.</summary>
+/// <summary>A classifier of handwritten digits in the layout of Visual Studio's Model Builder. This file makes predictions.</summary>
 public partial class DigitModel
 {
     /// <summary>
@@ -17,7 +17,7 @@ public partial class DigitModel
         [ColumnName(@"label")]
         public string Label { get; set; } = "";
 
-        /// <summary>Brightness of the 28 x 28 pixels, row by row, 0 to 255: the columns pixel0 to pixel783.</summary>
+        /// <summary>The 28 × 28 pixels, line by line, from 0 to 255: the columns pixel0 to pixel783.</summary>
         [LoadColumn(1, 784)]
         [ColumnName(@"pixels")]
         [VectorType(784)]
@@ -32,15 +32,15 @@ public partial class DigitModel
     #region model output class
     public class ModelOutput
     {
-        /// <summary>The label as a key, 0 where the input had none that the model knows.</summary>
+        /// <summary>The label as a key; 0 if the model does not know the label of the input.</summary>
         [ColumnName(@"label")]
         public uint Label { get; set; }
 
-        /// <summary>The features that the trainer saw.</summary>
+        /// <summary>The features that the classifier reads.</summary>
         [ColumnName(@"Features")]
         public float[] Features { get; set; } = [];
 
-        /// <summary>The digit that the model sees.</summary>
+        /// <summary>The predicted digit.</summary>
         [ColumnName(@"PredictedLabel")]
         public string PredictedLabel { get; set; } = "";
 
@@ -51,12 +51,12 @@ public partial class DigitModel
 
     #endregion
 
-    /// <summary>Where the model is loaded from. To use another file, set it before the first prediction.</summary>
+    /// <summary>The path of the model file. To use another file, set it before the first prediction.</summary>
     public static string MLNetModelPath { get; set; } = Path.GetFullPath(@"artifacts/modelbuilder/DigitModel.zip");
 
     /// <summary>
-    /// Loads the model at the first prediction. A prediction engine serves one thread at a time; for web applications see
-    /// PredictionEnginePool in Microsoft.Extensions.ML.
+    /// Loads the model at the first prediction. A prediction engine is not thread-safe. In web applications, use
+    /// PredictionEnginePool of Microsoft.Extensions.ML.
     /// </summary>
     public static readonly Lazy<PredictionEngine<ModelInput, ModelOutput>> PredictEngine =
         new Lazy<PredictionEngine<ModelInput, ModelOutput>>(() => CreatePredictEngine(), true);
@@ -72,7 +72,7 @@ public partial class DigitModel
     /// Use this method to predict scores for all possible labels.
     /// </summary>
     /// <param name="input">Model input.</param>
-    /// <returns>Labels with their scores, the likeliest first.</returns>
+    /// <returns>Labels with their scores, highest first.</returns>
     public static IOrderedEnumerable<KeyValuePair<string, float>> PredictAllLabels(ModelInput input)
     {
         var result = PredictEngine.Value.Predict(input);
@@ -102,7 +102,7 @@ public partial class DigitModel
         var labelColumn = schema.GetColumnOrNull(@"label")
             ?? throw new InvalidOperationException("label column not found. Make sure the name searched for matches the name in the schema.");
 
-        // Key values contains an ordered array of the possible labels. This allows us to map the results to the correct label value.
+        // The key values are the labels in the order of the scores.
         var keyNames = new VBuffer<ReadOnlyMemory<char>>();
         labelColumn.GetKeyValues(ref keyNames);
         return keyNames.DenseValues().Select(x => x.ToString());

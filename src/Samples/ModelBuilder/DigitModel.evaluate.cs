@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.TargetProp.Samples.ModelBuilder;
 
-/// <summary>A model that reads handwritten digits, in the shape that Visual Studio's Model Builder generates: judging it.</summary>
+/// <summary>A classifier of handwritten digits in the layout of Visual Studio's Model Builder. This file evaluates the model.</summary>
 public partial class DigitModel
 {
     /// <summary>
@@ -34,10 +34,10 @@ public partial class DigitModel
     /// many times to determine the importance of each feature.
     /// </summary>
     /// <param name="mlContext">The common context for all ML.NET operations.</param>
-    /// <param name="trainData">IDataView used to evaluate the model; its file needs a header, for the names of the features.</param>
+    /// <param name="trainData">IDataView used to evaluate the model. Its file needs a header, which gives the names of the features.</param>
     /// <param name="model">Model to evaluate.</param>
     /// <param name="labelColumnName">Label column being predicted.</param>
-    /// <returns>A list of each feature and its importance, the most important first.</returns>
+    /// <returns>A list of each feature and its importance, most important first.</returns>
     public static List<Tuple<string, double>> CalculatePFI(MLContext mlContext, IDataView trainData, ITransformer model, string labelColumnName)
     {
         ArgumentNullException.ThrowIfNull(mlContext);

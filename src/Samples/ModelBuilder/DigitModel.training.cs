@@ -4,16 +4,16 @@ using Microsoft.ML.TargetProp;
 
 namespace Microsoft.ML.TargetProp.Samples.ModelBuilder;
 
-/// <summary>A model that reads handwritten digits, in the shape that Visual Studio's Model Builder generates: training it.</summary>
+/// <summary>A classifier of handwritten digits in the layout of Visual Studio's Model Builder. This file trains the model.</summary>
 public partial class DigitModel
 {
-    /// <summary>The training file: <c>label,pixel0,...,pixel783</c>, as MNIST is often published.</summary>
+    /// <summary>The training file, with the columns <c>label,pixel0,...,pixel783</c>.</summary>
     public const string RetrainFilePath = @"artifacts/modelbuilder/digits.csv";
 
-    /// <summary>Separator of the training file.</summary>
+    /// <summary>The separator of the training file.</summary>
     public const char RetrainSeparatorChar = ',';
 
-    /// <summary>Whether the training file begins with the names of the columns.</summary>
+    /// <summary>Whether the training file starts with the column names.</summary>
     public const bool RetrainHasHeader = true;
 
     /// <summary>Whether the training file has fields in quotes.</summary>
@@ -55,7 +55,7 @@ public partial class DigitModel
     {
         ArgumentNullException.ThrowIfNull(mlContext);
 
-        // Given the file as a sample, the loader takes the names of the features from its header; CalculatePFI asks for them.
+        // With the file as data sample, the loader reads the names of the features from its header. CalculatePFI needs them.
         return mlContext.Data
             .CreateTextLoader<ModelInput>(separatorChar, hasHeader, dataSample: new MultiFileSource(inputDataFilePath), allowQuoting: allowQuoting)
             .Load(inputDataFilePath);
@@ -105,8 +105,8 @@ public partial class DigitModel
     {
         ArgumentNullException.ThrowIfNull(mlContext);
 
-        // Data process configuration with pipeline data transformations. To use target propagation in a model of your own, replace
-        // the trainer that Model Builder chose by the line with TargetPropClassifier. It normalises its features itself.
+        // Data process configuration with pipeline data transformations. To use target propagation in your own model, replace the
+        // trainer that Model Builder chose with the line of TargetPropClassifier. The trainer normalizes its features.
         var pipeline = mlContext.Transforms.Concatenate(@"Features", @"pixels")
             .Append(mlContext.Transforms.Conversion.MapValueToKey(outputColumnName: @"label", inputColumnName: @"label", addKeyValueAnnotationsAsText: false))
             .Append(mlContext.MulticlassClassification.Trainers.TargetPropClassifier(new TargetPropMulticlassTrainer.Options() { LabelColumnName = @"label", FeatureColumnName = @"Features" }))

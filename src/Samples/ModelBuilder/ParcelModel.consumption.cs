@@ -3,11 +3,11 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.TargetProp.Samples.ModelBuilder;
 
-/// <summary>A model that fills in missing measures of parcels, in the shape that Visual Studio's Model Builder generates: using it.</summary>
+/// <summary>A model that imputes missing measures of parcels, in the layout of Visual Studio's Model Builder. This file makes predictions.</summary>
 public partial class ParcelModel
 {
     /// <summary>
-    /// Model input class for ParcelModel. A measure that is not known is <see cref="float.NaN"/>.
+    /// Model input class for ParcelModel. A missing measure is <see cref="float.NaN"/>.
     /// </summary>
     #region model input class
     public class ModelInput
@@ -41,27 +41,27 @@ public partial class ParcelModel
     #region model output class
     public class ModelOutput
     {
-        /// <summary>Length, width, height and weight as they were given, NaN where missing.</summary>
+        /// <summary>Length, width, height and weight of the input; NaN for a missing measure.</summary>
         [ColumnName(@"Measures")]
         public float[] Measures { get; set; } = [];
 
-        /// <summary>The same with the gaps filled in.</summary>
+        /// <summary>Length, width, height and weight with the missing measures imputed.</summary>
         [ColumnName(@"Completed")]
         public float[] Completed { get; set; } = [];
 
-        /// <summary>Standard deviation of what was filled in; 0 for what was given.</summary>
+        /// <summary>Standard deviation of each imputed measure; 0 for a given measure.</summary>
         [ColumnName(@"Uncertainty")]
         public float[] Uncertainty { get; set; } = [];
     }
 
     #endregion
 
-    /// <summary>Where the model is loaded from. To use another file, set it before the first prediction.</summary>
+    /// <summary>The path of the model file. To use another file, set it before the first prediction.</summary>
     public static string MLNetModelPath { get; set; } = Path.GetFullPath(@"artifacts/modelbuilder/ParcelModel.zip");
 
     /// <summary>
-    /// Loads the model at the first prediction. A prediction engine serves one thread at a time; for web applications see
-    /// PredictionEnginePool in Microsoft.Extensions.ML.
+    /// Loads the model at the first prediction. A prediction engine is not thread-safe. In web applications, use
+    /// PredictionEnginePool of Microsoft.Extensions.ML.
     /// </summary>
     public static readonly Lazy<PredictionEngine<ModelInput, ModelOutput>> PredictEngine =
         new Lazy<PredictionEngine<ModelInput, ModelOutput>>(() => CreatePredictEngine(), true);
@@ -74,7 +74,7 @@ public partial class ParcelModel
     }
 
     /// <summary>
-    /// Use this method to fill in the gaps of <see cref="ModelInput"/>.
+    /// Use this method to impute the missing measures of <see cref="ModelInput"/>.
     /// </summary>
     /// <param name="input">Model input.</param>
     /// <returns><seealso cref="ModelOutput"/></returns>

@@ -2,16 +2,16 @@ using Microsoft.ML;
 
 namespace Microsoft.ML.TargetProp.Samples.ModelBuilder;
 
-/// <summary>A model that fills in missing measures of parcels, in the shape that Visual Studio's Model Builder generates: judging it.</summary>
+/// <summary>A model that imputes missing measures of parcels, in the layout of Visual Studio's Model Builder. This file evaluates the model.</summary>
 public partial class ParcelModel
 {
     /// <summary>
-    /// Measure the model on rows that it was not trained on: their weight is hidden from it where it is known.
+    /// Hides the known weights of rows that the model was not trained on, imputes them, and measures the error.
     /// </summary>
     /// <param name="mlContext">The common context for all ML.NET operations.</param>
     /// <param name="testData">IDataView used to evaluate the model.</param>
     /// <param name="model">Model to evaluate.</param>
-    /// <returns>Root mean squared error in kilograms: of the model, and of the mean weight.</returns>
+    /// <returns>Root mean squared error in kilograms, of the model and of imputing the mean weight.</returns>
     public static (double Model, double Mean) Evaluate(MLContext mlContext, IDataView testData, ITransformer model)
     {
         ArgumentNullException.ThrowIfNull(mlContext);

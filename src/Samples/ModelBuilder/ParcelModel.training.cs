@@ -3,10 +3,10 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.TargetProp.Samples.ModelBuilder;
 
-/// <summary>A model that fills in missing measures of parcels, in the shape that Visual Studio's Model Builder generates: training it.</summary>
+/// <summary>A model that imputes missing measures of parcels, in the layout of Visual Studio's Model Builder. This file trains the model.</summary>
 public partial class ParcelModel
 {
-    /// <summary>The training file: <c>length,width,height,weight</c>, a gap is an empty field.</summary>
+    /// <summary>The training file, with the columns <c>length,width,height,weight</c>. A missing measure is an empty field.</summary>
     public const string RetrainFilePath = @"artifacts/modelbuilder/parcels.csv";
 
     /// <summary>
@@ -33,7 +33,7 @@ public partial class ParcelModel
     {
         ArgumentNullException.ThrowIfNull(mlContext);
 
-        // Without MissingRealsAsNaNs an empty field would be read as 0, which nobody could tell from a measure of 0.
+        // Without MissingRealsAsNaNs an empty field would be read as 0.
         return mlContext.Data.LoadFromTextFile<ModelInput>(
             inputDataFilePath, new TextLoader.Options { Separators = [','], HasHeader = true, MissingRealsAsNaNs = true });
     }
@@ -58,8 +58,8 @@ public partial class ParcelModel
     {
         ArgumentNullException.ThrowIfNull(mlContext);
 
-        // To use target propagation in a model of your own, put the line with TargetPropInpainting where Model Builder has written
-        // ReplaceMissingValues. It normalises its columns itself.
+        // To use target propagation in your own model, replace ReplaceMissingValues in Model Builder's code with the line of
+        // TargetPropInpainting. The estimator normalizes its columns.
         return mlContext.Transforms.Concatenate(@"Measures", @"length", @"width", @"height", @"weight")
             .Append(mlContext.Transforms.TargetPropInpainting(@"Completed", @"Measures", uncertaintyColumnName: @"Uncertainty"));
     }

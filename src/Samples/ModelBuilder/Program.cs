@@ -4,15 +4,16 @@ using Microsoft.ML.TargetProp.Samples;
 using Microsoft.ML.TargetProp.Samples.ModelBuilder;
 
 const string Usage = $"""
-    Trains the model in DigitModel.*.cs on a CSV file, judges it, saves it, and uses it.
+    Trains the model of DigitModel.*.cs on a CSV file, evaluates it, saves it, and makes a prediction.
 
     Usage: dotnet run -c Release --project src/Samples/ModelBuilder [-- <file.csv>]
            dotnet run -c Release --project src/Samples/ModelBuilder -- gaps
 
-      <file.csv>  label,pixel0,...,pixel783 with a header, as MNIST is often published.
-                  Without it the program draws digits and writes them to
+      <file.csv>  A CSV file with the header label,pixel0,...,pixel783, a common layout for MNIST.
+                  By default the program draws digits and writes them to
                   {DigitModel.RetrainFilePath}
-      gaps        fills in the gaps of a table instead (ParcelModel.*.cs). The program makes the table and writes it to
+      gaps        Imputes the missing values of a table instead, with the model of ParcelModel.*.cs.
+                  The program generates the table and writes it to
                   {ParcelModel.RetrainFilePath}
     """;
 
@@ -24,7 +25,7 @@ if (args is ["-h" or "--help" or "-?"])
 
 if (args.Length > 1 || (args.Length == 1 && args[0].StartsWith('-')))
 {
-    Console.Error.WriteLine($"One CSV file at most, not '{string.Join(' ', args)}'. --help tells more.");
+    Console.Error.WriteLine($"Found the arguments '{string.Join(' ', args)}', expected at most one CSV file. See --help.");
     return 2;
 }
 
@@ -52,7 +53,7 @@ static string DrawnCsv()
 {
     if (!File.Exists(DigitModel.RetrainFilePath))
     {
-        Console.WriteLine($"Drawing digits into {DigitModel.RetrainFilePath} ...");
+        Console.WriteLine($"Drawing digits to {DigitModel.RetrainFilePath} ...");
         DigitCsv.Write(DigitModel.RetrainFilePath, DrawnDigits.Draw(5_000));
     }
 
@@ -63,7 +64,7 @@ static void Run(string csvPath)
 {
     DigitCsv.CheckHeader(csvPath);
 
-    // A fifth of the rows is kept from training, to judge the model by. DigitModel.Train takes a whole file and saves the model.
+    // A fifth of the rows is the test set. DigitModel.Train would train on the whole file.
     var mlContext = new MLContext(seed: 1);
     var data = DigitModel.LoadIDataViewFromFile(
         mlContext, csvPath, DigitModel.RetrainSeparatorChar, DigitModel.RetrainHasHeader, DigitModel.RetrainAllowQuoting);
@@ -107,12 +108,14 @@ static void RunGaps()
 
     var output = ParcelModel.Predict(new ParcelModel.ModelInput { Length = 40, Height = 18 });
     Console.WriteLine();
-    Console.WriteLine("A parcel 40 cm long and 18 cm high, width and weight not known:");
+    Console.WriteLine("A parcel of 40 cm length and 18 cm height, with imputed width and weight:");
     foreach (var (name, value, deviation) in ParcelCsv.Header.Split(',').Zip(output.Completed, output.Uncertainty))
     {
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-10}{value,8:0.0}{(deviation > 0 ? $" ± {deviation:0.0}" : "")}"));
     }
 
     Console.WriteLine();
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"error of a hidden weight: {errors.Model:0.00} kg; of the mean weight: {errors.Mean:0.00} kg"));
+    Console.WriteLine(string.Create(
+        CultureInfo.InvariantCulture,
+        $"root mean squared error of a hidden weight: {errors.Model:0.00} kg imputed by the model, {errors.Mean:0.00} kg by the mean"));
 }

@@ -4,7 +4,7 @@ using System.Globalization;
 
 namespace Microsoft.ML.TargetProp.Samples.Quickstart;
 
-/// <summary>The command line: its options, what they accept, and the help.</summary>
+/// <summary>The command line: options, accepted values and help.</summary>
 public static class QuickstartCommand
 {
     private const int MostLayers = 50;
@@ -14,24 +14,24 @@ public static class QuickstartCommand
     private const string Examples = """
         Examples:
           dotnet run -c Release --project src/Samples/Quickstart
-              Learns digits that the program draws itself. Needs no data and no network.
+              Trains on digits that the program draws itself. Needs no data and no network.
           dotnet run -c Release --project src/Samples/Quickstart -- --download
-              Fetches MNIST once (11 MB), keeps it in your cache folder, and learns it.
+              Downloads MNIST once (11 MB) into your cache folder and trains on it.
           dotnet run -c Release --project src/Samples/Quickstart -- --data ~/data --compare
-              Learns the MNIST files in ~/data or ~/data/mnist, and compares with a linear model.
+              Trains on the MNIST files in ~/data or ~/data/mnist and compares with a linear model.
           dotnet run -c Release --project src/Samples/Quickstart -- --hidden 7x240 --epochs 30
-              A net of seven hidden layers with 240 units each, 30 passes over the training set.
+              Trains a network with seven hidden layers of 240 units for 30 epochs.
 
-        The last line of the output is the share of test digits that the model got wrong:
+        The last line of the output is the percentage of test digits that the model misclassified:
           test error: X.XX %
         """;
 
-    /// <summary>Reads the command line and does what it asks for.</summary>
+    /// <summary>Parses the command line and runs the job.</summary>
     /// <param name="args">The arguments of the program.</param>
-    /// <param name="run">Does the job and returns the exit code.</param>
-    /// <param name="configuration">Where help and errors are written.</param>
-    /// <param name="cancellationToken">Handed to the job.</param>
-    /// <returns>The exit code: the job's own, 0 after help, 2 where the command line cannot be understood.</returns>
+    /// <param name="run">Runs the job and returns its exit code.</param>
+    /// <param name="configuration">Receives the help and the errors.</param>
+    /// <param name="cancellationToken">Passed to the job.</param>
+    /// <returns>The job's exit code; 0 after help; 2 for an invalid command line.</returns>
     public static async Task<int> InvokeAsync(
         string[] args,
         Func<QuickstartOptions, CancellationToken, Task<int>> run,
@@ -44,7 +44,7 @@ public static class QuickstartCommand
         Option<string?> data = SampleCommand.DataOption();
         Option<bool> download = new("--download")
         {
-            Description = "Fetch MNIST from its mirrors, check it, and keep it in your cache folder.",
+            Description = "Download MNIST, verify it, and keep it in your cache folder.",
         };
         Option<string> output = new("--out")
         {
@@ -55,28 +55,28 @@ public static class QuickstartCommand
         Option<int> seed = SampleCommand.SeedOption();
         Option<int?> epochs = new("--epochs")
         {
-            Description = "Passes over the training set. Without it the trainer chooses.",
+            Description = "Epochs, that is, passes over the training set. By default the trainer chooses.",
             HelpName = "number",
             CustomParser = result => SampleCommand.ParseNumber(result, "--epochs", 1, MostEpochs),
         };
         Option<int[]?> hidden = new("--hidden")
         {
-            Description = "Units of the hidden layers, as 500,300 or 3x500. Without it the trainer chooses.",
+            Description = "Units of each hidden layer, as 500,300 or 3x500. By default the trainer chooses.",
             HelpName = "layers",
             CustomParser = ParseHidden,
         };
         Option<bool> quick = new("--quick")
         {
-            Description = "A first look in seconds: few digits, few epochs, a larger error.",
+            Description = "Finish in seconds: fewer digits, fewer epochs, a higher error.",
         };
         Option<bool> compare = new("--compare")
         {
-            Description = "Train ML.NET's linear SdcaMaximumEntropy on the same digits as well.",
+            Description = "Also train ML.NET's linear SdcaMaximumEntropy on the same digits.",
         };
 
         RootCommand command = new(
-            "Trains a deep network on handwritten digits by difference target propagation, inside an ML.NET pipeline: "
-            + "trains, evaluates, saves the model, loads it again, and shows what it sees.")
+            "Trains a deep network on handwritten digits by difference target propagation, inside an ML.NET pipeline. "
+            + "Evaluates the model, saves it, loads it again, and shows its predictions.")
         {
             data, download, output, seed, epochs, hidden, quick, compare,
         };
@@ -96,7 +96,7 @@ public static class QuickstartCommand
                 Seed = arguments.GetValue(seed),
                 Epochs = arguments.GetValue(epochs),
 
-                // An array that is not given comes as an empty one.
+                // System.CommandLine gives an empty array for an array option that is absent.
                 HiddenUnits = arguments.GetValue(hidden) is { Length: > 0 } layers ? layers : null,
                 Quick = arguments.GetValue(quick),
                 Compare = arguments.GetValue(compare),
@@ -124,8 +124,8 @@ public static class QuickstartCommand
             else
             {
                 result.AddError(
-                    $"--hidden cannot read '{text}'. Write 500,300 for two layers or 3x500 for three equal ones: "
-                    + $"1 to {MostLayers} layers of 1 to {MostUnits} units.");
+                    $"--hidden takes 1 to {MostLayers} layers of 1 to {MostUnits} units, not '{text}'. "
+                    + "Write 500,300 for two layers, or 3x500 for three layers of 500 units.");
                 return null;
             }
         }

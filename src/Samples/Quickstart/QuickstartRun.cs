@@ -6,7 +6,7 @@ using Spectre.Console;
 
 namespace Microsoft.ML.TargetProp.Samples.Quickstart;
 
-/// <summary>The main job from one end to the other: get digits, train, evaluate, save, load, predict, show.</summary>
+/// <summary>The whole job: load digits, train, evaluate, save the model, load it, predict, and show the predictions.</summary>
 public sealed class QuickstartRun
 {
     private const int SheetColumns = 10;
@@ -25,11 +25,12 @@ public sealed class QuickstartRun
         _cancellationToken = cancellationToken;
     }
 
-    /// <summary>Does the job and returns the exit code: 0, 1 with a message for people, or 130 when stopped by Ctrl+C.</summary>
-    /// <param name="options">What to do.</param>
-    /// <param name="console">Where progress and results are shown.</param>
-    /// <param name="error">Where messages go when the job cannot be done.</param>
-    /// <param name="cancellationToken">Stops the job at the end of an epoch or of a part of the job.</param>
+    /// <summary>Runs the job.</summary>
+    /// <param name="options">The options of the command line.</param>
+    /// <param name="console">Receives progress and results.</param>
+    /// <param name="error">Receives a message when the job fails.</param>
+    /// <param name="cancellationToken">Stops the job at the end of an epoch or between two steps of the job.</param>
+    /// <returns>The exit code: 0 after success, 1 after a failure with a message, 130 after Ctrl+C.</returns>
     public static async Task<int> ExecuteAsync(
         QuickstartOptions options, IAnsiConsole console, TextWriter error, CancellationToken cancellationToken) =>
         await SampleProgram.GuardAsync(() => new QuickstartRun(options, console, cancellationToken).RunAsync(), error, cancellationToken);
@@ -65,7 +66,7 @@ public sealed class QuickstartRun
         Headline("Written");
         _console.WriteLine($"model    {modelPath}");
         _console.WriteLine($"picture  {picturePath}");
-        _console.WriteLine("         (below each digit the answer; red: wrong, with the true digit)");
+        _console.WriteLine("         (the caption of a digit is the prediction; red: wrong, with the true digit in brackets)");
         _console.WriteLine();
         _console.WriteLine($"test error: {Percent(1 - metrics.MicroAccuracy)}");
         return 0;
@@ -86,11 +87,11 @@ public sealed class QuickstartRun
             };
         }
 
-        _console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"Data: {data.Name}, {data.Train.Count:N0} to learn from, {data.Test.Count:N0} to test on."));
+        _console.WriteLine($"Data: {data.Name}");
+        _console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{data.Train.Count:N0} training digits, {data.Test.Count:N0} test digits"));
         if (folder is null)
         {
-            _console.WriteLine("For MNIST add --download, or --data and a folder; --help tells more.");
+            _console.WriteLine("To train on MNIST, add --download, or --data with the folder of the files. See --help.");
         }
 
         return data;
@@ -119,7 +120,7 @@ public sealed class QuickstartRun
             HiddenUnits = _options.HiddenUnits,
             MaxEpochs = _options.Epochs ?? (_options.Quick ? 20 : null),
 
-            // A few of the training digits are set aside, so that the display shows the error on digits the net has not learned from.
+            // The display shows the error on these validation digits, which the network does not train on.
             ValidationFraction = Math.Min(2_000, digitCount / 10) / (double)digitCount,
             EpochCallback = onEpoch,
             CancellationToken = _cancellationToken,
@@ -148,7 +149,7 @@ public sealed class QuickstartRun
 
     private void ShowPredictions(string modelPath, string picturePath, DigitSet test, int[] mistakes)
     {
-        // Nothing of the context that trained is used from here on.
+        // A fresh context shows that the .zip file alone is enough to predict.
         MLContext mlContext = new();
         ITransformer model = mlContext.Model.Load(modelPath, out _);
         using PredictionEngine<DigitRow, DigitPrediction> engine = mlContext.Model.CreatePredictionEngine<DigitRow, DigitPrediction>(model);
@@ -157,7 +158,7 @@ public sealed class QuickstartRun
         if (mistakes.Length > 0)
         {
             _console.WriteLine();
-            _console.WriteLine($"Mistaken for another digit ({mistakes.Length} of {test.Count}), for example:");
+            _console.WriteLine($"Misclassified digits ({mistakes.Length} of {test.Count}), for example:");
             DrawInTerminal(engine, test, mistakes.Take(ShownMistakes));
         }
 
@@ -182,7 +183,7 @@ public sealed class QuickstartRun
         string sure = string.Create(CultureInfo.InvariantCulture, $"{100 * prediction.Score.Max():0} %");
         return prediction.PredictedLabel == actual
             ? new Markup($"[green]{prediction.PredictedLabel}[/], {sure}")
-            : new Markup($"[red]{prediction.PredictedLabel}[/], {sure}, is {actual}");
+            : new Markup($"[red]{prediction.PredictedLabel}[/], {sure}, true {actual}");
     }
 
     private static CaptionedDigit Caption(PredictionEngine<DigitRow, DigitPrediction> engine, DigitSet digits, int index)

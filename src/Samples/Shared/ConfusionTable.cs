@@ -4,25 +4,26 @@ using Spectre.Console;
 
 namespace Microsoft.ML.TargetProp.Samples;
 
-/// <summary>Shows what a classifier takes for what.</summary>
+/// <summary>Shows a confusion matrix as a table.</summary>
 public static class ConfusionTable
 {
     /// <summary>
-    /// A table with a row for each true class and a column for each predicted one, the share of each class that was found (recall)
-    /// and the share of each answer that was right (precision).
+    /// Creates a table with a row per true class and a column per predicted class. The last column is the recall of each class,
+    /// the last row the precision.
     /// </summary>
-    /// <param name="matrix">The matrix of ML.NET's evaluation.</param>
-    /// <param name="classNames">The classes in the order of the label's key values.</param>
+    /// <param name="matrix">The matrix from ML.NET's evaluation.</param>
+    /// <param name="classNames">The class names in the order of the label's key values.</param>
     public static Table Create(ConfusionMatrix matrix, IReadOnlyList<string> classNames)
     {
         ArgumentNullException.ThrowIfNull(matrix);
         ArgumentNullException.ThrowIfNull(classNames);
         if (matrix.NumberOfClasses != classNames.Count)
         {
-            throw new ArgumentException($"{classNames.Count} names for {matrix.NumberOfClasses} classes.", nameof(classNames));
+            throw new ArgumentException(
+                $"Found {classNames.Count} class names, expected {matrix.NumberOfClasses}, one per class of the matrix.", nameof(classNames));
         }
 
-        Table table = new Table().Border(TableBorder.Simple).Title("Confusion matrix, rows: true class, columns: answer");
+        Table table = new Table().Border(TableBorder.Simple).Title("Confusion matrix (rows: true class, columns: predicted class)");
         table.AddColumn(new TableColumn("").PadLeft(0).PadRight(1).NoWrap());
         foreach (string name in classNames)
         {
@@ -42,7 +43,7 @@ public static class ConfusionTable
             table.AddRow([.. cells]);
         }
 
-        // Of four digits a hundredth of a percent would be the widest figure of its column; a whole percent keeps the table narrow.
+        // Whole percents keep the columns narrow.
         table.AddRow(["[dim]prec.[/]", .. matrix.PerClassPrecision.Select(p => $"[dim]{Percent(p, "0")}[/]"), ""]);
         return table;
     }

@@ -3,13 +3,13 @@ using System.Text;
 
 namespace Microsoft.ML.TargetProp.Samples;
 
-/// <summary>Digits as text, in the layout in which MNIST is often published: <c>label,pixel0,...,pixel783</c>, pixels 0 to 255.</summary>
+/// <summary>Digits as CSV, in a layout common for MNIST: <c>label,pixel0,...,pixel783</c> with pixels from 0 to 255.</summary>
 public static class DigitCsv
 {
-    /// <summary>The first line of a file.</summary>
+    /// <summary>The header line.</summary>
     public static string Header { get; } = "label," + string.Join(',', Enumerable.Range(0, DigitSet.PixelCount).Select(i => $"pixel{i}"));
 
-    /// <summary>Writes a set; the folder is made where it is missing, and the file appears whole or not at all.</summary>
+    /// <summary>Writes a set. Creates the folder if needed. An interrupted call leaves no partial file.</summary>
     public static void Write(string path, DigitSet digits)
     {
         ArgumentNullException.ThrowIfNull(digits);
@@ -42,13 +42,13 @@ public static class DigitCsv
         }
     }
 
-    /// <summary>Sees to it that a file is there and begins with a header of the right number of columns.</summary>
-    /// <exception cref="SampleException">It is not; the message says what was found.</exception>
+    /// <summary>Checks that a file exists and starts with a header that has the expected number of columns.</summary>
+    /// <exception cref="SampleException">The check fails; the message says what was found.</exception>
     public static void CheckHeader(string path)
     {
         if (!File.Exists(path))
         {
-            throw new SampleException($"No such file: '{path}'. Expected a CSV file with the columns label,pixel0,...,pixel783.");
+            throw new SampleException($"File '{path}' not found. Expected a CSV file with the columns label,pixel0,...,pixel783.");
         }
 
         string[] columns = (File.ReadLines(path).FirstOrDefault() ?? "").Split(',');

@@ -4,25 +4,25 @@ using Spectre.Console.Rendering;
 namespace Microsoft.ML.TargetProp.Samples;
 
 /// <summary>
-/// A digit drawn in a terminal, 14 characters wide and 7 high: each character shows two dots, one above the other, and a dot is
-/// the mean of four pixels. Shades of grey where the terminal has colours, else half blocks alone.
+/// Draws a digit in a terminal, 14 characters wide and 7 high. A character shows two dots, one above the other, and a dot is the
+/// mean of four pixels. A terminal with colours shows shades of grey; any other terminal shows half blocks.
 /// </summary>
 public sealed class DigitDrawing : IRenderable
 {
-    /// <summary>Characters in a line of the drawing.</summary>
+    /// <summary>Width of the drawing in characters.</summary>
     public const int Width = DigitSet.Side / 2;
 
-    // Of the brightness of a dot: below it no block is drawn where there are no colours.
+    // Without colours, a dot is drawn if its brightness exceeds this.
     private const int Threshold = 80;
 
     private readonly ReadOnlyMemory<byte> _pixels;
 
-    /// <summary>Makes a drawing of a picture of 28 by 28 pixels.</summary>
+    /// <summary>Creates a drawing of a picture of 28 × 28 pixels.</summary>
     public DigitDrawing(ReadOnlyMemory<byte> pixels)
     {
         if (pixels.Length != DigitSet.PixelCount)
         {
-            throw new ArgumentException($"A digit has {DigitSet.PixelCount} pixels, not {pixels.Length}.", nameof(pixels));
+            throw new ArgumentException($"Found {pixels.Length} pixels, expected {DigitSet.PixelCount}.", nameof(pixels));
         }
 
         _pixels = pixels;

@@ -2,26 +2,26 @@ using SkiaSharp;
 
 namespace Microsoft.ML.TargetProp.Samples;
 
-/// <summary>What a text on a <see cref="DigitPage"/> is written with.</summary>
+/// <summary>The colours of text on a <see cref="DigitPage"/>.</summary>
 public enum TextColor
 {
     /// <summary>Black, for captions.</summary>
     Plain = 0,
 
-    /// <summary>Grey, for what is said besides.</summary>
+    /// <summary>Grey, for secondary text.</summary>
     Faint = 1,
 
-    /// <summary>Green, for an answer that is right.</summary>
+    /// <summary>Green, for a correct prediction.</summary>
     Right = 2,
 
-    /// <summary>Red, for one that is wrong.</summary>
+    /// <summary>Red, for a wrong prediction.</summary>
     Wrong = 3,
 }
 
-/// <summary>A page of digits and texts: black ink on white paper, the page itself a little darker.</summary>
+/// <summary>A page with digits and text. Digits are black on white; the page is light grey, so that their edges show.</summary>
 public sealed class DigitPage : IDisposable
 {
-    /// <summary>Lines of a text of scale 1 from the top of its letters to below the lowest.</summary>
+    /// <summary>Height of a line of text at scale 1, including the descenders, in pixels.</summary>
     public const int TextHeight = PixelFont.Height + PixelFont.Depth;
 
     private static readonly SKColor Background = new(0xf4, 0xf4, 0xf2);
@@ -29,9 +29,9 @@ public sealed class DigitPage : IDisposable
 
     private readonly SKBitmap _bitmap;
 
-    /// <summary>Makes an empty page.</summary>
-    /// <param name="width">Its width in pixels.</param>
-    /// <param name="height">Its height.</param>
+    /// <summary>Creates an empty page.</summary>
+    /// <param name="width">Width in pixels.</param>
+    /// <param name="height">Height in pixels.</param>
     public DigitPage(int width, int height)
     {
         _bitmap = new(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque));
@@ -40,18 +40,18 @@ public sealed class DigitPage : IDisposable
 
     /// <summary>Width of a text in pixels.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="scale">Pixels of the page on each side of a dot of a letter.</param>
+    /// <param name="scale">Size of a dot of the font, in pixels of the page.</param>
     public static int WidthOf(string text, int scale)
     {
         ArgumentNullException.ThrowIfNull(text);
         return PixelFont.WidthOf(text) * scale;
     }
 
-    /// <summary>Draws a digit of <see cref="DigitSet.Side"/> lines.</summary>
-    /// <param name="x">Where its left edge is.</param>
-    /// <param name="y">Where its upper edge is.</param>
-    /// <param name="scale">Pixels of the page on each side of a pixel of the digit.</param>
-    /// <param name="ink">The ink of each pixel, 0 paper, 255 full ink.</param>
+    /// <summary>Draws a digit.</summary>
+    /// <param name="x">Left edge.</param>
+    /// <param name="y">Upper edge.</param>
+    /// <param name="scale">Size of a pixel of the digit, in pixels of the page.</param>
+    /// <param name="ink">The ink of each pixel, from 0 (paper) to 255 (full ink).</param>
     public void Draw(int x, int y, int scale, ReadOnlySpan<byte> ink)
     {
         for (int pixel = 0; pixel < DigitSet.PixelCount; pixel++)
@@ -60,11 +60,11 @@ public sealed class DigitPage : IDisposable
         }
     }
 
-    /// <summary>Draws a digit with gaps: missing pixels are blue.</summary>
-    /// <param name="x">Where its left edge is.</param>
-    /// <param name="y">Where its upper edge is.</param>
-    /// <param name="scale">Pixels of the page on each side of a pixel of the digit.</param>
-    /// <param name="ink">The ink of each pixel, 0 paper, 1 full ink, NaN where it is missing.</param>
+    /// <summary>Draws a digit with gaps. Missing pixels are blue.</summary>
+    /// <param name="x">Left edge.</param>
+    /// <param name="y">Upper edge.</param>
+    /// <param name="scale">Size of a pixel of the digit, in pixels of the page.</param>
+    /// <param name="ink">The ink of each pixel, from 0 (paper) to 1 (full ink); NaN for a missing pixel.</param>
     public void Draw(int x, int y, int scale, ReadOnlySpan<float> ink)
     {
         for (int pixel = 0; pixel < DigitSet.PixelCount; pixel++)
@@ -74,12 +74,12 @@ public sealed class DigitPage : IDisposable
         }
     }
 
-    /// <summary>Writes a line of text; what would be beyond the page is cut off.</summary>
-    /// <param name="x">Where its left edge is.</param>
-    /// <param name="y">Where the top of its letters is.</param>
-    /// <param name="scale">Pixels of the page on each side of a dot of a letter.</param>
+    /// <summary>Writes a line of text. Text beyond the edge of the page is cut off.</summary>
+    /// <param name="x">Left edge.</param>
+    /// <param name="y">Upper edge of the letters.</param>
+    /// <param name="scale">Size of a dot of the font, in pixels of the page.</param>
     /// <param name="text">Letters without accents, digits, and common signs.</param>
-    /// <param name="color">What it is written with.</param>
+    /// <param name="color">Colour of the text.</param>
     public void Write(int x, int y, int scale, string text, TextColor color = TextColor.Plain)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -97,7 +97,7 @@ public sealed class DigitPage : IDisposable
     }
 
     /// <summary>Writes the page into a PNG file.</summary>
-    /// <param name="path">The file; its folder is made where it is missing.</param>
+    /// <param name="path">The file. Its folder is created if needed.</param>
     public void Save(string path)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);

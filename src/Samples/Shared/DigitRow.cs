@@ -2,10 +2,10 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.TargetProp.Samples;
 
-/// <summary>One picture of a digit as an ML.NET row.</summary>
+/// <summary>A picture of a digit as an ML.NET row.</summary>
 public sealed class DigitRow
 {
-    /// <summary>The ink of each pixel, row by row from the top left, 0 (paper) to 1 (full ink).</summary>
+    /// <summary>The ink of each pixel, line by line from the top left, from 0 (paper) to 1 (full ink).</summary>
     [VectorType(DigitSet.PixelCount)]
     public float[] Features { get; set; } = [];
 
@@ -13,10 +13,10 @@ public sealed class DigitRow
     public string Label { get; set; } = "";
 }
 
-/// <summary>What a trained pipeline says about a <see cref="DigitRow"/>.</summary>
+/// <summary>The prediction of a trained pipeline for a <see cref="DigitRow"/>.</summary>
 public sealed class DigitPrediction
 {
-    /// <summary>The digit that the model sees, "0" to "9".</summary>
+    /// <summary>The predicted digit, "0" to "9".</summary>
     public string PredictedLabel { get; set; } = "";
 
     /// <summary>The probability of each class, in the order of the label's key values.</summary>

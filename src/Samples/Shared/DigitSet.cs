@@ -4,8 +4,8 @@ using System.Globalization;
 namespace Microsoft.ML.TargetProp.Samples;
 
 /// <summary>
-/// Pictures of digits with their labels. The pixels stay bytes, a quarter of the memory that floats take; a row becomes floats
-/// when ML.NET asks for it.
+/// Pictures of digits with their labels. Pixels are stored as bytes, which take a quarter of the memory of floats. A row is
+/// converted to floats when ML.NET reads it.
 /// </summary>
 public sealed class DigitSet
 {
@@ -24,20 +24,20 @@ public sealed class DigitSet
     private readonly ReadOnlyMemory<byte> _labels;
 
     /// <summary>Wraps pixels and labels without copying them.</summary>
-    /// <param name="pixels">One picture after the other, <see cref="PixelCount"/> bytes each: 0 paper, 255 full ink.</param>
-    /// <param name="labels">One digit, 0 to 9, for each picture.</param>
+    /// <param name="pixels">The pictures one after the other, <see cref="PixelCount"/> bytes each, from 0 (paper) to 255 (full ink).</param>
+    /// <param name="labels">The digit of each picture, 0 to 9.</param>
     public DigitSet(ReadOnlyMemory<byte> pixels, ReadOnlyMemory<byte> labels)
     {
         if (pixels.Length != (long)labels.Length * PixelCount)
         {
             throw new ArgumentException(
-                $"{labels.Length} labels need {(long)labels.Length * PixelCount} pixels; there are {pixels.Length}.", nameof(pixels));
+                $"Found {pixels.Length} pixels, expected {(long)labels.Length * PixelCount} for {labels.Length} labels.", nameof(pixels));
         }
 
         int wrong = labels.Span.IndexOfAnyExceptInRange((byte)0, (byte)(ClassCount - 1));
         if (wrong >= 0)
         {
-            throw new ArgumentException($"Label {labels.Span[wrong]} of picture {wrong} is no digit.", nameof(labels));
+            throw new ArgumentException($"Found the label {labels.Span[wrong]} at picture {wrong}, expected 0 to 9.", nameof(labels));
         }
 
         _pixels = pixels;
@@ -47,20 +47,20 @@ public sealed class DigitSet
     /// <summary>Number of pictures.</summary>
     public int Count => _labels.Length;
 
-    /// <summary>The labels, one for each picture.</summary>
+    /// <summary>The label of each picture.</summary>
     public ReadOnlySpan<byte> Labels => _labels.Span;
 
-    /// <summary>The pixels of one picture.</summary>
+    /// <summary>The pixels of a picture.</summary>
     public ReadOnlyMemory<byte> Image(int index) => _pixels.Slice(index * PixelCount, PixelCount);
 
-    /// <summary>The name of one picture's class, "0" to "9".</summary>
+    /// <summary>The class name of a picture, "0" to "9".</summary>
     public string LabelName(int index) => Names[_labels.Span[index]];
 
-    /// <summary>A part of the set, over the same bytes.</summary>
+    /// <summary>A part of the set. It shares the bytes of this set.</summary>
     public DigitSet Slice(int start, int count) =>
         new(_pixels.Slice(start * PixelCount, count * PixelCount), _labels.Slice(start, count));
 
-    /// <summary>One picture as an ML.NET row.</summary>
+    /// <summary>A picture as an ML.NET row.</summary>
     public DigitRow Row(int index)
     {
         float[] features = new float[PixelCount];
@@ -73,14 +73,14 @@ public sealed class DigitSet
         return new DigitRow { Features = features, Label = LabelName(index) };
     }
 
-    /// <summary>The set as an ML.NET data view with a known number of rows. Its rows are made on demand.</summary>
+    /// <summary>The set as an ML.NET data view with a known number of rows. Rows are created on demand.</summary>
     public IDataView ToDataView(MLContext mlContext)
     {
         ArgumentNullException.ThrowIfNull(mlContext);
         return mlContext.Data.LoadFromEnumerable<DigitRow>(new Rows(this));
     }
 
-    /// <summary>The rows, made on demand. ML.NET asks a collection, and nothing less, for the number of its rows.</summary>
+    /// <summary>The rows, created on demand. ML.NET reads the number of rows only from an ICollection.</summary>
     private sealed class Rows(DigitSet set) : ICollection<DigitRow>
     {
         public int Count => set.Count;
@@ -105,7 +105,7 @@ public sealed class DigitSet
             }
         }
 
-        // Rows are made anew each time, so none of them is ever found again.
+        // Each enumeration creates new rows, so the set contains no given instance.
         public bool Contains(DigitRow item) => false;
 
         public void Add(DigitRow item) => throw ReadOnly();

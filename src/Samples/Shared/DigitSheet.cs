@@ -1,15 +1,15 @@
 namespace Microsoft.ML.TargetProp.Samples;
 
-/// <summary>A picture of a digit with what is to be said about it.</summary>
+/// <summary>A picture of a digit with a caption.</summary>
 /// <param name="Pixels">The ink of each pixel, as in <see cref="DigitSet"/>.</param>
 /// <param name="Caption">A short text: letters without accents, digits, and common signs.</param>
-/// <param name="Wrong">Whether the model was mistaken.</param>
+/// <param name="Wrong">Whether the prediction is wrong.</param>
 public sealed record CaptionedDigit(ReadOnlyMemory<byte> Pixels, string Caption, bool Wrong);
 
-/// <summary>Draws sheets of digits with captions below them, as PNG files.</summary>
+/// <summary>Draws sheets of captioned digits as PNG files.</summary>
 public static class DigitSheet
 {
-    /// <summary>Pixels of the sheet on each side of a pixel of a digit.</summary>
+    /// <summary>Size of a pixel of a digit, in pixels of the sheet.</summary>
     public const int Scale = 3;
 
     private const int Gap = 8;
@@ -19,14 +19,14 @@ public static class DigitSheet
     private const int CellWidth = Picture + Gap;
     private const int CellHeight = Picture + CaptionHeight + Gap;
 
-    /// <summary>The place of a digit's top left pixel on a sheet.</summary>
+    /// <summary>Position of a digit's top left pixel on a sheet.</summary>
     public static (int X, int Y) PlaceOf(int index, int columns) =>
         (Gap + (index % columns * CellWidth), Gap + (index / columns * CellHeight));
 
-    /// <summary>Writes a sheet: black ink on white paper, the caption green below a right answer, red below a wrong one.</summary>
-    /// <param name="path">The PNG file; the folder is made where it is missing.</param>
+    /// <summary>Writes a sheet. The caption of a correct prediction is green, that of a wrong prediction red.</summary>
+    /// <param name="path">The PNG file. Its folder is created if needed.</param>
     /// <param name="digits">The digits, row by row.</param>
-    /// <param name="columns">Digits in a row.</param>
+    /// <param name="columns">Digits per row.</param>
     public static void Save(string path, IReadOnlyList<CaptionedDigit> digits, int columns = 10)
     {
         ArgumentNullException.ThrowIfNull(digits);

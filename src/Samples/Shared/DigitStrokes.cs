@@ -4,10 +4,10 @@ using System.Numerics;
 namespace Microsoft.ML.TargetProp.Samples;
 
 /// <summary>
-/// How people write the ten digits: for each digit several styles, for each style the strokes of the pen.
+/// Handwriting styles of the ten digits. Each digit has several styles, and each style is a list of pen strokes.
 /// <para>
-/// A stroke is a list of points "x,y" in hundredths of the digit's box, x to the right, y downwards. The pen follows a smooth curve
-/// through the points; where a point is followed by "!" it turns a corner. "/" lifts the pen.
+/// A stroke is a list of points "x,y" in hundredths of the digit's box; x grows to the right, y downwards. The pen follows a smooth
+/// curve through the points. A point marked "!" is a corner. "/" lifts the pen.
 /// </para>
 /// </summary>
 internal static class DigitStrokes
@@ -70,7 +70,7 @@ internal static class DigitStrokes
         ],
     ];
 
-    /// <summary>The styles of one digit.</summary>
+    /// <summary>The styles of a digit.</summary>
     public static IReadOnlyList<Stroke[]> StylesOf(int digit) => Shapes[digit];
 
     private static Stroke[] Style(string text) => [.. text.Split('/').Select(ParseStroke)];
@@ -88,7 +88,7 @@ internal static class DigitStrokes
     }
 }
 
-/// <summary>One movement of the pen, from where it touches the paper to where it leaves it.</summary>
-/// <param name="Points">The points it passes, in a box from (0, 0) to (1, 1).</param>
-/// <param name="Corners">For each point, whether the pen turns a corner there.</param>
+/// <summary>A movement of the pen between touching and leaving the paper.</summary>
+/// <param name="Points">The points on its way, in a box from (0, 0) to (1, 1).</param>
+/// <param name="Corners">Whether each point is a corner.</param>
 internal sealed record Stroke(Vector2[] Points, bool[] Corners);

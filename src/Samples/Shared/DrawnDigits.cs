@@ -3,11 +3,11 @@ using System.Numerics;
 namespace Microsoft.ML.TargetProp.Samples;
 
 /// <summary>
-/// Digits that look written by hand, drawn by code: strokes of several styles, bent, slanted, turned, scaled and shifted at random,
-/// drawn with a pen of random width. For machines without MNIST and without a network.
+/// Draws digits that look handwritten, for machines without MNIST and without a network. The strokes of a style are bent, slanted,
+/// rotated, scaled and shifted at random, and the width of the pen is random.
 /// <para>
-/// Picture number i of a seed is always the same on one machine, however many are drawn, and no two seeds share pictures. The task
-/// is made so that a linear model falls behind: where the ink is says less than how it hangs together.
+/// On one machine, picture i of a seed is always the same, whatever the number of pictures. Different seeds give different pictures.
+/// The variation is large enough that a linear model has a much higher error than a deep network.
 /// </para>
 /// </summary>
 public static class DrawnDigits
@@ -15,23 +15,23 @@ public static class DrawnDigits
     private const int SamplesPerSpan = 7;
 
     /// <summary>Draws a training set and a test set that share no picture.</summary>
-    /// <param name="trainCount">Pictures to learn from.</param>
-    /// <param name="testCount">Pictures to test on.</param>
-    /// <param name="seed">Any number.</param>
+    /// <param name="trainCount">Training pictures.</param>
+    /// <param name="testCount">Test pictures.</param>
+    /// <param name="seed">Seed of all random numbers.</param>
     public static DigitData Create(int trainCount = 12_000, int testCount = 2_000, int seed = 1)
     {
         DigitSet all = Draw(trainCount + testCount, seed);
         return new DigitData("digits drawn by code", all.Slice(0, trainCount), all.Slice(trainCount, testCount));
     }
 
-    /// <summary>Draws pictures of all ten digits in turn, so that every class is equally frequent.</summary>
+    /// <summary>Draws pictures of the ten digits in turn, so that all classes are equally frequent.</summary>
     public static DigitSet Draw(int count, int seed = 1)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         byte[] pixels = new byte[checked(count * DigitSet.PixelCount)];
         byte[] labels = new byte[count];
 
-        // Every picture has a random generator of its own, so the order in which they are drawn does not matter.
+        // Each picture has its own random generator, so the result does not depend on the order of drawing.
         Parallel.For(0, count, i =>
         {
             labels[i] = (byte)(i % DigitSet.ClassCount);
@@ -75,7 +75,7 @@ public static class DrawnDigits
         }
     }
 
-    /// <summary>The slopes of a Catmull-Rom curve at both ends of a span; at a corner each side keeps its own direction.</summary>
+    /// <summary>The slopes of a Catmull-Rom curve at both ends of a span. At a corner or an end of the stroke, the slope is that of the chord.</summary>
     private static (Vector2 Start, Vector2 End) Slopes(Stroke stroke, int span)
     {
         Vector2[] points = stroke.Points;
@@ -93,7 +93,7 @@ public static class DrawnDigits
         return ((2 * t3 - 3 * t2 + 1) * p0) + ((t3 - 2 * t2 + t) * m0) + ((3 * t2 - 2 * t3) * p1) + ((t3 - t2) * m1);
     }
 
-    /// <summary>Adds a line to the ink: full within the pen's radius, fading to none over <paramref name="softness"/> pixels.</summary>
+    /// <summary>Adds a line to the ink. The ink fades out over <paramref name="softness"/> pixels at the pen's radius.</summary>
     private static void DrawLine(Vector2 from, Vector2 to, float radius, float softness, Span<float> ink)
     {
         float reach = radius + softness;
@@ -117,7 +117,7 @@ public static class DrawnDigits
         }
     }
 
-    /// <summary>The writer of one picture: how the strokes are bent, where they land on the paper, how thick the pen is.</summary>
+    /// <summary>The random distortion, placement and pen width of one picture.</summary>
     private sealed class Hand
     {
         private readonly PictureRandom _random;
@@ -147,7 +147,7 @@ public static class DrawnDigits
                 * Matrix3x2.CreateRotation(turn)
                 * Matrix3x2.CreateTranslation(middle + shift);
 
-            // A slow wave over the box bends neighbouring points together, as a hand does.
+            // A wave of low frequency moves neighbouring points together, so that the strokes stay smooth.
             _waveX = new Vector2(random.Uniform(-3.5f, 3.5f), random.Uniform(-3.5f, 3.5f));
             _waveY = new Vector2(random.Uniform(-3.5f, 3.5f), random.Uniform(-3.5f, 3.5f));
             _wavePhase = new Vector2(random.Uniform(0f, MathF.Tau), random.Uniform(0f, MathF.Tau));
@@ -157,13 +157,13 @@ public static class DrawnDigits
             _pressurePhase = random.Uniform(0f, MathF.Tau);
         }
 
-        /// <summary>The stroke as this hand means it, with every point a little off.</summary>
+        /// <summary>Moves each point of a stroke a little.</summary>
         public Stroke Move(Stroke stroke)
         {
             Vector2[] points = new Vector2[stroke.Points.Length];
             for (int i = 0; i < points.Length; i++)
             {
-                // The ends of a stroke vary most: loops stay open, tails grow long.
+                // The ends of a stroke vary most in handwriting: loops stay open and tails grow long.
                 float amount = i == 0 || i == points.Length - 1 ? 1.6f * _tremor : _tremor;
                 Vector2 p = stroke.Points[i] + new Vector2(_random.Gaussian(0f, amount), _random.Gaussian(0f, amount));
                 points[i] = p + 0.045f * new Vector2(
@@ -174,16 +174,16 @@ public static class DrawnDigits
             return stroke with { Points = points };
         }
 
-        /// <summary>Where a point of the digit's box lands on the paper, in pixels.</summary>
+        /// <summary>Maps a point of the digit's box to pixels of the picture.</summary>
         public Vector2 ToPaper(Vector2 point) => Vector2.Transform(point, _toPaper);
 
-        /// <summary>Half the width of the line at a part of a stroke, in pixels.</summary>
+        /// <summary>Half the width of the line in pixels, at a position of the stroke from 0 to 1.</summary>
         public float PenRadius(float part) => _radius * (1 + _pressure * MathF.Sin(4f * part + _pressurePhase));
     }
 
     /// <summary>
-    /// SplitMix64 (Steele, Lea, Flood 2014). .NET's own generator may change between versions; this one does not, and a new one for
-    /// each picture costs nothing.
+    /// SplitMix64 (Steele, Lea, Flood 2014). .NET's generator may change between versions; this one stays the same. Creating one per
+    /// picture is cheap.
     /// </summary>
     private sealed class PictureRandom
     {
@@ -193,7 +193,7 @@ public static class DrawnDigits
         {
             _state = ((ulong)(uint)seed << 32) | (uint)picture;
 
-            // Neighbouring states give neighbouring sums at first; hashing the start parts them.
+            // The states of neighbouring pictures differ by 1. Hashing them once makes their streams unrelated.
             _state = NextBits();
         }
 
@@ -203,7 +203,7 @@ public static class DrawnDigits
 
         public float Gaussian(float mean, float deviation)
         {
-            // Box and Muller; 1 - u keeps the logarithm off zero.
+            // Box-Muller transform; 1 - u keeps the argument of the logarithm above 0.
             float radius = MathF.Sqrt(-2f * MathF.Log(1f - Uniform(0f, 0.9999999f)));
             return mean + deviation * radius * MathF.Cos(Uniform(0f, MathF.Tau));
         }

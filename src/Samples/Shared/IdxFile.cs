@@ -4,10 +4,10 @@ using System.IO.Compression;
 namespace Microsoft.ML.TargetProp.Samples;
 
 /// <summary>
-/// Reads the IDX files in which MNIST is published, gzip'd or not. All numbers are big-endian:
+/// Reads IDX files, the format of MNIST, with or without gzip compression. All numbers are big-endian:
 /// <code>
-/// images: uint32 0x00000803, uint32 count, uint32 rows, uint32 columns, then one byte for each pixel
-/// labels: uint32 0x00000801, uint32 count,                              then one byte for each label
+/// images: uint32 0x00000803, uint32 count, uint32 rows, uint32 columns, then one byte per pixel
+/// labels: uint32 0x00000801, uint32 count,                              then one byte per label
 /// </code>
 /// </summary>
 public static class IdxFile
@@ -15,18 +15,17 @@ public static class IdxFile
     private const uint ImagesMagic = 0x00000803;
     private const uint LabelsMagic = 0x00000801;
 
-    // MNIST has 60,000 pictures and its largest relative (EMNIST) 814,255: a larger count is a broken header, not a reason to
-    // reserve the memory it asks for.
+    // MNIST has 60,000 pictures and EMNIST 814,255. A larger count means a damaged header, so no memory is allocated for it.
     private const uint LargestCount = 1_000_000;
 
-    /// <summary>Reads the pixels of a file of 28 by 28 pictures.</summary>
+    /// <summary>Reads the pixels of a file of 28 × 28 pictures.</summary>
     public static byte[] ReadImages(string path)
     {
         using Stream stream = Open(path);
         return ReadImages(stream, path);
     }
 
-    /// <summary>Reads pixels from a stream; <paramref name="name"/> stands in messages.</summary>
+    /// <summary>Reads pixels from a stream. Error messages contain <paramref name="name"/>.</summary>
     public static byte[] ReadImages(Stream stream, string name)
     {
         Span<byte> header = stackalloc byte[16];
@@ -49,7 +48,7 @@ public static class IdxFile
         return ReadLabels(stream, path);
     }
 
-    /// <summary>Reads labels from a stream; <paramref name="name"/> stands in messages.</summary>
+    /// <summary>Reads labels from a stream. Error messages contain <paramref name="name"/>.</summary>
     public static byte[] ReadLabels(Stream stream, string name)
     {
         Span<byte> header = stackalloc byte[8];
@@ -65,7 +64,7 @@ public static class IdxFile
         return labels;
     }
 
-    /// <summary>Opens a file for reading; content in gzip format comes out uncompressed, whatever the file is called.</summary>
+    /// <summary>Opens a file for reading. Gzip content is decompressed, whatever the file name is.</summary>
     public static Stream Open(string path)
     {
         FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
@@ -93,7 +92,7 @@ public static class IdxFile
         uint found = BinaryPrimitives.ReadUInt32BigEndian(header);
         if (found != magic)
         {
-            string hint = found == ImagesMagic ? " (that is a file of images)" : found == LabelsMagic ? " (that is a file of labels)" : "";
+            string hint = found == ImagesMagic ? " (a file of images)" : found == LabelsMagic ? " (a file of labels)" : "";
             throw new SampleException($"{name}: found 0x{found:x8} in the first four bytes{hint}, expected 0x{magic:x8} for {kind}.");
         }
     }
@@ -112,7 +111,7 @@ public static class IdxFile
         int read = Read(stream, body, name);
         if (read < length)
         {
-            throw new SampleException($"{name}: found {read} bytes after the header, expected {length} ({what}). The file is cut short.");
+            throw new SampleException($"{name}: found {read} bytes after the header, expected {length} ({what}). The file is incomplete; get it again.");
         }
 
         return Read(stream, stackalloc byte[1], name) == 0
@@ -128,7 +127,7 @@ public static class IdxFile
         }
         catch (InvalidDataException e)
         {
-            throw new SampleException($"{name}: found damaged gzip data, expected a whole .gz file ({e.Message})", e);
+            throw new SampleException($"{name}: found damaged gzip data, expected a complete .gz file. Get the file again. ({e.Message})", e);
         }
     }
 }

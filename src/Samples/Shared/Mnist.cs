@@ -1,8 +1,8 @@
 namespace Microsoft.ML.TargetProp.Samples;
 
 /// <summary>
-/// MNIST (LeCun, Cortes, Burges) in its four IDX files, as they are published: 60,000 digits to learn from and 10,000 to test on.
-/// Other sets in the same format (Fashion-MNIST, KMNIST) load as well.
+/// MNIST (LeCun, Cortes, Burges) in its four published IDX files: 60,000 training digits and 10,000 test digits. Other data sets in
+/// this format load as well, for example Fashion-MNIST and KMNIST.
 /// </summary>
 public static class Mnist
 {
@@ -18,12 +18,12 @@ public static class Mnist
     public static IReadOnlyList<string> FileNames { get; } = [TrainImages, TrainLabels, TestImages, TestLabels];
 
     /// <summary>
-    /// The folder that holds the four files: <paramref name="dataOption"/> where it is given, else the one that
-    /// <see cref="DataVariable"/> names, else none.
+    /// Finds the folder of the four files: <paramref name="dataOption"/> if given, otherwise the folder in the environment variable
+    /// <see cref="DataVariable"/>, otherwise null.
     /// </summary>
-    /// <param name="dataOption">What the user wrote after --data, if anything.</param>
-    /// <param name="environment">Looks up an environment variable; the process's own by default.</param>
-    /// <exception cref="SampleException">A folder was named, but the files are not there.</exception>
+    /// <param name="dataOption">The value of --data, or null.</param>
+    /// <param name="environment">Reads an environment variable; by default from the process.</param>
+    /// <exception cref="SampleException">A folder is given, but the files are not in it.</exception>
     public static string? FindFolder(string? dataOption, Func<string, string?>? environment = null)
     {
         if (dataOption is not null)
@@ -36,11 +36,11 @@ public static class Mnist
     }
 
     /// <summary>Loads the four files of a folder.</summary>
-    /// <exception cref="SampleException">A file is missing or is not what its name says.</exception>
+    /// <exception cref="SampleException">A file is missing or has another content than its name says.</exception>
     public static DigitData Load(string folder) =>
         new("MNIST from " + folder, LoadPart(folder, TrainImages, TrainLabels), LoadPart(folder, TestImages, TestLabels));
 
-    /// <summary>The path of one of the four files in a folder, gzip'd or not; null where neither is there.</summary>
+    /// <summary>The path of one of the four files in a folder, with or without ".gz"; null if it is missing.</summary>
     internal static string? FindFile(string folder, string name)
     {
         string plain = Path.Combine(folder, name);
@@ -51,7 +51,7 @@ public static class Mnist
     {
         if (string.IsNullOrWhiteSpace(named))
         {
-            throw new SampleException($"{source} names no folder.");
+            throw new SampleException($"{source} is empty. Expected a folder with the four MNIST files.");
         }
 
         string[] candidates = [Path.Combine(named, "mnist"), named];
@@ -70,17 +70,17 @@ public static class Mnist
         }
         else
         {
-            // Where some files are there, the folder is the right one and the missing names help most.
+            // A folder with some of the files is probably the right one, so the message lists the missing files.
             string nearest = candidates.MaxBy(c => FileNames.Count(name => FindFile(c, name) is not null))!;
             problem = $"{nearest} lacks {string.Join(", ", FileNames.Where(name => FindFile(nearest, name) is null))}";
         }
 
         throw new SampleException($"""
-            No MNIST files found in '{named}' (named by {source}): {problem}.
-            Looked for {string.Join(", ", FileNames)}, each with or without .gz, in
+            No MNIST files found in '{named}' (from {source}): {problem}.
+            Expected {string.Join(", ", FileNames)}, each with or without .gz, in one of
               {string.Join(Environment.NewLine + "  ", candidates.Select(Path.GetFullPath))}
-            Name a folder that holds these four files or has them in mnist/, or let --download fetch them.
-            Without any of these options the program draws its own digits.
+            Give a folder with these four files, or with a subfolder mnist/ that holds them. Quickstart's --download fetches them.
+            Without {source} the program draws its own digits.
             """);
     }
 
@@ -97,5 +97,5 @@ public static class Mnist
     }
 
     private static SampleException Missing(string folder, string name) =>
-        new($"{Path.Combine(folder, name)}.gz: no such file, with or without .gz.");
+        new($"File '{Path.Combine(folder, name)}' not found, with or without .gz.");
 }

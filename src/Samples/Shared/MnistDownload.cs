@@ -3,19 +3,19 @@ using System.Security.Cryptography;
 
 namespace Microsoft.ML.TargetProp.Samples;
 
-/// <summary>Gets one file from the network as a stream.</summary>
+/// <summary>Opens a file on the network as a stream.</summary>
 public delegate Task<Stream> Fetch(Uri address, CancellationToken cancellationToken);
 
 /// <summary>
-/// Fetches MNIST once and keeps it in the user's cache folder. What is kept is always whole and right: a file is checked by the
-/// SHA-256 of its uncompressed content before it takes its place, and again each time it is asked for.
+/// Downloads MNIST once and keeps it in the user's cache folder. The SHA-256 of a file's uncompressed content is verified after the
+/// download and at every later use.
 /// </summary>
 public sealed class MnistDownload
 {
-    // A mirror that sends nothing for this long is given up.
+    // After this time without data, the next mirror is tried.
     private static readonly TimeSpan StallLimit = TimeSpan.FromSeconds(60);
 
-    // One client for all files, which lives as long as the streams it hands out.
+    // Shared and never disposed, because the returned streams use it.
     private static readonly Lazy<HttpClient> Http = new(() => new HttpClient());
 
     private static readonly Uri[] DefaultMirrors =
@@ -37,9 +37,9 @@ public sealed class MnistDownload
     private readonly IReadOnlyList<MnistFile> _files;
     private readonly IReadOnlyList<Uri> _mirrors;
 
-    /// <summary>A download of the published MNIST into a folder.</summary>
-    /// <param name="folder">Where the files are kept; <see cref="DefaultFolder"/> by default.</param>
-    /// <param name="fetch">Gets a file; over HTTPS by default.</param>
+    /// <summary>Creates a download of MNIST into a folder.</summary>
+    /// <param name="folder">The folder of the files; <see cref="DefaultFolder"/> by default.</param>
+    /// <param name="fetch">Opens a file; over HTTPS by default.</param>
     public MnistDownload(string? folder = null, Fetch? fetch = null)
         : this(folder ?? DefaultFolder(), fetch ?? FetchOverHttp, MnistFiles, DefaultMirrors)
     {
@@ -56,12 +56,12 @@ public sealed class MnistDownload
     /// <summary>The four files with the SHA-256 of their uncompressed content.</summary>
     public static IReadOnlyList<MnistFile> Files => MnistFiles;
 
-    /// <summary>The cache folder of this user: under XDG_CACHE_HOME or ~/.cache, on Windows under LocalApplicationData.</summary>
+    /// <summary>The user's cache folder: under XDG_CACHE_HOME or ~/.cache, on Windows under LocalApplicationData.</summary>
     public static string DefaultFolder(Func<string, string?>? environment = null)
     {
         string? root = (environment ?? Environment.GetEnvironmentVariable)("XDG_CACHE_HOME");
 
-        // The XDG specification says that a relative path is to be ignored.
+        // The XDG Base Directory specification says to ignore a relative path.
         if (string.IsNullOrEmpty(root) || !Path.IsPathFullyQualified(root))
         {
             root = OperatingSystem.IsWindows()
@@ -72,10 +72,10 @@ public sealed class MnistDownload
         return Path.Combine(root, "targetprop", "mnist");
     }
 
-    /// <summary>Sees to it that all four files are in the folder, whole and right, and returns the folder.</summary>
-    /// <param name="report">Receives a line for people before each file that has to be fetched.</param>
-    /// <param name="cancellationToken">Stops the download; a file half fetched leaves no trace.</param>
-    /// <exception cref="SampleException">No mirror gave the right file.</exception>
+    /// <summary>Downloads the files that are missing or damaged, and returns the folder.</summary>
+    /// <param name="report">Receives a line to display before each download.</param>
+    /// <param name="cancellationToken">Stops the download. A partial file is deleted.</param>
+    /// <exception cref="SampleException">No mirror gave the expected file.</exception>
     public async Task<string> EnsureAsync(Action<string>? report = null, CancellationToken cancellationToken = default)
     {
         Directory.CreateDirectory(_folder);
@@ -108,7 +108,7 @@ public sealed class MnistDownload
                 string? fault = await FindFaultAsync(temporary, file, cancellationToken).ConfigureAwait(false);
                 if (fault is null)
                 {
-                    // Within one folder this is one step: other programs see the old file or the new one, never half of it.
+                    // A move within one folder is atomic, so other processes never see a partial file.
                     File.Move(temporary, path, overwrite: true);
                     return;
                 }
@@ -128,7 +128,7 @@ public sealed class MnistDownload
         throw new SampleException($"""
             Could not download {file.Name}.gz:
               {string.Join(Environment.NewLine + "  ", failures)}
-            Check the network, or fetch the four MNIST files by hand and name their folder with --data.
+            Check the network, or download the four MNIST files yourself and give their folder with --data.
             """);
     }
 
@@ -146,7 +146,7 @@ public sealed class MnistDownload
             {
                 stall.CancelAfter(StallLimit);
 
-                // gzip never makes these files larger, so whatever goes on beyond is not the file that was asked for.
+                // The compressed file is smaller than its content, so a longer response is not the requested file.
                 if (target.Position + read > file.Length + 1024)
                 {
                     throw new IOException($"the server sends more than the {file.Length} bytes of the uncompressed file");
@@ -157,11 +157,11 @@ public sealed class MnistDownload
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"nothing received for {StallLimit.TotalSeconds:0} seconds");
+            throw new TimeoutException($"no data received for {StallLimit.TotalSeconds:0} seconds");
         }
     }
 
-    /// <summary>Says what is wrong with a fetched file; null where nothing is.</summary>
+    /// <summary>Describes what is wrong with a file; null if it has the expected content.</summary>
     private static async Task<string?> FindFaultAsync(string path, MnistFile file, CancellationToken cancellationToken)
     {
         try
@@ -173,7 +173,7 @@ public sealed class MnistDownload
             long length = 0;
             int read;
 
-            // Counting along keeps a gzip bomb from costing more than the file it pretends to be.
+            // The limit stops the decompression of a gzip bomb.
             while (length <= file.Length && (read = await content.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
             {
                 hash.AppendData(buffer, 0, read);
@@ -190,13 +190,13 @@ public sealed class MnistDownload
         }
         catch (InvalidDataException)
         {
-            return "found something that is not gzip data";
+            return "found content that is not gzip data";
         }
     }
 }
 
 /// <summary>One of the four files of MNIST.</summary>
-/// <param name="Name">Its name, without ".gz".</param>
-/// <param name="Length">Bytes of its uncompressed content.</param>
-/// <param name="Sha256">SHA-256 of its uncompressed content, in lower-case hexadecimal digits.</param>
+/// <param name="Name">File name without ".gz".</param>
+/// <param name="Length">Length of the uncompressed content in bytes.</param>
+/// <param name="Sha256">SHA-256 of the uncompressed content, in lower-case hexadecimal digits.</param>
 public sealed record MnistFile(string Name, long Length, string Sha256);

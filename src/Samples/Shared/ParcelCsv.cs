@@ -2,15 +2,15 @@ using System.Globalization;
 
 namespace Microsoft.ML.TargetProp.Samples;
 
-/// <summary>A table with gaps, made by code: parcels whose weight goes with their size, every entry missing now and then.</summary>
+/// <summary>A generated table with missing values: parcels whose weight depends on their size. Each entry is missing with probability 0.15.</summary>
 public static class ParcelCsv
 {
-    /// <summary>The first line of a file; lengths in centimetres, weight in kilograms.</summary>
+    /// <summary>The header line. Lengths are in centimetres, the weight is in kilograms.</summary>
     public const string Header = "length,width,height,weight";
 
     private const double Missing = 0.15;
 
-    /// <summary>Writes a file; a gap is an empty field. The folder is made where it is missing.</summary>
+    /// <summary>Writes a file. A missing value is an empty field. The folder is created if needed.</summary>
     public static void Write(string path, int rows, int seed = 1)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
@@ -20,7 +20,7 @@ public static class ParcelCsv
 
     private static string Line(Random random)
     {
-        // Parcels of one shape in many sizes, and a density that varies a little.
+        // All parcels have nearly the same proportions; their size varies by a factor of 4, their density by ±10 %.
         double size = 10 + (30 * random.NextDouble());
         double length = size * (1.8 + (0.2 * random.NextDouble()));
         double width = size * (1.2 + (0.2 * random.NextDouble()));

@@ -1,9 +1,9 @@
 namespace Microsoft.ML.TargetProp.Samples;
 
-/// <summary>Which pixels of a digit are missing.</summary>
-/// <param name="Name">Small letters.</param>
-/// <param name="Description">For people.</param>
-/// <param name="Mask">By row of the data: true for each missing pixel.</param>
+/// <summary>A rule for the missing pixels of a digit.</summary>
+/// <param name="Name">Short name in lower-case letters.</param>
+/// <param name="Description">Description for display.</param>
+/// <param name="Mask">The mask of a row of the data: true for a missing pixel.</param>
 public sealed record PictureGap(string Name, string Description, Func<int, bool[]> Mask)
 {
     private const int Half = DigitSet.Side / 2;
@@ -15,11 +15,11 @@ public sealed record PictureGap(string Name, string Description, Func<int, bool[
     /// <summary>The right half.</summary>
     public static PictureGap Right { get; } = Block("right", "right half", (x, _) => x >= Half);
 
-    /// <summary>The centre, a quarter of the picture.</summary>
+    /// <summary>The central square, a quarter of the picture.</summary>
     public static PictureGap Centre { get; } =
         Block("centre", "centre 14×14", (x, y) => x is >= Quarter and < Half + Quarter && y is >= Quarter and < Half + Quarter);
 
-    /// <summary>All that are measured.</summary>
+    /// <summary>The four rules that are measured.</summary>
     public static IReadOnlyList<PictureGap> All { get; } =
     [
         Right,
@@ -38,7 +38,7 @@ public sealed record PictureGap(string Name, string Description, Func<int, bool[
         return new PictureGap(name, description, _ => mask);
     }
 
-    /// <summary>The pictures with NaN where pixels are missing.</summary>
+    /// <summary>Copies the pictures and sets their missing pixels to NaN.</summary>
     public float[,] Cut(float[,] pictures)
     {
         ArgumentNullException.ThrowIfNull(pictures);
@@ -51,9 +51,9 @@ public sealed record PictureGap(string Name, string Description, Func<int, bool[
         return cut;
     }
 
-    /// <summary>One picture with NaN where pixels are missing.</summary>
-    /// <param name="picture">Its pixels; they stay as they are.</param>
-    /// <param name="row">The row of the data that it is.</param>
+    /// <summary>Copies a picture and sets its missing pixels to NaN.</summary>
+    /// <param name="picture">The pixels. They are not changed.</param>
+    /// <param name="row">The row of the picture in the data.</param>
     public float[] Cut(float[] picture, int row)
     {
         ArgumentNullException.ThrowIfNull(picture);

@@ -1,12 +1,12 @@
 namespace Microsoft.ML.TargetProp.Samples;
 
-/// <summary>Letters of 5 by 7 dots, some with 2 more below, for captions: a machine without any font installed draws them the same.</summary>
+/// <summary>A font of 5 × 7 dots plus 2 for descenders. Captions look the same on every machine, also without installed fonts.</summary>
 internal static class PixelFont
 {
-    /// <summary>Dots from the top of a letter to the line that it stands on.</summary>
+    /// <summary>Height of a letter above the baseline, in dots.</summary>
     public const int Height = 7;
 
-    /// <summary>Dots below that line, where some letters reach.</summary>
+    /// <summary>Depth of the descenders below the baseline, in dots.</summary>
     public const int Depth = 2;
 
     private const int Width = 5;
@@ -91,10 +91,10 @@ internal static class PixelFont
         [' '] = ["     ", "     ", "     ", "     ", "     ", "     ", "     "],
     };
 
-    /// <summary>Dots from the left of a text to its right.</summary>
+    /// <summary>Width of a text in dots.</summary>
     public static int WidthOf(string text) => Math.Max(0, (text.Length * Advance) - 1);
 
-    /// <summary>The dots of a text, as columns and rows; a character that the font lacks appears as a question mark.</summary>
+    /// <summary>The positions of the dots of a text. A character that the font lacks is drawn as a question mark.</summary>
     public static IEnumerable<(int Column, int Row)> Dots(string text)
     {
         for (int i = 0; i < text.Length; i++)

@@ -6,31 +6,31 @@ using System.Globalization;
 
 namespace Microsoft.ML.TargetProp.Samples;
 
-/// <summary>What the command lines of the programs have in common.</summary>
+/// <summary>The parts that the command lines of the samples share.</summary>
 public static class SampleCommand
 {
-    /// <summary>--data, the folder with MNIST.</summary>
+    /// <summary>The option --data, the folder with MNIST.</summary>
     public static Option<string?> DataOption() => new("--data")
     {
-        Description = "Folder with the four MNIST files, or with mnist/ in it. "
-            + $"Without it the environment variable {Mnist.DataVariable} is looked at.",
+        Description = "Folder with the four MNIST files, or with a subfolder mnist/ that holds them. "
+            + $"Default: the environment variable {Mnist.DataVariable}.",
         HelpName = "folder",
     };
 
-    /// <summary>--seed, of everything random.</summary>
+    /// <summary>The option --seed.</summary>
     public static Option<int> SeedOption() => new("--seed")
     {
-        Description = "Seed of everything random: same seed, same machine, same model.",
+        Description = "Seed of all random numbers. On one machine, the same seed gives the same model.",
         HelpName = "number",
         DefaultValueFactory = _ => 1,
         CustomParser = result => ParseNumber(result, "--seed", int.MinValue, int.MaxValue) ?? 0,
     };
 
-    /// <summary>Reads a whole number, and says what is allowed where there is none.</summary>
-    /// <param name="result">What was written after the option.</param>
-    /// <param name="option">The option's name.</param>
-    /// <param name="least">The smallest number allowed.</param>
-    /// <param name="most">The largest.</param>
+    /// <summary>Parses a whole number. Adds an error with the allowed range if the text is not one.</summary>
+    /// <param name="result">The argument of the option.</param>
+    /// <param name="option">The name of the option.</param>
+    /// <param name="least">The smallest allowed number.</param>
+    /// <param name="most">The largest allowed number.</param>
     public static int? ParseNumber(ArgumentResult result, string option, int least, int most)
     {
         ArgumentNullException.ThrowIfNull(result);
@@ -44,13 +44,13 @@ public static class SampleCommand
         return null;
     }
 
-    /// <summary>Reads the command line and does what it asks for.</summary>
+    /// <summary>Parses the command line and runs the command.</summary>
     /// <param name="command">The command.</param>
-    /// <param name="examples">What --help prints below the options.</param>
+    /// <param name="examples">Text that --help prints below the options.</param>
     /// <param name="args">The arguments of the program.</param>
-    /// <param name="configuration">Where help and errors are written.</param>
-    /// <param name="cancellationToken">Handed to the job.</param>
-    /// <returns>The exit code: the job's own, 0 after help, 2 where the command line cannot be understood.</returns>
+    /// <param name="configuration">Receives the help and the errors.</param>
+    /// <param name="cancellationToken">Passed to the command.</param>
+    /// <returns>The exit code of the command; 0 after help; 2 for an invalid command line.</returns>
     public static async Task<int> InvokeAsync(
         RootCommand command, string examples, string[] args, InvocationConfiguration configuration, CancellationToken cancellationToken)
     {
@@ -64,13 +64,13 @@ public static class SampleCommand
             return await result.InvokeAsync(configuration, cancellationToken).ConfigureAwait(false);
         }
 
-        // The library would print the whole help as well, and push the error out of sight.
+        // System.CommandLine prints the whole help after an error, which scrolls the error away.
         foreach (ParseError error in result.Errors)
         {
             await configuration.Error.WriteLineAsync(error.Message).ConfigureAwait(false);
         }
 
-        await configuration.Error.WriteLineAsync("--help lists the options.").ConfigureAwait(false);
+        await configuration.Error.WriteLineAsync("See --help for all options.").ConfigureAwait(false);
         return 2;
     }
 

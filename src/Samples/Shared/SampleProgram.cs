@@ -3,14 +3,14 @@ using System.Runtime.InteropServices;
 
 namespace Microsoft.ML.TargetProp.Samples;
 
-/// <summary>What the programs have in common around their job: Ctrl+C, messages for people, exit codes.</summary>
+/// <summary>The parts that the samples share around their job: Ctrl+C, error messages and exit codes.</summary>
 public static class SampleProgram
 {
-    // 128 + SIGINT, what shells expect of a program stopped by Ctrl+C.
+    // 128 + SIGINT, the exit code that shells expect after Ctrl+C.
     private const int StoppedExitCode = 130;
 
-    /// <summary>Runs a program: the first Ctrl+C asks the job to stop at the end of an epoch, the second ends the process as ever.</summary>
-    /// <param name="invoke">Reads the command line and does the job; returns the exit code.</param>
+    /// <summary>Runs a program. The first Ctrl+C cancels the job; the second ends the process.</summary>
+    /// <param name="invoke">Parses the command line, runs the job and returns the exit code.</param>
     public static async Task<int> RunAsync(Func<InvocationConfiguration, CancellationToken, Task<int>> invoke)
     {
         ArgumentNullException.ThrowIfNull(invoke);
@@ -23,10 +23,11 @@ public static class SampleProgram
         return await invoke(new InvocationConfiguration { ProcessTerminationTimeout = null }, stop.Token).ConfigureAwait(false);
     }
 
-    /// <summary>Does a job and returns the exit code: the job's own, 1 with a message for people, or 130 when stopped by Ctrl+C.</summary>
+    /// <summary>Runs a job and turns its exceptions into a message and an exit code.</summary>
     /// <param name="job">The job.</param>
-    /// <param name="error">Where messages go when it cannot be done.</param>
-    /// <param name="cancellationToken">What stops it.</param>
+    /// <param name="error">Receives the message.</param>
+    /// <param name="cancellationToken">The token that cancels the job.</param>
+    /// <returns>The job's exit code; 1 after a failure; 130 after Ctrl+C.</returns>
     public static async Task<int> GuardAsync(Func<Task<int>> job, TextWriter error, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(job);
@@ -47,10 +48,10 @@ public static class SampleProgram
         }
     }
 
-    /// <summary>Makes the folder of --out and returns its full path.</summary>
-    /// <param name="folder">What the user wrote after --out.</param>
-    /// <param name="purpose">What goes there, for the message.</param>
-    /// <exception cref="SampleException">It cannot be made.</exception>
+    /// <summary>Creates the folder of --out and returns its full path.</summary>
+    /// <param name="folder">The value of --out.</param>
+    /// <param name="purpose">The planned content, for the message.</param>
+    /// <exception cref="SampleException">The folder cannot be created.</exception>
     public static string MakeFolder(string folder, string purpose)
     {
         try
@@ -59,7 +60,7 @@ public static class SampleProgram
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new SampleException($"Cannot make the folder '{folder}' for {purpose}; name another with --out.", e);
+            throw new SampleException($"Cannot create the folder '{folder}' for {purpose}. Give another folder with --out. ({e.Message})", e);
         }
     }
 }

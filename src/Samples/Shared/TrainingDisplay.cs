@@ -5,23 +5,23 @@ using Spectre.Console.Rendering;
 
 namespace Microsoft.ML.TargetProp.Samples;
 
-/// <summary>How far a training is, after an epoch.</summary>
-/// <param name="Epoch">The epoch that has just ended, from 1.</param>
-/// <param name="MaxEpochs">The epochs that it will take unless it stops early.</param>
-/// <param name="Elapsed">Time since its first epoch began.</param>
-/// <param name="Measured">What was measured, in a few words.</param>
-/// <param name="Part">Which part of the training it is, where there are several, one after the other.</param>
+/// <summary>The progress of a training after an epoch.</summary>
+/// <param name="Epoch">The number of the completed epoch, from 1.</param>
+/// <param name="MaxEpochs">The number of epochs without early stopping.</param>
+/// <param name="Elapsed">Time since the start of the first epoch.</param>
+/// <param name="Measured">The measured error or loss, as text.</param>
+/// <param name="Part">The name of the current part, if the training has several.</param>
 public sealed record TrainingProgress(int Epoch, int MaxEpochs, TimeSpan Elapsed, string Measured, string Part = "");
 
 /// <summary>
-/// Shows how training goes: a bar that moves in a terminal, a line for each epoch where the output goes into a file or a pipe.
+/// Shows the progress of a training: as a progress bar in a terminal, as a line per epoch in a file or a pipe.
 /// </summary>
 public static class TrainingDisplay
 {
     /// <summary>Runs a training and shows each epoch that it reports.</summary>
-    /// <param name="console">Where to show it.</param>
-    /// <param name="train">The training; it is given what to call after each epoch.</param>
-    /// <param name="cancellationToken">When it is cancelled the display says so; whoever trains has to stop.</param>
+    /// <param name="console">Receives the progress.</param>
+    /// <param name="train">The training. It calls its argument after each epoch.</param>
+    /// <param name="cancellationToken">On cancellation, the display says so. Stopping is up to <paramref name="train"/>.</param>
     public static T Run<T>(IAnsiConsole console, Func<Action<TrainingProgress>, T> train, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(console);
@@ -65,7 +65,7 @@ public static class TrainingDisplay
             });
     }
 
-    /// <summary>Early stopping ends before the last epoch: the bar must not stand still short of its end.</summary>
+    /// <summary>Fills the bar, because early stopping ends before the last epoch.</summary>
     private static void Finish(ProgressTask task)
     {
         task.Value = task.MaxValue;
@@ -94,7 +94,7 @@ public static class TrainingDisplay
     private static string Clock(TimeSpan time) =>
         string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalMinutes}:{time.Seconds:00}");
 
-    /// <summary>Counts down between the epochs too.</summary>
+    /// <summary>Shows the remaining time. It counts down between epochs, too.</summary>
     private sealed class TimeLeftColumn : ProgressColumn
     {
         private readonly Lock _gate = new();

@@ -2,10 +2,9 @@ using System.Diagnostics;
 
 namespace Microsoft.ML.TargetProp.Benchmarks.Harness;
 
-/// <summary>Takes the time.</summary>
 internal static class Clock
 {
-    /// <summary>Seconds that something takes.</summary>
+    /// <summary>The duration of an action in seconds.</summary>
     public static double Time(Action work)
     {
         long start = Stopwatch.GetTimestamp();
@@ -13,7 +12,7 @@ internal static class Clock
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
-    /// <summary>The median of the seconds that each of many calls takes.</summary>
+    /// <summary>The median duration of a call in seconds.</summary>
     public static double MedianOfCalls(int calls, Action<int> work)
     {
         double[] seconds = new double[calls];

@@ -5,7 +5,7 @@ using TorchSharp;
 
 namespace Microsoft.ML.TargetProp.Benchmarks.Harness;
 
-/// <summary>What the figures were measured on.</summary>
+/// <summary>Describes the machine of the measurements.</summary>
 internal static class Machine
 {
     /// <summary>Processor, memory, system and versions, in one line.</summary>
@@ -18,7 +18,7 @@ internal static class Machine
             $"{Processor()}, {Environment.ProcessorCount} cores ({vectors}), {memory:0} GiB; {RuntimeInformation.OSDescription.Split('#')[0].Trim()}; {RuntimeInformation.FrameworkDescription}, ML.NET {Version(typeof(MLContext))}, TorchSharp {Version(typeof(torch))} with {torch.get_num_threads()} threads");
     }
 
-    /// <summary>The first GPU, as its driver calls it.</summary>
+    /// <summary>The name of the first GPU according to its driver.</summary>
     public static string DescribeGpu()
     {
         const string Information = "/proc/driver/nvidia/gpus";

@@ -6,7 +6,7 @@ using TorchSharp;
 
 namespace Microsoft.ML.TargetProp.Benchmarks.Measurements;
 
-/// <summary>The same epochs on the first GPU and on the processor of the same machine.</summary>
+/// <summary>Compares epochs on the first GPU with the same epochs on the processor of that machine.</summary>
 internal sealed class GpuMeasurement : IMeasurement
 {
     private const string Processor = "processor", Gpu = "GPU";
@@ -18,14 +18,14 @@ internal sealed class GpuMeasurement : IMeasurement
 
     public bool HasItsOwnMachine => true;
 
-    public string? Obstacle => torch.cuda.is_available() ? null : "TorchSharp sees no CUDA device (build with -p:TorchBackend=cuda on a machine that has one)";
+    public string? Obstacle => torch.cuda.is_available() ? null : "TorchSharp finds no CUDA device. Build with -p:TorchBackend=cuda and run on a machine with an NVIDIA GPU.";
 
     public Findings Run(BenchmarkContext context)
     {
-        MarkdownTable result = new("one epoch", "µs a row, processor", "µs a row, GPU", "processor / GPU");
+        MarkdownTable result = new("one epoch", "µs per row, processor", "µs per row, GPU", "processor / GPU");
         List<Figure> figures = [];
         NetShape large = new(784, [4000, 4000, 4000], 10, 1024);
-        // As many steps as make epochs that are long enough for a clock, and not much longer on the processor.
+        // The number of steps makes an epoch long enough to measure on the GPU, and not much longer on the processor.
         foreach ((string key, NetShape net, int full) in new[] { ("paper", NetShape.Paper, 200), ("wide", NetShape.Wide, 60), ("large", large, 12) })
         {
             int steps = Steps(full);
@@ -39,10 +39,10 @@ internal sealed class GpuMeasurement : IMeasurement
         Add("generative", $"generative {generative}, {GenerativeIterations} iterations", generativeSteps, generative.BatchSize, gpu => GenerativeEpoch.Seconds(vectors, generative, GenerativeIterations, gpu));
         return new Findings
         {
-            Title = "On a GPU",
+            Title = "Training on a GPU",
             Text = string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Machine.Describe()}; its GPU 0: {Machine.DescribeGpu()}. Epochs of some steps, difference target propagation or E-step and M-step; medians of {context.Rounds} rounds."),
+                $"{Machine.Describe()}; GPU 0: {Machine.DescribeGpu()}. The classifiers train by difference target propagation, the generative model by E-step and M-step. Medians of {context.Rounds} rounds."),
             Tables = [result],
             Figures = figures,
         };

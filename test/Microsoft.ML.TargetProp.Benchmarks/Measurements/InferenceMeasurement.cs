@@ -5,7 +5,7 @@ using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
 
 namespace Microsoft.ML.TargetProp.Benchmarks.Measurements;
 
-/// <summary>An epoch of the generative model, E-step and M-step, beside the matrix products that it cannot do without.</summary>
+/// <summary>Compares an epoch of the generative model (E-step and M-step) with its matrix products alone.</summary>
 internal sealed class InferenceMeasurement : IMeasurement
 {
     private const int All = 15;
@@ -13,7 +13,7 @@ internal sealed class InferenceMeasurement : IMeasurement
     private const int Few = 3;
     private const int Fewest = 2;
 
-    /// <summary>What an epoch is scaled to: the part of MNIST that one usually learns from.</summary>
+    /// <summary>Epochs are scaled to this number of rows, the usual size of MNIST's training part.</summary>
     private const int EpochRows = 50_000;
 
     public string Name => "inference";
@@ -48,11 +48,11 @@ internal sealed class InferenceMeasurement : IMeasurement
 
     private static string Epoch(int iterations) => string.Create(CultureInfo.InvariantCulture, $"{iterations} iterations");
 
-    private static string Products(int iterations) => string.Create(CultureInfo.InvariantCulture, $"bare products of {iterations} iterations");
+    private static string Products(int iterations) => string.Create(CultureInfo.InvariantCulture, $"matrix products of {iterations} iterations alone");
 
     private static Findings Report(BenchmarkContext context, GenerativeNet net, int rows, int[] iterations, Rounds times, Func<int, double> operations)
     {
-        MarkdownTable result = new("one epoch", "µs a row", "seconds, scaled to 50,000 rows", "its products' time / its time");
+        MarkdownTable result = new("one epoch", "µs per row", "seconds, scaled to 50,000 rows", "time of its products / its time");
         double Scaled(string name) => times.Seconds(name) / rows * EpochRows;
         void Add(string name, double ofProducts) => result.Add(
             name,
@@ -71,7 +71,7 @@ internal sealed class InferenceMeasurement : IMeasurement
             Title = $"Training the generative model, {net}, batch {net.BatchSize.ToString(CultureInfo.InvariantCulture)}",
             Text = string.Create(
                 CultureInfo.InvariantCulture,
-                $"E-step and M-step on {rows:N0} rows without gaps; medians of {context.Rounds} rounds. {Few} iterations are the default with 10,000 rows or more, {All} with fewer. The products of {All} iterations take {operations(All) / rows / 1e6:0.00} MFLOP a row, those of {Few} take {operations(Few) / rows / 1e6:0.00}; alone they ran at {operations(All) / times.Seconds(Products(All)) / 1e9:0} and {operations(Few) / times.Seconds(Products(Few)) / 1e9:0} GFLOP/s."),
+                $"E-step and M-step on {rows:N0} rows without gaps; medians of {context.Rounds} rounds. The default is {Few} iterations with 10,000 rows or more, and {All} with fewer. The products of {All} iterations take {operations(All) / rows / 1e6:0.00} MFLOP per row, those of {Few} iterations {operations(Few) / rows / 1e6:0.00} MFLOP; alone they ran at {operations(All) / times.Seconds(Products(All)) / 1e9:0} and {operations(Few) / times.Seconds(Products(Few)) / 1e9:0} GFLOP/s."),
             Tables = [result],
             Figures =
             [

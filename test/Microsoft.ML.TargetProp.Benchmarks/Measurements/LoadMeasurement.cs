@@ -7,17 +7,17 @@ using TorchSharp;
 
 namespace Microsoft.ML.TargetProp.Benchmarks.Measurements;
 
-/// <summary>How long a model takes to load, beside reading and unpacking its file.</summary>
+/// <summary>Compares loading a model with reading and decompressing its file.</summary>
 internal sealed class LoadMeasurement : IMeasurement
 {
     private const string Load = "mlContext.Model.Load";
-    private const string Unpack = "reading and unpacking the same file";
+    private const string Unpack = "reading and decompressing the same file";
 
     public string Name => "load";
 
     public Findings Run(BenchmarkContext context)
     {
-        // With weights, feedback weights and standardisation this makes a file of about 2 MB.
+        // Weights, feedback weights and standardization give a file of about 2 MB.
         NetShape net = new(784, [400, 240], 10, 100);
         int loads = context.Quick ? 3 : 10;
         using ScratchFolder folder = new();
@@ -41,7 +41,7 @@ internal sealed class LoadMeasurement : IMeasurement
             Title = "Loading a model",
             Text = string.Create(
                 CultureInfo.InvariantCulture,
-                $"{net}, a file of {new FileInfo(path).Length / 1e6:0.0} MB, with the native library loaded before and the file in the system's cache; a fresh `MLContext` each time, {context.Rounds} rounds of {loads}."),
+                $"{net}, a file of {new FileInfo(path).Length / 1e6:0.0} MB. The native library is already loaded and the file is in the file cache. Each load uses a new `MLContext`; {context.Rounds} rounds of {loads} loads."),
             Tables = [table],
             Figures = [new Figure("load-milliseconds", times.Seconds(Load) * 1e3), new Figure("load-over-unpacking", times.Ratio(Load, Unpack))],
         };

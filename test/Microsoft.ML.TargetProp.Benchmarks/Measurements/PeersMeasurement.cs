@@ -8,7 +8,7 @@ using Peer = Microsoft.ML.TargetProp.Samples.Experiments.Studies.Contender;
 
 namespace Microsoft.ML.TargetProp.Benchmarks.Measurements;
 
-/// <summary>The untouched default beside ML.NET's own trainers, on the same digits: time, error and log-loss.</summary>
+/// <summary>Compares the default trainer with ML.NET's trainers on the same digits: time, error and log-loss.</summary>
 internal sealed class PeersMeasurement : IMeasurement
 {
     public string Name => "peers";
@@ -24,7 +24,7 @@ internal sealed class PeersMeasurement : IMeasurement
             Peer.TargetProp("TargetPropClassifier", () => new TargetPropMulticlassTrainer.Options()),
             Peer.LightGbm, Peer.Lbfgs(normalized: false), Peer.Sdca(normalized: false),
         ];
-        MarkdownTable table = new("trainer, untouched", "error", "log-loss", "training, s", "scoring, µs a row", "our training / its training");
+        MarkdownTable table = new("trainer, default options", "error", "log-loss", "training, s", "scoring, µs per row", "our training / its training");
         List<Figure> figures = [];
         double ours = 0;
         foreach (Peer peer in peers)
@@ -49,10 +49,10 @@ internal sealed class PeersMeasurement : IMeasurement
 
         return new Findings
         {
-            Title = "Beside ML.NET's trainers",
+            Title = "Comparison with ML.NET's trainers",
             Text = string.Create(
                 CultureInfo.InvariantCulture,
-                $"{digits.Name}, pixels from 0 to 1, {digits.Train.Count:N0} rows to learn from and {digits.Test.Count:N0} to test on, every trainer as it comes; one training each, because some take minutes. Scoring includes reading the rows and measuring."),
+                $"{digits.Name}, pixels from 0 to 1, {digits.Train.Count:N0} training rows and {digits.Test.Count:N0} test rows, default options. Each trainer runs once, because some take minutes. Scoring includes reading the rows and computing the metrics."),
             Tables = [table],
             Figures = figures,
         };

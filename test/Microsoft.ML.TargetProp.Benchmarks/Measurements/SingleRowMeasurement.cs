@@ -6,15 +6,15 @@ using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
 
 namespace Microsoft.ML.TargetProp.Benchmarks.Measurements;
 
-/// <summary>One row at a time through a PredictionEngine, on one thread and on two.</summary>
+/// <summary>Compares PredictionEngine on single rows with the matrix-vector products alone, on one and two threads.</summary>
 internal sealed class SingleRowMeasurement : IMeasurement
 {
     private const string Predict = "PredictionEngine.Predict, p50";
-    private const string Products = "one row's bare products in vectorised C#, p50";
+    private const string Products = "matrix-vector products alone, in vectorized C#, p50";
     private const string One = "one engine on one thread";
     private const string Two = "two engines on two threads";
-    private const string OneBare = "bare products on one thread";
-    private const string TwoBare = "bare products on two threads";
+    private const string OneBare = "products alone on one thread";
+    private const string TwoBare = "products alone on two threads";
 
     public string Name => "single-row";
 
@@ -53,13 +53,13 @@ internal sealed class SingleRowMeasurement : IMeasurement
             table.Add(name + ", per row", (times.Seconds(name) / (threads * calls) * 1e6).ToString("0.0", CultureInfo.InvariantCulture));
         }
 
-        table.Add("memory taken by a prediction, bytes", BytesOfCall(first, rows[0], ref prediction, calls).ToString("0", CultureInfo.InvariantCulture));
+        table.Add("managed memory allocated per prediction, bytes", BytesOfCall(first, rows[0], ref prediction, calls).ToString("0", CultureInfo.InvariantCulture));
         return new Findings
         {
-            Title = "Scoring one row",
+            Title = "Scoring single rows",
             Text = string.Create(
                 CultureInfo.InvariantCulture,
-                $"A pipeline of text label to key, network, key to text, on a `PredictionEngine`; {calls:N0} calls a round, {context.Rounds} rounds. The prediction object is used again."),
+                $"`PredictionEngine` on a pipeline of three steps: text label to key, network, key to text. {calls:N0} calls per round, {context.Rounds} rounds. All calls share one prediction object."),
             Tables = [table],
             Figures =
             [

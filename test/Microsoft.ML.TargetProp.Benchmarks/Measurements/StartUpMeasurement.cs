@@ -6,12 +6,12 @@ using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
 
 namespace Microsoft.ML.TargetProp.Benchmarks.Measurements;
 
-/// <summary>From the start of a process to its first prediction, beside a linear model of ML.NET's and a process that does nothing.</summary>
+/// <summary>Measures the time from the start of a process to its first prediction, compared with ML.NET's linear model and an empty process.</summary>
 internal sealed class StartUpMeasurement : IMeasurement
 {
-    private const string Ours = "start, load our model, first prediction";
-    private const string Linear = "the same with ML.NET's linear model";
-    private const string Nothing = "start and do nothing";
+    private const string Ours = "start, load our model, predict once";
+    private const string Linear = "start, load ML.NET's linear model, predict once";
+    private const string Nothing = "start only";
 
     public string Name => "start-up";
 
@@ -28,24 +28,24 @@ internal sealed class StartUpMeasurement : IMeasurement
             new Candidate(Ours, () => Start(parts.Add, folder["network.zip"])),
             new Candidate(Linear, () => Start(_ => { }, folder["linear.zip"])),
             new Candidate(Nothing, () => Start(_ => { })));
-        MarkdownTable table = new("a process", "ms");
+        MarkdownTable table = new("one process", "ms");
         foreach (string name in new[] { Ours, Linear, Nothing })
         {
             table.Add(name, Milliseconds(times.Seconds(name)));
         }
 
-        // The first run warmed up and is not among the medians above either.
+        // The first run is the warm-up, which the medians above exclude as well.
         FirstPrediction.Parts[] counted = [.. parts.Skip(1)];
-        table.Add("of ours: new MLContext()", Milliseconds(Rounds.Median(counted.Select(p => p.Context))));
-        table.Add("of ours: Model.Load", Milliseconds(Rounds.Median(counted.Select(p => p.Load))));
-        table.Add("of ours: CreatePredictionEngine", Milliseconds(Rounds.Median(counted.Select(p => p.Engine))));
-        table.Add("of ours: first Predict", Milliseconds(Rounds.Median(counted.Select(p => p.Predict))));
+        table.Add("our process: new MLContext()", Milliseconds(Rounds.Median(counted.Select(p => p.Context))));
+        table.Add("our process: Model.Load", Milliseconds(Rounds.Median(counted.Select(p => p.Load))));
+        table.Add("our process: CreatePredictionEngine", Milliseconds(Rounds.Median(counted.Select(p => p.Engine))));
+        table.Add("our process: first Predict", Milliseconds(Rounds.Median(counted.Select(p => p.Predict))));
         return new Findings
         {
             Title = "Start-up",
             Text = string.Create(
                 CultureInfo.InvariantCulture,
-                $"From the call that starts a process to the line it writes after its first prediction; {NetShape.Paper}, medians of {context.Rounds} rounds. Files are in the system's cache."),
+                $"Time from starting a process to the line that it writes after its first prediction; {NetShape.Paper}, medians of {context.Rounds} rounds. The files are in the file cache."),
             Tables = [table],
             Figures = [new Figure("start-up-milliseconds", times.Seconds(Ours) * 1e3), new Figure("start-up-over-linear", times.Ratio(Ours, Linear))],
         };
@@ -53,7 +53,7 @@ internal sealed class StartUpMeasurement : IMeasurement
 
     private static string Milliseconds(double seconds) => (seconds * 1e3).ToString("0", CultureInfo.InvariantCulture);
 
-    /// <summary>Starts this program again, with or without a model to predict with, and returns the seconds until it answers.</summary>
+    /// <summary>Starts this program as a new process, with or without a model, and returns the seconds until its answer.</summary>
     private static double Start(Action<FirstPrediction.Parts> told, params string[] model)
     {
         ProcessStartInfo start = new(Environment.ProcessPath!) { RedirectStandardOutput = true };
@@ -75,7 +75,7 @@ internal sealed class StartUpMeasurement : IMeasurement
         process.WaitForExit();
         if (answer is null || process.ExitCode != 0)
         {
-            throw new InvalidOperationException($"The process that was started to be timed ended with {process.ExitCode}.");
+            throw new InvalidOperationException($"The measured process ended with exit code {process.ExitCode}; expected 0 and a line of output.");
         }
 
         told(FirstPrediction.Parts.Parse(answer));

@@ -6,11 +6,11 @@ using ScottPlot;
 
 namespace Microsoft.ML.TargetProp.Benchmarks.Measurements;
 
-/// <summary>How the cost of an epoch grows with rows, width and depth, beside how its products grow.</summary>
+/// <summary>Measures how the time of an epoch grows with rows, width and depth, compared with its matrix products alone.</summary>
 internal sealed class SweepMeasurement : IMeasurement
 {
     private const string Training = "training";
-    private const string Products = "bare products";
+    private const string Products = "products alone";
     private const int BatchSize = 100;
 
     public string Name => "sweeps";
@@ -21,23 +21,23 @@ internal sealed class SweepMeasurement : IMeasurement
         NetShape middle = new(100, [240, 240, 240], 10, BatchSize);
         Sweep rows = Measure(context, "rows", [.. new[] { 5_000, 10_000, 20_000, 40_000, 80_000 }.Select(n => new Point(n / scale, middle, n / scale))]);
 
-        // Fewer rows where a row costs more, so that every point takes about as long.
+        // Expensive points have fewer rows, so that all points take about the same time.
         Sweep width = Measure(context, "width", [.. new[] { 30, 60, 120, 240, 480, 960 }.Select(units =>
             new Point(units, middle with { Hidden = [units, units, units] }, Rows(20_000 * 60 / units / scale)))]);
         Sweep depth = Measure(context, "depth", [.. new[] { 1, 2, 4, 8, 16 }.Select(layers =>
             new Point(layers, middle with { Hidden = [.. Enumerable.Repeat(240, layers)] }, Rows(20_000 / layers / scale)))]);
         return new Findings
         {
-            Title = "How cost grows",
+            Title = "Growth with rows, width and depth",
             Text = string.Create(
                 CultureInfo.InvariantCulture,
-                $"An epoch of difference target propagation, 100 columns, 10 classes, batch {BatchSize}, three layers of 240 units where not swept; medians of {context.Rounds} rounds."),
+                $"An epoch of difference target propagation with 100 columns, 10 classes and batch {BatchSize}. The network has three layers of 240 units, except in the sweeps of width and depth. Medians of {context.Rounds} rounds."),
             Tables = [rows.Table("rows"), width.Table("units in each of 3 layers"), depth.Table("layers of 240 units")],
             Plots =
             [
-                rows.Plot("rows", "seconds an epoch", p => p.Seconds, p => p.ProductSeconds),
-                width.Plot("units in each of 3 layers", "µs a row", p => p.MicrosecondsARow, p => p.ProductMicrosecondsARow),
-                depth.Plot("layers of 240 units", "µs a row", p => p.MicrosecondsARow, p => p.ProductMicrosecondsARow),
+                rows.Plot("rows", "seconds per epoch", p => p.Seconds, p => p.ProductSeconds),
+                width.Plot("units in each of 3 layers", "µs per row", p => p.MicrosecondsARow, p => p.ProductMicrosecondsARow),
+                depth.Plot("layers of 240 units", "µs per row", p => p.MicrosecondsARow, p => p.ProductMicrosecondsARow),
             ],
             Figures = [new Figure("row-growth", rows.Growth())],
         };
@@ -49,7 +49,7 @@ internal sealed class SweepMeasurement : IMeasurement
     {
         List<Cost> costs = [];
 
-        // The shortest epochs are over before .NET has compiled everything for good: a longer one goes before them.
+        // The shortest epochs end before .NET has compiled all code with full optimization, so a longer epoch runs first.
         Point longest = points.MaxBy(p => p.Rows)!;
         context.Progress($"{name}: warming up");
         LibraryEpoch.Seconds(new SpeedTable(longest.Rows, longest.Net.Inputs, longest.Net.Outputs), longest.Net, TargetPropLearningRule.DifferenceTargetPropagation);
@@ -80,12 +80,12 @@ internal sealed class SweepMeasurement : IMeasurement
 
     private sealed record Sweep(string Name, IReadOnlyList<Cost> Costs)
     {
-        /// <summary>Cost a row at the last point over that at the first: 1 when cost is in proportion to rows.</summary>
+        /// <summary>Time per row at the last point divided by that at the first; 1 if the time is proportional to the rows.</summary>
         public double Growth() => Costs[^1].MicrosecondsARow / Costs[0].MicrosecondsARow;
 
         public MarkdownTable Table(string what)
         {
-            MarkdownTable table = new(what, "µs a row", "products, µs a row", "products / training");
+            MarkdownTable table = new(what, "µs per row", "products alone, µs per row", "products / training");
             foreach (Cost cost in Costs)
             {
                 table.Add(
@@ -103,14 +103,14 @@ internal sealed class SweepMeasurement : IMeasurement
             Plot plot = new();
             double[] values = [.. Costs.Select(c => Math.Log10(c.Value))];
             plot.Add.Scatter(values, Costs.Select(c => Math.Log10(training(c))).ToArray()).LegendText = "training";
-            plot.Add.Scatter(values, Costs.Select(c => Math.Log10(products(c))).ToArray()).LegendText = "its bare products";
+            plot.Add.Scatter(values, Costs.Select(c => Math.Log10(products(c))).ToArray()).LegendText = "its products alone";
             LogAxis.Use(plot.Axes.Bottom, Costs.Select(c => (double)c.Value));
             LogAxis.Use(plot.Axes.Left, Costs.SelectMany(c => new[] { training(c), products(c) }));
-            plot.Title($"Cost of an epoch against {Name}");
+            plot.Title($"Time of an epoch by {Name}, difference target propagation");
             plot.XLabel(what);
             plot.YLabel(unit);
             plot.ShowLegend(Alignment.UpperLeft);
-            return new NamedPlot(Name, $"Cost of an epoch against {Name}", plot);
+            return new NamedPlot(Name, $"Time of an epoch by {Name}, difference target propagation", plot);
         }
     }
 }

@@ -6,18 +6,19 @@ using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
 namespace Microsoft.ML.TargetProp.Benchmarks.Measurements;
 
 /// <summary>
-/// An epoch of difference target propagation beside its bare products, this library's back-propagation, and TorchSharp's autograd.
+/// Compares an epoch of difference target propagation with its matrix products alone, this library's back-propagation and TorchSharp's
+/// autograd.
 /// </summary>
 internal sealed class TrainingMeasurement : IMeasurement
 {
     private const string Target = "difference target propagation";
     private const string Noisy = "the same, with input noise";
-    private const string Rare = "the same, feedback learned at every 4th step";
-    private const string Back = "our back-propagation";
+    private const string Rare = "the same, feedback learning at every 4th step";
+    private const string Back = "back-propagation in this library";
     private const string Autograd = "nn.Sequential, autograd, optim.Adam";
-    private const string Products = "bare products of difference target propagation";
-    private const string ForwardTargets = "bare products, feedback not learned";
-    private const string BackProducts = "bare products of back-propagation";
+    private const string Products = "matrix products of difference target propagation alone";
+    private const string ForwardTargets = "matrix products without feedback learning";
+    private const string BackProducts = "matrix products of back-propagation alone";
     private const int RareInterval = 4;
 
     private readonly NetShape _net;
@@ -27,9 +28,9 @@ internal sealed class TrainingMeasurement : IMeasurement
 
     /// <param name="name">The name of the measurement.</param>
     /// <param name="net">The network.</param>
-    /// <param name="rows">Rows of an epoch.</param>
-    /// <param name="quickRows">Rows of an epoch in a quick run.</param>
-    /// <param name="suffix">What comes after the names of the figures.</param>
+    /// <param name="rows">Rows per epoch.</param>
+    /// <param name="quickRows">Rows per epoch in a quick run.</param>
+    /// <param name="suffix">Suffix of the names of the figures.</param>
     public TrainingMeasurement(string name, NetShape net, int rows, int quickRows, string suffix = "")
     {
         Name = name;
@@ -63,9 +64,9 @@ internal sealed class TrainingMeasurement : IMeasurement
             new Candidate(Rare, () => LibraryEpoch.Seconds(table, _net, TargetPropLearningRule.DifferenceTargetPropagation, feedbackInterval: RareInterval)),
             new Candidate(ForwardTargets, () => Clock.Time(() => forwardTargets.Run(steps))));
 
-        // The products of the steps that are really taken when feedback learns at every fourth of them.
+        // One step in four includes the products of feedback learning.
         double rareProducts = (times.Seconds(Products) + ((RareInterval - 1) * times.Seconds(ForwardTargets))) / RareInterval;
-        MarkdownTable result = new("one epoch", "seconds", "µs a row", "its products' time / its time");
+        MarkdownTable result = new("one epoch", "seconds", "µs per row", "time of its products / its time");
         Add(Target, times.Ratio(Products, Target));
         Add(Noisy, times.Ratio(Products, Noisy));
         Add(Rare, rareProducts / times.Seconds(Rare));
@@ -78,7 +79,7 @@ internal sealed class TrainingMeasurement : IMeasurement
             Title = $"Training, {_net}, batch {_net.BatchSize.ToString(CultureInfo.InvariantCulture)}",
             Text = string.Create(
                 CultureInfo.InvariantCulture,
-                $"An epoch of {rows:N0} rows, {steps:N0} steps; medians of {context.Rounds} rounds. The products of a step with feedback learned take {products.Operations / _net.BatchSize / 1e6:0.000} MFLOP a row, those of back-propagation {backProducts.Operations / _net.BatchSize / 1e6:0.000}; alone they ran at {products.Operations * steps / times.Seconds(Products) / 1e9:0} and {backProducts.Operations * steps / times.Seconds(BackProducts) / 1e9:0} GFLOP/s."),
+                $"An epoch of {rows:N0} rows, {steps:N0} steps; medians of {context.Rounds} rounds. The products of a step with feedback learning take {products.Operations / _net.BatchSize / 1e6:0.000} MFLOP per row, those of back-propagation {backProducts.Operations / _net.BatchSize / 1e6:0.000} MFLOP; alone they ran at {products.Operations * steps / times.Seconds(Products) / 1e9:0} and {backProducts.Operations * steps / times.Seconds(BackProducts) / 1e9:0} GFLOP/s."),
             Tables = [result],
             Figures =
             [

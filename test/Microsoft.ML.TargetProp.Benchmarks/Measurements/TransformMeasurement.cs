@@ -6,12 +6,12 @@ using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
 
 namespace Microsoft.ML.TargetProp.Benchmarks.Measurements;
 
-/// <summary>Scoring many rows with Transform beside the bare products of the way up the network.</summary>
+/// <summary>Compares Transform on many rows with the matrix products of the forward pass alone.</summary>
 internal sealed class TransformMeasurement : IMeasurement
 {
     private const int BatchSize = 512;
-    private const string Transform = "Transform, every Score read";
-    private const string Products = "bare forward products";
+    private const string Transform = "Transform and reading every Score";
+    private const string Products = "products of the forward pass alone";
     private const string Reading = "reading the rows alone";
 
     public string Name => "transform";
@@ -19,7 +19,7 @@ internal sealed class TransformMeasurement : IMeasurement
     public Findings Run(BenchmarkContext context)
     {
         int batches = context.Quick ? 4 : 20;
-        MarkdownTable table = new("µs a row", Transform, Products, Reading, "products / Transform");
+        MarkdownTable table = new("µs per row", Transform, Products, Reading, "products / Transform");
         Rounds paper = Measure(context, NetShape.Paper, batches, table);
         Rounds @default = Measure(context, new NetShape(784, [500, 500, 500], 10, BatchSize), batches, table);
         return new Findings
@@ -27,7 +27,7 @@ internal sealed class TransformMeasurement : IMeasurement
             Title = "Scoring many rows",
             Text = string.Create(
                 CultureInfo.InvariantCulture,
-                $"`Transform` over {batches * BatchSize:N0} rows in memory, each Score read by a cursor, beside the forward products in batches of {BatchSize}; medians of {context.Rounds} rounds."),
+                $"`Transform` of {batches * BatchSize:N0} rows in memory, with a cursor that reads every Score, compared with the matrix products of the forward pass in batches of {BatchSize}. Medians of {context.Rounds} rounds."),
             Tables = [table],
             Figures =
             [
@@ -74,7 +74,7 @@ internal sealed class TransformMeasurement : IMeasurement
 
         if (seen != rows)
         {
-            throw new InvalidOperationException($"{seen} rows came instead of {rows}.");
+            throw new InvalidOperationException($"Found {seen} rows, expected {rows}.");
         }
     }
 }

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Benchmarks.Work;
 
-/// <summary>The same network as users of TorchSharp write it: nn.Sequential, autograd, optim.Adam.</summary>
+/// <summary>The same network in plain TorchSharp: nn.Sequential, autograd and optim.Adam.</summary>
 internal sealed class AutogradTraining : IDisposable
 {
     private readonly NetShape _net;
@@ -38,7 +38,7 @@ internal sealed class AutogradTraining : IDisposable
         _optimizer = optim.Adam(_network.parameters(), lr: 1e-3);
     }
 
-    /// <summary>Runs an epoch in random order, adds up the loss as every such loop does, and returns its seconds.</summary>
+    /// <summary>Runs an epoch in random order, sums the loss as usual, and returns the duration in seconds.</summary>
     public double Epoch() => Clock.Time(() =>
     {
         using DisposeScope epoch = NewDisposeScope();
@@ -57,7 +57,7 @@ internal sealed class AutogradTraining : IDisposable
 
         if (!double.IsFinite(loss))
         {
-            throw new InvalidOperationException("Training with autograd diverged; its time says nothing.");
+            throw new InvalidOperationException("Training with autograd diverged, so its time is not comparable. Lower the learning rate in AutogradTraining.");
         }
     });
 

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Benchmarks.Work;
 
 /// <summary>
-/// Runs matrix products and nothing else, with the library that training uses, into memory that is there already: what a training
-/// step would take if everything around its products were free.
+/// Runs the matrix products of a training step and nothing else, with TorchSharp and preallocated memory. Their time is a lower bound
+/// for the step.
 /// </summary>
 internal sealed class BareProducts : IDisposable
 {
@@ -19,7 +19,7 @@ internal sealed class BareProducts : IDisposable
         {
             if (!matrices.TryGetValue(m.Name, out Tensor? found))
             {
-                // Of about the size that lets activities stay as they are over many layers.
+                // This scale keeps the size of the activities about constant over many layers.
                 matrices[m.Name] = found = Keep(randn(m.Rows, m.Columns).div_(MathF.Sqrt(m.Columns)));
             }
 
@@ -30,10 +30,9 @@ internal sealed class BareProducts : IDisposable
         Operations = products.Sum(p => p.Operations);
     }
 
-    /// <summary>Operations of one step.</summary>
+    /// <summary>Floating-point operations per step.</summary>
     public double Operations { get; }
 
-    /// <summary>Runs a number of steps.</summary>
     public void Run(int steps)
     {
         using var guard = no_grad();
@@ -50,7 +49,7 @@ internal sealed class BareProducts : IDisposable
 
     private Tensor View(Tensor matrix, bool transposed) => transposed ? Keep(matrix.t()) : matrix;
 
-    // Out of whatever dispose scope there is: the matrices live as long as this object.
+    // The matrices live as long as this object, so they leave any dispose scope.
     private Tensor Keep(Tensor tensor)
     {
         _memory.Add(tensor.DetachFromDisposeScope());

@@ -4,13 +4,12 @@ using Microsoft.ML.TargetProp.Samples;
 
 namespace Microsoft.ML.TargetProp.Benchmarks.Work;
 
-/// <summary>What a process does whose start is timed: load a model, make one prediction, say so.</summary>
+/// <summary>The work of a process in the start-up measurement: load a model, make one prediction, and write the times.</summary>
 internal static class FirstPrediction
 {
-    /// <summary>The first argument of such a process; the second is a model file, or nothing.</summary>
+    /// <summary>The first argument of the process. The second, optional argument is a model file.</summary>
     public const string Command = "first-prediction";
 
-    /// <summary>Does it.</summary>
     public static int Run(string[] models)
     {
         Parts parts = new(0, 0, 0, 0);
@@ -37,10 +36,10 @@ internal static class FirstPrediction
         return parts;
     }
 
-    /// <summary>Where the time went, in seconds.</summary>
+    /// <summary>The duration of each step in seconds.</summary>
     public sealed record Parts(double Context, double Load, double Engine, double Predict)
     {
-        /// <summary>Reads what <see cref="ToString"/> wrote.</summary>
+        /// <summary>Parses the output of <see cref="ToString"/>.</summary>
         public static Parts Parse(string text)
         {
             double[] numbers = [.. text.Split(' ').Select(n => double.Parse(n, CultureInfo.InvariantCulture))];

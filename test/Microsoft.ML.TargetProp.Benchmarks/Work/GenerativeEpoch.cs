@@ -1,13 +1,13 @@
 namespace Microsoft.ML.TargetProp.Benchmarks.Work;
 
-/// <summary>One epoch of this library's generative model, by the very estimator that programs call: an E-step and an M-step on every mini-batch.</summary>
+/// <summary>Trains the generative model with the public estimator. Each mini-batch takes an E-step and an M-step.</summary>
 internal static class GenerativeEpoch
 {
-    /// <summary>Trains two epochs and returns the seconds of the second: everything that happens from one epoch's end to the next one's.</summary>
-    /// <param name="table">The rows.</param>
-    /// <param name="net">The layers and the mini-batches.</param>
+    /// <summary>Trains two epochs and returns the seconds between their ends.</summary>
+    /// <param name="table">The training rows.</param>
+    /// <param name="net">The layers and the batch size.</param>
     /// <param name="iterations">Iterations of the E-step in training.</param>
-    /// <param name="gpu">The GPU to train on; null for the processor.</param>
+    /// <param name="gpu">The number of the GPU; null for the processor.</param>
     public static double Seconds(SpeedTable table, GenerativeNet net, int iterations, int? gpu = null)
     {
         MLContext mlContext = new(seed: 1) { GpuDeviceId = gpu };
@@ -20,7 +20,7 @@ internal static class GenerativeEpoch
             MaxEpochs = 2,
             Inference = { TrainingIterations = iterations },
 
-            // Maps of another kind, and another measurement.
+            // Only the epochs of the layers are measured.
             Completion = { MaxEpochs = 0 },
             EpochCallback = epoch => ends.Add(epoch.Elapsed),
         });

@@ -1,8 +1,8 @@
 namespace Microsoft.ML.TargetProp.Benchmarks.Work;
 
 /// <summary>
-/// The matrix products that one mini-batch of the generative model cannot do without: those of the E-step as its equations have them, but each
-/// only once as long as its operands stand still, and those of the M-step. W and V are [outputs, inputs], activities [batch, units].
+/// The matrix products of a mini-batch of the generative model: those of the E-step, docs/algorithm.md (8.2), and those of the M-step,
+/// (8.8) and (8.9). A product is not repeated while its operands stay the same. W and V are [outputs, inputs], activities [batch, units].
 /// </summary>
 internal sealed class InferenceProducts
 {
@@ -16,7 +16,7 @@ internal sealed class InferenceProducts
 
     /// <summary>The products of a mini-batch without gaps.</summary>
     /// <param name="net">The model.</param>
-    /// <param name="iterations">N.</param>
+    /// <param name="iterations">Iterations of the E-step.</param>
     public static IReadOnlyList<Product> Of(GenerativeNet net, int iterations)
     {
         InferenceProducts step = new(net);
@@ -25,7 +25,7 @@ internal sealed class InferenceProducts
             step.AddUp(k, "h", "h");
         }
 
-        // g_k(h_k), which is also what the layer below is pulled towards; of layer 1, in every iteration before it moves.
+        // g_k(h_k), which also attracts layer k − 1. That of layer 1 is computed in each iteration.
         for (int k = net.Top; k > 1; k--)
         {
             step.AddDown(k);
@@ -35,7 +35,7 @@ internal sealed class InferenceProducts
         {
             for (int k = net.Top; k >= 1; k--)
             {
-                // f_k(h_{k−1}): in the first iteration the forward pass has just made it, and x never moves.
+                // f_k(h_{k−1}). The first iteration has it from the first pass, and x does not change.
                 if (n > 1 && k > 1)
                 {
                     step.AddUp(k, "h", "i");

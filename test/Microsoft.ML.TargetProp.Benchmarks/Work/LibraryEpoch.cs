@@ -1,18 +1,18 @@
 namespace Microsoft.ML.TargetProp.Benchmarks.Work;
 
-/// <summary>One epoch of this library's trainer, the very one that programs call.</summary>
+/// <summary>Trains a classifier with the public trainer.</summary>
 internal static class LibraryEpoch
 {
     /// <summary>
-    /// Trains two epochs and returns the seconds of the second: everything that happens from one epoch's end to the next one's,
-    /// shuffling and the measuring of the loss included. The first also pays for memory that is taken for the first time.
+    /// Trains two epochs and returns the seconds between their ends, which includes shuffling and measuring the loss. The first epoch
+    /// also includes the first allocation of memory.
     /// </summary>
-    /// <param name="table">The rows.</param>
-    /// <param name="net">The network and its batches.</param>
-    /// <param name="rule">How layers learn; feedback maps learn at every step.</param>
-    /// <param name="inputNoise">Noise on the inputs; 0 for the same work as others do.</param>
-    /// <param name="feedbackInterval">Feedback maps learn at every so many steps.</param>
-    /// <param name="gpu">The GPU to train on; null for the processor.</param>
+    /// <param name="table">The training rows.</param>
+    /// <param name="net">The layers and the batch size.</param>
+    /// <param name="rule">The learning rule.</param>
+    /// <param name="inputNoise">Noise on the inputs; 0 for the same work as the compared implementations.</param>
+    /// <param name="feedbackInterval">Steps between two updates of the feedback maps.</param>
+    /// <param name="gpu">The number of the GPU; null for the processor.</param>
     public static double Seconds(SpeedTable table, NetShape net, TargetPropLearningRule rule, double inputNoise = 0, int feedbackInterval = 1, int? gpu = null)
     {
         MLContext mlContext = new(seed: 1) { GpuDeviceId = gpu };
@@ -26,7 +26,7 @@ internal static class LibraryEpoch
             InputNoise = inputNoise,
             Feedback = { Interval = feedbackInterval },
 
-            // Only the epoch is timed, and standardising comes before it.
+            // Standardization precedes the epochs and is not measured.
             StandardizeFeatures = false,
             EpochCallback = epoch => ends.Add(epoch.Elapsed),
         }).Fit(table.ToDataView(mlContext));

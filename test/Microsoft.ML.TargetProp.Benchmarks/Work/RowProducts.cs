@@ -2,7 +2,7 @@ using System.Numerics.Tensors;
 
 namespace Microsoft.ML.TargetProp.Benchmarks.Work;
 
-/// <summary>The matrix-vector products of one row's way up the network, in vectorised C# and nothing else.</summary>
+/// <summary>The matrix-vector products of a forward pass for one row, in vectorized C#.</summary>
 internal sealed class RowProducts
 {
     private readonly float[][] _weights;
@@ -21,11 +21,11 @@ internal sealed class RowProducts
         _activities = activities;
     }
 
-    /// <summary>The same products for another thread: the weights are shared, as engines share them.</summary>
+    /// <summary>The same products for another thread. The weights are shared, as prediction engines share them.</summary>
     public RowProducts ForAnotherThread() => new(_weights, [.. _activities.Select(a => a.ToArray())]);
 
     /// <summary>Runs the products of one row.</summary>
-    /// <returns>One of the results, so that nobody can leave the work out.</returns>
+    /// <returns>A result, so that the compiler cannot remove the work.</returns>
     public float Run()
     {
         for (int i = 0; i < _weights.Length; i++)

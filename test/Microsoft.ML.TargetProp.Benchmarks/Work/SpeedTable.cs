@@ -3,8 +3,8 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.TargetProp.Benchmarks.Work;
 
 /// <summary>
-/// Rows to be quick on: random numbers, the class being which of the first columns is largest. How fast products are does not depend
-/// on the numbers in them, so no data set is needed.
+/// A table of random numbers for speed measurements. The class is the index of the largest of the first columns. Speed does not depend
+/// on the values, so no data set is needed.
 /// </summary>
 internal sealed class SpeedTable
 {
@@ -24,7 +24,7 @@ internal sealed class SpeedTable
                 features[c] = random.NextSingle();
             }
 
-            // Keys count from 0 here, and from 1 inside ML.NET.
+            // A key property counts from 0; ML.NET stores it from 1.
             _rows[r] = new Row { Features = features, Label = (uint)Array.IndexOf(features, features[..classes].Max()) };
         }
     }
@@ -35,13 +35,12 @@ internal sealed class SpeedTable
 
     public int Classes { get; }
 
-    /// <summary>The features of a row.</summary>
     public float[] Features(int row) => _rows[row].Features;
 
     /// <summary>The class of a row, from 0.</summary>
     public int Label(int row) => (int)_rows[row].Label;
 
-    /// <summary>The first rows as ML.NET takes them.</summary>
+    /// <summary>All rows, or the first ones, as a data view.</summary>
     public IDataView ToDataView(MLContext mlContext, int? rows = null) =>
         mlContext.Data.LoadFromEnumerable(rows is int count ? _rows[..count] : _rows, SchemaOf(Columns, Classes));
 

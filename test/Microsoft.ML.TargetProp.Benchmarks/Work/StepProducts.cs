@@ -1,8 +1,8 @@
 namespace Microsoft.ML.TargetProp.Benchmarks.Work;
 
 /// <summary>
-/// The matrix products that one training step cannot do without, as the equations have them, and in the memory layout in which a step
-/// finds its operands: W and V are [outputs, inputs], activities [batch, units].
+/// The matrix products of a training step, docs/algorithm.md (2.5), in the memory layout of a step: W and V are [outputs, inputs],
+/// activities [batch, units].
 /// </summary>
 internal sealed class StepProducts
 {
@@ -48,7 +48,7 @@ internal sealed class StepProducts
         step.AddForward();
         for (int i = 2; feedbackLearns && i < net.Maps; i++)
         {
-            // e_i = f_i(h_{i−1} + ε), r = g_i(e_i), and the update of g_i.
+            // Reconstruction, docs/algorithm.md (3.1): e_i = f_i(h_{i−1} + ε), r = g_i(e_i), and the update of g_i.
             step.Add(step.Activities("e", i), step.Activities("h", i - 1), false, step.Weights(i), true);
             step.AddFeedback(i, "e", "r");
             step.AddUpdate("dV", i, step.Activities("r", i - 1), step.Activities("e", i), feedback: true);
@@ -61,7 +61,7 @@ internal sealed class StepProducts
         {
             if (i > 1)
             {
-                // t_{i−1} = h_{i−1} − g_i(h_i) + g_i(t_i)
+                // docs/algorithm.md (2.2): t_{i−1} = h_{i−1} − g_i(h_i) + g_i(t_i)
                 step.AddFeedback(i, "h", "r");
                 step.AddFeedback(i, "t", "t");
             }

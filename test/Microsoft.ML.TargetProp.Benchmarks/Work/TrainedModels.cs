@@ -4,16 +4,16 @@ using Microsoft.ML.Transforms;
 
 namespace Microsoft.ML.TargetProp.Benchmarks.Work;
 
-/// <summary>Models to score with. They have hardly been trained: that changes nothing of their speed.</summary>
+/// <summary>Models for scoring. They are trained for one epoch only, because training does not change the speed of scoring.</summary>
 internal static class TrainedModels
 {
     private const int Rows = 300;
 
-    /// <summary>A pipeline as programs have it: text label to key, the network, key to text; on digits.</summary>
+    /// <summary>A typical pipeline on digits: text label to key, the network, key to text.</summary>
     public static ITransformer Digits(MLContext mlContext, NetShape net) =>
         Pipeline(mlContext, mlContext.MulticlassClassification.Trainers.TargetPropClassifier(hiddenUnits: net.Hidden, maxEpochs: 1));
 
-    /// <summary>The same with ML.NET's linear model in the network's place.</summary>
+    /// <summary>The same pipeline with ML.NET's linear model.</summary>
     public static ITransformer LinearDigits(MLContext mlContext) =>
         Pipeline(mlContext, mlContext.MulticlassClassification.Trainers.SdcaMaximumEntropy(maximumNumberOfIterations: 1));
 

@@ -3,22 +3,22 @@ using Mono.Cecil.Cil;
 
 namespace Microsoft.ML.TargetProp.Tests.Architecture;
 
-/// <summary>One type that uses another.</summary>
-/// <param name="User">Full name of the type that uses.</param>
-/// <param name="Folder">The folder below the source root that <paramref name="User"/> is written in; empty at the root.</param>
-/// <param name="Used">Full name of the type that is used.</param>
-/// <param name="UsedFolder">The folder of <paramref name="Used"/>; null when it is in another assembly.</param>
-/// <param name="UsedAssembly">The assembly of <paramref name="Used"/>; null when it is in this one.</param>
+/// <summary>A use of one type by another.</summary>
+/// <param name="User">Full name of the using type.</param>
+/// <param name="Folder">The folder of <paramref name="User"/> below the source root; empty at the root.</param>
+/// <param name="Used">Full name of the used type.</param>
+/// <param name="UsedFolder">The folder of <paramref name="Used"/>; null if it is in another assembly.</param>
+/// <param name="UsedAssembly">The assembly of <paramref name="Used"/>; null if it is in this assembly.</param>
 internal sealed record TypeUse(string User, string Folder, string Used, string? UsedFolder, string? UsedAssembly);
 
 /// <summary>
-/// Reads from a compiled assembly which type uses which: base types, signatures, local variables, instructions, attributes, constraints,
-/// caught exceptions.
+/// Reads the type uses of a compiled assembly: base types, signatures, local variables, instructions, attributes, constraints and caught
+/// exceptions.
 /// </summary>
 internal static class CompiledReferences
 {
-    /// <param name="assembly">Path of the .dll; its .pdb lies beside it.</param>
-    /// <param name="sourceRoot">The part of a document's path after which the folder comes, such as "/src/Library/".</param>
+    /// <param name="assembly">Path of the .dll. Its .pdb is in the same folder.</param>
+    /// <param name="sourceRoot">The part of a source path before the folder, for example "/src/Library/".</param>
     public static (IReadOnlyDictionary<string, string> Folders, IReadOnlyList<TypeUse> Uses) Read(string assembly, string sourceRoot)
     {
         using AssemblyDefinition definition = AssemblyDefinition.ReadAssembly(assembly);
@@ -89,7 +89,7 @@ internal static class CompiledReferences
         _ => [argument.Type],
     };
 
-    /// <summary>The types that a constructed type is made of: arrays, pointers and generic instances taken apart.</summary>
+    /// <summary>The component types of an array, a pointer or a generic instance.</summary>
     private static IEnumerable<TypeReference> Parts(TypeReference? type) => type switch
     {
         null or GenericParameter => [],

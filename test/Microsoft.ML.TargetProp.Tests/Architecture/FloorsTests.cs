@@ -1,12 +1,12 @@
 namespace Microsoft.ML.TargetProp.Tests.Architecture;
 
-/// <summary>The rule of the floors, read from what was compiled.</summary>
+/// <summary>Checks the rule of <see cref="Floors"/> on the compiled library.</summary>
 public sealed class FloorsTests
 {
     private const string SampleNamespace = "Microsoft.ML.TargetProp.Tests.Architecture.Sample.";
 
     [Fact]
-    public void Nothing_in_the_library_imports_upward_or_sideways_and_the_lower_floors_know_nothing_of_MLNet()
+    public void No_type_uses_a_higher_floor_or_another_model_and_the_lower_floors_do_not_use_MLNet()
     {
         (IReadOnlyDictionary<string, string> folders, IReadOnlyList<TypeUse> uses) =
             CompiledReferences.Read(typeof(TargetPropCatalog).Assembly.Location, "/src/Microsoft.ML.TargetProp/");
@@ -25,18 +25,18 @@ public sealed class FloorsTests
         Assert.Equal("Core", folders["Microsoft.ML.TargetProp.Core.Activation"]);
         Assert.Equal("Supervised", folders["Microsoft.ML.TargetProp.Supervised.ForwardPass"]);
         Assert.Equal("MLNet", folders["Microsoft.ML.TargetProp.TargetPropMulticlassTrainer"]);
-        // All but what the compiler adds by itself.
+        // Types that the compiler adds have another namespace.
         string[] missing = [.. typeof(TargetPropCatalog).Assembly.GetTypes()
             .Where(t => t.DeclaringType is null && t.Namespace?.StartsWith("Microsoft.ML", StringComparison.Ordinal) == true)
             .Select(t => t.FullName!).Where(name => !folders.ContainsKey(name))];
         Assert.Empty(missing);
-        // The references are those of the compiled code.
+        // Spot checks: these references exist in the compiled code.
         Assert.Contains(uses, u => u is { Folder: "Core", UsedAssembly: "TorchSharp" });
         Assert.Contains(uses, u => u is { Folder: "MLNet", UsedFolder: "Supervised", Used: "Microsoft.ML.TargetProp.Supervised.NetworkShape" });
         Assert.Contains(uses, u => u is { Folder: "MLNet", UsedAssembly: "Microsoft.ML.Data" });
     }
 
-    // *** The check itself: a house in which every type breaks the rule in one way ***
+    // *** The check itself, on sample types that each violate the rule in one way ***
 
     private static readonly IReadOnlyList<string> Found = Check();
 
@@ -70,7 +70,7 @@ public sealed class FloorsTests
     [InlineData("Generative.GenerativeUsesAutoencoder", "Autoencoder.AutoencoderPart")]
     [InlineData("Autoencoder.AutoencoderUsesSupervised", "Supervised.SupervisedPart")]
     [InlineData("MLNet.MLNetUsesRoof", "RoofKind")]
-    public void An_import_upward_is_found_wherever_it_hides(string user, string used)
+    public void A_violation_is_found_in_every_kind_of_use(string user, string used)
         => Assert.Contains(Found, v => v.StartsWith($"{SampleNamespace}{user} ", StringComparison.Ordinal) && v.Contains($"{SampleNamespace}{used} ", StringComparison.Ordinal));
 
     [Theory]
@@ -92,6 +92,6 @@ public sealed class FloorsTests
     [InlineData("Autoencoder.AutoencoderPart")]
     [InlineData("MLNet.Upper")]
     [InlineData("Roof")]
-    public void What_keeps_the_rule_is_left_alone(string user)
+    public void A_type_that_follows_the_rule_is_not_reported(string user)
         => Assert.DoesNotContain(Found, v => v.StartsWith($"{SampleNamespace}{user} ", StringComparison.Ordinal));
 }

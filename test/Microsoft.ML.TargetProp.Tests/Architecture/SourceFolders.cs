@@ -4,17 +4,17 @@ using System.Reflection.PortableExecutable;
 
 namespace Microsoft.ML.TargetProp.Tests.Architecture;
 
-/// <summary>In which folder every type of an assembly is written, by the documents of its debug information.</summary>
+/// <summary>Finds the source folder of every type of an assembly in its debug information.</summary>
 internal static class SourceFolders
 {
-    /// <summary>Marks the documents of a type that has no method with a body (portable debug information, "TypeDefinitionDocuments").</summary>
+    /// <summary>The kind of debug information that lists the documents of a type without method bodies (portable PDB, "TypeDefinitionDocuments").</summary>
     private static readonly Guid TypeDefinitionDocuments = new("932E74BC-DBA9-4478-8D46-0F32A7BAB3D3");
 
-    /// <param name="assembly">Path of the .dll; its .pdb lies beside it.</param>
-    /// <param name="sourceRoot">The part of a document's path after which the folder comes, such as "/src/Library/".</param>
+    /// <param name="assembly">Path of the .dll. Its .pdb is in the same folder.</param>
+    /// <param name="sourceRoot">The part of a source path before the folder, for example "/src/Library/".</param>
     /// <returns>
-    /// By metadata token, the folder of every outermost type that is written under the root; empty at the root itself. What the compiler
-    /// adds on its own is written nowhere.
+    /// The folder of every outermost type below the root, by metadata token; empty at the root itself. Types that the compiler adds have no
+    /// source and are missing.
     /// </returns>
     public static Dictionary<int, string> Read(string assembly, string sourceRoot)
     {
@@ -27,7 +27,7 @@ internal static class SourceFolders
         {
             string[] found = [.. Documents(types, pdb, handle).Select(d => Folder(pdb.GetString(d.Name), sourceRoot)).OfType<string>().Distinct()];
             if (found.Length > 1)
-                throw new InvalidOperationException($"{types.GetString(types.GetTypeDefinition(handle).Name)} is written in several folders: {string.Join(", ", found)}.");
+                throw new InvalidOperationException($"{types.GetString(types.GetTypeDefinition(handle).Name)} has sources in several folders: {string.Join(", ", found)}. Expected one folder.");
             if (found.Length == 1)
                 folders[MetadataTokens.GetToken(handle)] = found[0];
         }

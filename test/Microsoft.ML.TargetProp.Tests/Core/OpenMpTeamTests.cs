@@ -101,9 +101,9 @@ public sealed class OpenMpTeamTests
     {
         int threads = OpenMpTeam.Threads;
 
-        Assert.False(OpenMpTeam.IsWorthSharing(1, 1));
-        Assert.False(OpenMpTeam.IsWorthSharing(100, threads * 70));
-        Assert.Equal(threads > 1, OpenMpTeam.IsWorthSharing(100, threads * 80));
+        Assert.False(WorkSharing.IsWorthSharing(1, 1));
+        Assert.False(WorkSharing.IsWorthSharing(100, threads * 70));
+        Assert.Equal(threads > 1, WorkSharing.IsWorthSharing(100, threads * 80));
     });
 
     [Theory]
@@ -113,7 +113,7 @@ public sealed class OpenMpTeamTests
     {
         (int threads, int team) = (get_num_threads(), OpenMpTeam.Threads);
 
-        using (OpenMpTeam.OneThreadFor(multiplications))
+        using (WorkSharing.OneThreadFor(multiplications))
         {
             // Elsewhere than on Linux nothing is held.
             Assert.Equal(small && OperatingSystem.IsLinux() ? 1 : threads, get_num_threads());
@@ -121,7 +121,7 @@ public sealed class OpenMpTeamTests
         }
 
         Assert.Equal(threads, get_num_threads());
-        Assert.Equal(!small && team > 1, OpenMpTeam.IsWorthSharingProducts(team, multiplications));
+        Assert.Equal(!small && team > 1, WorkSharing.IsWorthSharingProducts(team, multiplications));
     });
 
     [Theory]
@@ -134,7 +134,7 @@ public sealed class OpenMpTeamTests
         Tensor products = randn(rows, units, generator: new Generator(1)), bias = randn(units, generator: new Generator(2));
         float[] one = products.data<float>().ToArray();
         for (int row = 0; row < rows; row++)
-            VectorMath.Tanh(one.AsSpan(row * units, units), bias.data<float>().ToArray());
+            ActivationMath.Tanh(one.AsSpan(row * units, units), bias.data<float>().ToArray());
 
         Activation.Of(TargetPropActivation.Tanh).Apply(products, bias);
 
@@ -157,7 +157,7 @@ public sealed class OpenMpTeamTests
         for (int step = 1; step <= 3; step++)
         {
             adam.Step(0.01);
-            var pass = new AdamPass((float)(0.01 / (1 - Math.Pow(Adam.Beta1, step))), (float)(1 / Math.Sqrt(1 - Math.Pow(Adam.Beta2, step))));
+            var pass = new Adam.Pass((float)(0.01 / (1 - Math.Pow(Adam.Beta1, step))), (float)(1 / Math.Sqrt(1 - Math.Pow(Adam.Beta2, step))));
             foreach (ParameterSegment s in parameters.Segments)
             {
                 Range part = (int)s.Offset..(int)(s.Offset + s.Length);
@@ -184,14 +184,14 @@ public sealed class OpenMpTeamTests
         {
             using var random = new RandomSource(3, CPU);
             using ParameterBuffer updates = it.Network.FeedbackParameters.NewLike();
-            new ReconstructionLearning(0.2).ComputeUpdates(it.Network, pass, random, updates, losses);
+            new ReconstructionLearning(0.2).ComputeUpdates(pass, random, updates, losses);
             return LearningCase.Flat(updates.Flat);
         }
 
         double[] Forward(LossMeter? losses)
         {
             using ParameterBuffer updates = it.Network.ForwardParameters.NewLike();
-            new DifferenceTargetPropagation(0.3).ComputeUpdates(it.Network, pass, updates, losses);
+            new DifferenceTargetPropagation().ComputeUpdates(pass, 0.3, updates, losses);
             return LearningCase.Flat(updates.Flat);
         }
     });
@@ -205,7 +205,7 @@ public sealed class OpenMpTeamTests
         using Examples examples = Problems.Spirals(3, 100).ToExamples();
         var shape = new NetworkShape(2, [units, units, units, units], 3, TargetPropActivation.Tanh, OutputKind.Softmax);
         LearningSettings settings = Settings.Default with { Rule = rule, BatchSize = 100, MaxEpochs = 3, InputNoise = 0.1, WeightDecay = 0.01 };
-        float[] Train() => TrainingLoopTests.Bits(new TrainingLoop(settings, null, () => { }).Run(shape, null, examples, null).Network);
+        float[] Train() => ClassifierTrainerTests.Bits(new ClassifierTrainer(settings, null, () => { }).Run(shape, null, examples, null).Network);
         var alone = new float[2][];
         float[] together = [], again = [];
 

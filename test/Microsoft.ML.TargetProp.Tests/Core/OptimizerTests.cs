@@ -54,13 +54,13 @@ public sealed class OptimizerTests
     [Fact]
     public void Weights_decay_without_a_gradient_and_biases_do_not()
     {
-        foreach (Func<ParameterBuffer, ParameterBuffer, IOptimizer> make in
-            new Func<ParameterBuffer, ParameterBuffer, IOptimizer>[] { (p, u) => new Adam(p, u, 0.5), (p, u) => new CenteredRmsProp(p, u, 0.5) })
+        foreach (Func<ParameterBuffer, ParameterBuffer, Optimizer> make in
+            new Func<ParameterBuffer, ParameterBuffer, Optimizer>[] { (p, u) => new Adam(p, u, 0.5), (p, u) => new CenteredRmsProp(p, u, 0.5) })
         {
             using var parameters = new ParameterBuffer([Map(3, 2), Map(2, 4)], CPU);
             using ParameterBuffer updates = parameters.NewLike();
             parameters.Flat.fill_(1);
-            using IOptimizer optimizer = make(parameters, updates);
+            using Optimizer optimizer = make(parameters, updates);
 
             optimizer.Step(0.1);
 
@@ -78,7 +78,7 @@ public sealed class OptimizerTests
         foreach (TargetPropOptimizer choice in Enum.GetValues<TargetPropOptimizer>())
         {
             parameters.Flat.fill_(1);
-            using IOptimizer optimizer = LearningRules.Optimizer(Settings.Default with { Optimizer = choice, WeightDecay = 1 }, parameters, updates);
+            using Optimizer optimizer = Optimizer.Of(choice, parameters, updates, weightDecay: 1);
             optimizer.Step(0.25);
             Assert.Equal(choice == TargetPropOptimizer.Adam, optimizer is Adam);
             Assert.Equal(choice == TargetPropOptimizer.RmsProp, optimizer is CenteredRmsProp);
@@ -97,14 +97,14 @@ public sealed class OptimizerTests
     [InlineData(TargetPropSchedule.Cosine, 50, 0.5)]
     [InlineData(TargetPropSchedule.Cosine, 75, 0.14644660940673)]
     public void A_schedule_is_a_factor_on_the_rates(TargetPropSchedule schedule, long step, double factor)
-        => Assert.Equal(factor, LearningRateSchedule.Factor(schedule, step, 100), 1e-12);
+        => Assert.Equal(factor, TrainingRun.RateFactor(schedule, step, 100), 1e-12);
 
     [Theory]
     [InlineData(TargetPropSchedule.Linear)]
     [InlineData(TargetPropSchedule.Cosine)]
     public void A_falling_schedule_falls_at_every_step_and_stays_above_zero(TargetPropSchedule schedule)
     {
-        double[] factors = [.. Enumerable.Range(0, 1000).Select(s => LearningRateSchedule.Factor(schedule, s, 1000))];
+        double[] factors = [.. Enumerable.Range(0, 1000).Select(s => TrainingRun.RateFactor(schedule, s, 1000))];
 
         Assert.All(factors.Zip(factors.Skip(1)), pair => Assert.True(pair.Second < pair.First));
         Assert.InRange(factors[^1], 1e-9, 0.01);
@@ -141,23 +141,23 @@ public sealed class OptimizerTests
         return trajectory;
     }
 
-    private static double[][] Trajectory(int inputs, int outputs, ScalarType type, Func<ParameterBuffer, ParameterBuffer, IOptimizer> make)
+    private static double[][] Trajectory(int inputs, int outputs, ScalarType type, Func<ParameterBuffer, ParameterBuffer, Optimizer> make)
     {
         int count = inputs * outputs + outputs;
         return Trajectory([Map(inputs, outputs)], type, make, Start(count), step => Gradient(step, count), Rate);
     }
 
-    private static double[][] FirstSteps(ScalarType type, Func<ParameterBuffer, ParameterBuffer, IOptimizer> make)
+    private static double[][] FirstSteps(ScalarType type, Func<ParameterBuffer, ParameterBuffer, Optimizer> make)
         => Trajectory([Map(1, 1)], type, make, [1, 1], _ => [0.5, 0.5], _ => 0.1);
 
     private static double[][] Trajectory(
-        LayerMapShape[] maps, ScalarType type, Func<ParameterBuffer, ParameterBuffer, IOptimizer> make, double[] start, Func<int, double[]> gradient, Func<int, double> rate)
+        LayerMapShape[] maps, ScalarType type, Func<ParameterBuffer, ParameterBuffer, Optimizer> make, double[] start, Func<int, double[]> gradient, Func<int, double> rate)
     {
         using var scope = NewDisposeScope();
         using var parameters = new ParameterBuffer(maps, CPU, type);
         using ParameterBuffer updates = parameters.NewLike();
         parameters.Flat.copy_(tensor(start));
-        using IOptimizer optimizer = make(parameters, updates);
+        using Optimizer optimizer = make(parameters, updates);
         var trajectory = new double[Steps][];
         for (int step = 0; step < Steps; step++)
         {

@@ -52,7 +52,7 @@ public sealed class RandomSourceTests : IDisposable
     public void First_weights_are_orthogonal_times_the_units_gain_and_first_biases_zero(TargetPropActivation activation, double gain)
     {
         using var it = new LearningCase("12,9,20", activation);
-        using var network = new TargetPropNetwork(it.Network.Shape, new DifferenceTargetPropagation(1).FeedbackMaps(it.Network.Shape), null, CPU);
+        using var network = new TargetPropNetwork(it.Network.Shape, new DifferenceTargetPropagation().FeedbackMaps(it.Network.Shape), null, CPU);
         using var random = new RandomSource(3, CPU);
         network.ForwardParameters.Flat.fill_(7f);
 
@@ -120,7 +120,7 @@ public sealed class RandomSourceTests : IDisposable
         using var random = new RandomSource(5, CPU);
         Batch batch = Ones(2000, 50);
 
-        double[] values = LearningCase.Flat(InputCorruption.Apply(batch, 0.3, 0, random).Features);
+        double[] values = LearningCase.Flat(TrainingInputs.Corrupt(batch, 0.3, 0, random).Features);
 
         double mean = values.Average(), deviation = Math.Sqrt(values.Average(v => (v - mean) * (v - mean)));
         Assert.Equal(1, mean, 0.005);
@@ -134,7 +134,7 @@ public sealed class RandomSourceTests : IDisposable
     {
         using var random = new RandomSource(5, CPU);
 
-        double[] values = LearningCase.Flat(InputCorruption.Apply(Ones(2000, 50), 0, 0.2, random).Features);
+        double[] values = LearningCase.Flat(TrainingInputs.Corrupt(Ones(2000, 50), 0, 0.2, random).Features);
 
         Assert.Equal(0.2, values.Count(v => v == 0) / 1e5, 0.01);
         Assert.All(values, v => Assert.True(v == 0 || Math.Abs(v - 1.25) < 1e-6));
@@ -147,7 +147,7 @@ public sealed class RandomSourceTests : IDisposable
         using var random = new RandomSource(5, CPU);
         Batch batch = Ones(3, 2) with { Weights = ones(3, 1) };
 
-        Batch same = InputCorruption.Apply(batch, 0, 0, random);
+        Batch same = TrainingInputs.Corrupt(batch, 0, 0, random);
 
         Assert.Same(batch.Features, same.Features);
         Assert.Same(batch.Labels, same.Labels);
@@ -166,10 +166,10 @@ public sealed class RandomSourceTests : IDisposable
         ForwardPass pass = ForwardPass.Run(it.Network, many, 0.4, random);
 
         Assert.Same(many.Features, pass.Sent[0]);
-        Assert.Null(pass.Kept[0]);
+        Assert.Null(pass.DropoutMask[0]);
         double[] activity = LearningCase.Doubles(pass.Activities[1])[0], sent = LearningCase.Flat(pass.Sent[1].mean([0L]));
         Assert.All(activity.Zip(sent), pair => Assert.Equal(pair.First, pair.Second, 0.03));
-        double[] kept = LearningCase.Flat(pass.Kept[1]!);
+        double[] kept = LearningCase.Flat(pass.DropoutMask[1]!);
         Assert.Equal(0.4, kept.Count(k => k == 0) / (double)kept.Length, 0.01);
         Assert.All(kept, k => Assert.True(k == 0 || Math.Abs(k - 1 / 0.6) < 1e-6));
     }
@@ -184,11 +184,11 @@ public sealed class RandomSourceTests : IDisposable
         using var random = new RandomSource(5, CPU);
         ForwardPass pass = ForwardPass.Run(it.Network, it.Batch, 0.5, random);
 
-        LearningRules.CreditAssignment(Settings.Default with { Rule = rule }).ComputeUpdates(it.Network, pass, updates, null);
+        LearningRule.Of(rule).ComputeUpdates(pass, Settings.Default.TargetStep, updates, null);
 
         foreach (int layer in new[] { 1, 2 })
         {
-            double[] kept = LearningCase.Flat(pass.Kept[layer]!);
+            double[] kept = LearningCase.Flat(pass.DropoutMask[layer]!);
             double[][] weights = LearningCase.Doubles(updates.Maps[layer - 1].Weight), above = LearningCase.Doubles(updates.Maps[layer].Weight.t());
             double[] biases = LearningCase.Flat(updates.Maps[layer - 1].Bias);
             Assert.Contains(0, kept);
@@ -210,10 +210,10 @@ public sealed class RandomSourceTests : IDisposable
         using var random = new RandomSource(5, CPU);
         ForwardPass pass = ForwardPass.Run(it.Network, it.Batch, 0.5, random);
 
-        Tensor target = DifferenceTargetPropagation.FirstTarget(it.Network, pass, 0.3);
+        Tensor target = DifferenceTargetPropagation.FirstTarget(pass, 0.3);
 
         // L depends on h through what is sent, kept ⊙ h: its derivative carries the factor.
-        Tensor gradient = pass.OutputError.mm(it.Network.Forward[1].Weight).mul(pass.Kept[1]!);
+        Tensor gradient = pass.OutputError.mm(it.Network.Forward[1].Weight).mul(pass.DropoutMask[1]!);
         LearningCase.Agree(LearningCase.Flat(pass.Activities[1].sub(gradient.mul(0.3))), LearningCase.Flat(target), 1e-7);
     }
 }

@@ -18,7 +18,7 @@ public sealed class VectorMathTests : IDisposable
         float[] arguments = [.. Enumerable.Range(-600, 1201).Select(i => MathF.Sign(i) * MathF.Exp((Math.Abs(i) - 480) / 40f))];
         float[] values = [.. arguments];
 
-        VectorMath.Tanh(values);
+        ActivationMath.Tanh(values);
 
         Assert.All(arguments.Zip(values), pair => Assert.Equal(Math.Tanh(pair.First), pair.Second, 4e-7 * Math.Abs(Math.Tanh(pair.First))));
     }
@@ -28,11 +28,11 @@ public sealed class VectorMathTests : IDisposable
     {
         float[] values = [float.NegativeInfinity, -1e30f, -20, -9.02f, 9.02f, 20, 1e30f, float.PositiveInfinity, float.NaN, 0];
 
-        VectorMath.Tanh(values);
+        ActivationMath.Tanh(values);
 
         Assert.Equal([-1, -1, -1, -1, 1, 1, 1, 1, float.NaN, 0], values);
         float[] all = [.. Enumerable.Range(0, 200_001).Select(i => (i - 100_000) / 1e4f)];
-        VectorMath.Tanh(all);
+        ActivationMath.Tanh(all);
         Assert.All(all, h => Assert.InRange(h, -1, 1));
     }
 
@@ -41,12 +41,12 @@ public sealed class VectorMathTests : IDisposable
     {
         float[] row = [.. Enumerable.Range(0, 29).Select(i => (i - 14) * 0.37f)];
         float[] whole = [.. row];
-        VectorMath.Tanh(whole);
+        ActivationMath.Tanh(whole);
 
         for (int start = 0; start < row.Length; start++)
         {
             float[] rest = row[start..];
-            VectorMath.Tanh(rest);
+            ActivationMath.Tanh(rest);
             Assert.Equal(whole[start..], rest);
         }
     }
@@ -60,9 +60,9 @@ public sealed class VectorMathTests : IDisposable
         float[] rows = [.. Enumerable.Range(0, 3 * columns).Select(i => MathF.Sin(i) * 2)];
         float[] bias = [.. Enumerable.Range(0, columns).Select(i => MathF.Cos(i))];
         float[] expected = [.. rows.Select((a, i) => a + bias[i % columns])];
-        VectorMath.Tanh(expected);
+        ActivationMath.Tanh(expected);
 
-        VectorMath.Tanh(rows, bias);
+        ActivationMath.Tanh(rows, bias);
 
         Assert.Equal(expected, rows);
     }
@@ -77,7 +77,7 @@ public sealed class VectorMathTests : IDisposable
         float[] bias = [.. Enumerable.Range(0, columns).Select(i => MathF.Cos(i))];
         double[] expected = [.. rows.Select((a, i) => 1 / (1 + Math.Exp(-((double)a + bias[i % columns]))))];
 
-        VectorMath.Sigmoid(rows, bias);
+        ActivationMath.Sigmoid(rows, bias);
 
         Assert.All(expected.Zip(rows), pair => Assert.Equal(pair.First, pair.Second, 1e-6));
     }
@@ -92,7 +92,7 @@ public sealed class VectorMathTests : IDisposable
         float[] target = [.. Enumerable.Range(0, length).Select(i => MathF.Cos(i))];
         float[] delta = new float[length];
 
-        VectorMath.ErrorTimesSigmoidDerivative(output, target, delta, 0.3f);
+        ActivationMath.ErrorTimesSigmoidDerivative(output, target, delta, 0.3f);
 
         Assert.All(Enumerable.Range(0, length), i => Assert.Equal(0.3 * (output[i] - target[i]) * output[i] * (1 - output[i]), delta[i], 1e-6));
     }
@@ -107,8 +107,8 @@ public sealed class VectorMathTests : IDisposable
         (float[] was, float[] goal, float[] now, float[] above) = (Values(1), Values(2), Values(3), Values(4));
         (float[] alone, float[] pulled) = ([.. was], [.. was]);
 
-        VectorMath.Move(alone, goal, now, 0.1f);
-        VectorMath.Move(pulled, goal, now, 0.1f, above, 0.02f);
+        FusedArithmetic.Move(alone, goal, now, 0.1f);
+        FusedArithmetic.Move(pulled, goal, now, 0.1f, above, 0.02f);
 
         Assert.All(Enumerable.Range(0, length), i => Assert.Equal(was[i] + 0.1 * (goal[i] - now[i]), alone[i], 1e-6));
         Assert.All(Enumerable.Range(0, length), i => Assert.Equal(was[i] + 0.1 * (goal[i] - now[i]) + 0.02 * (above[i] - was[i]), pulled[i], 1e-6));
@@ -119,7 +119,7 @@ public sealed class VectorMathTests : IDisposable
     {
         foreach (float x in Enumerable.Range(0, 24).SelectMany(e => Enumerable.Range(0, 50).Select(i => MathF.ScaleB(1 - (i / 100f), -e))))
         {
-            Assert.Equal(Math.Log(x), VectorMath.Log(Vector256.Create(x))[0], 3e-7 * Math.Max(1, Math.Abs(Math.Log(x))));
+            Assert.Equal(Math.Log(x), GaussianNoise.Log(Vector256.Create(x))[0], 3e-7 * Math.Max(1, Math.Abs(Math.Log(x))));
         }
     }
 
@@ -129,7 +129,7 @@ public sealed class VectorMathTests : IDisposable
         for (int i = -500; i <= 500; i++)
         {
             float v = i / 500f;
-            (Vector256<float> sine, Vector256<float> cosine) = VectorMath.SinCosPi(Vector256.Create(v));
+            (Vector256<float> sine, Vector256<float> cosine) = GaussianNoise.SinCosPi(Vector256.Create(v));
             Assert.Equal(Math.Sin(Math.PI * v), sine[3], 1e-6);
             Assert.Equal(Math.Cos(Math.PI * v), cosine[3], 1e-6);
         }
@@ -147,18 +147,18 @@ public sealed class VectorMathTests : IDisposable
         Tensor expectedSums = expected.to(ScalarType.Float64).sum(dim: 0L);
         Tensor expectedSlope = expected * 0.5f * (1 - below * below);
 
-        VectorMath.CorrectByDifference(TensorMemory.Floats(below), TensorMemory.Floats(reconstruction), TensorMemory.Floats(guess));
+        FusedArithmetic.CorrectByDifference(TensorMemory.Floats(below), TensorMemory.Floats(reconstruction), TensorMemory.Floats(guess));
         Assert.InRange((guess - expected).abs().max().ToDouble(), 0, 1e-6);
 
         Tensor delta = empty_like(below);
-        VectorMath.ErrorTimesTanhDerivative(TensorMemory.Floats(below), TensorMemory.Floats(guess), TensorMemory.Floats(delta), 0.5f);
+        ActivationMath.ErrorTimesTanhDerivative(TensorMemory.Floats(below), TensorMemory.Floats(guess), TensorMemory.Floats(delta), 0.5f);
         Assert.InRange((delta - ((below - guess) * 0.5f * (1 - below * below))).abs().max().ToDouble(), 0, 1e-6);
 
         float[] sums = new float[columns];
-        VectorMath.ColumnSums(TensorMemory.Floats(guess), sums);
+        FusedArithmetic.ColumnSums(TensorMemory.Floats(guess), sums);
         Assert.InRange((tensor(sums) - expectedSums).abs().max().ToDouble(), 0, 1e-5);
 
-        VectorMath.TimesTanhDerivative(TensorMemory.Floats(guess), TensorMemory.Floats(below), 0.5f);
+        ActivationMath.TimesTanhDerivative(TensorMemory.Floats(guess), TensorMemory.Floats(below), 0.5f);
         Assert.InRange((guess - expectedSlope).abs().max().ToDouble(), 0, 1e-6);
     }
 

@@ -4,7 +4,7 @@ using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
 
 namespace Microsoft.ML.TargetProp.Tests.Experiments;
 
-/// <summary>A study without training: two coins, thrown once for each seed. It counts how often its trials really run.</summary>
+/// <summary>A study without training: two coins, thrown once per seed. It records the trials that really run.</summary>
 internal sealed class CoinStudy : IStudy
 {
     private readonly List<string> _ran = [];
@@ -17,7 +17,7 @@ internal sealed class CoinStudy : IStudy
 
     public bool IsAboutMnist { get; init; }
 
-    /// <summary>An option that the outcome depends on.</summary>
+    /// <summary>An option that the result depends on.</summary>
     public string Metal { get; set; } = "copper";
 
     /// <summary>Called before each trial.</summary>
@@ -45,7 +45,7 @@ internal sealed class CoinStudy : IStudy
             BeforeTrial?.Invoke(trial);
             context.Report(0.5, "in the air");
             _ran.Add($"{coin}/{seed}");
-            return new Measurements().Add("heads", seed % 2).Add("infinite", double.PositiveInfinity).Add("height", [0, 1, double.NaN]);
+            return new Measurements().Add("heads", seed % 2).Add("third", 1.0 / 3).Add("infinite", double.PositiveInfinity).Add("height", [0, 1, double.NaN]);
         });
         return trial;
     }

@@ -5,7 +5,7 @@ using Microsoft.ML.TargetProp.Tests.Support;
 
 namespace Microsoft.ML.TargetProp.Tests.Experiments;
 
-/// <summary>What the study of diagnostics stores, reads back and shows, on networks that train in a moment.</summary>
+/// <summary>The study of diagnostics on networks that train in a moment: its results, read back, and its report.</summary>
 public class DiagnoseStudyTests
 {
     [Fact]

@@ -36,7 +36,7 @@ public class ExperimentsCommandTests
 
         Assert.Equal((5, true, "here", "there"), (command.Request.Seeds, command.Request.Validate, command.Request.Data, command.Output));
         Assert.Equal([new OptionSetting("LearningRate", "1e-3"), new OptionSetting("HiddenUnits", "2x64,10")], command.Request.Settings);
-        Assert.Equal("docs/experiments.md", Parse("coins --write").Document);
+        Assert.Equal("docs/experiments/coins.md", Parse("coins --write").Document);
         Assert.Equal("other.md", Parse("coins --write other.md").Document);
     }
 
@@ -57,7 +57,7 @@ public class ExperimentsCommandTests
     [InlineData("coins --write --quick", "--write takes full runs")]
     [InlineData("coins --write --validate", "--write takes full runs")]
     [InlineData("coins --colour", "--colour")]
-    public void What_cannot_be_understood_is_told_with_exit_code_2(string arguments, string message)
+    public void A_command_line_with_a_mistake_is_refused_with_exit_code_2(string arguments, string message)
     {
         (int code, _, string error) = Invoke([new CoinStudy()], arguments.Split(' '));
 
@@ -110,7 +110,7 @@ public class ExperimentsCommandTests
     [InlineData("LearningRate", "default")]
     [InlineData("Activation", "Cubic")]
     [InlineData("HiddenUnits", "3x4x5")]
-    public void What_no_setting_can_do_is_told(string name, string value) =>
+    public void An_impossible_setting_is_refused_with_its_name(string name, string value) =>
         Assert.Contains(name, Assert.Throws<SampleException>(() => new OptionSetting(name, value).ApplyTo(new TargetPropMulticlassTrainer.Options())).Message);
 
     private static StudyCommand Parse(string arguments)

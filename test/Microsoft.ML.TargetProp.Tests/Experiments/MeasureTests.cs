@@ -3,7 +3,7 @@ using Microsoft.ML.TargetProp.Samples.Experiments.Measures;
 
 namespace Microsoft.ML.TargetProp.Tests.Experiments;
 
-/// <summary>Error, log-loss and calibration against numbers worked out by hand and against ML.NET's own.</summary>
+/// <summary>Error, log-loss and calibration against numbers computed by hand and against ML.NET's.</summary>
 public class MeasureTests
 {
     [Fact]

@@ -4,7 +4,7 @@ using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
 
 namespace Microsoft.ML.TargetProp.Tests.Experiments;
 
-/// <summary>What people and programs read: figure lines, tables, spreads, sections of documents.</summary>
+/// <summary>Figure lines, tables, spreads, sections of documents, and pages.</summary>
 public class ReportingTests
 {
     [Theory]
@@ -101,7 +101,7 @@ public class ReportingTests
         Assert.All(sources, s => Assert.StartsWith("data:image/svg+xml;base64,", s));
         Assert.Contains("<svg", System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(sources[0].Split(',')[1])));
         Assert.DoesNotContain("href", page);
-        // The same pictures, as files, in the report for readers of Markdown.
+        // The Markdown report shows the same pictures as files.
         Assert.Contains("Heads above the line, tails below.\n\n![first coin](a.png)\n![second coin](b.png)", findings.ToMarkdown(p => p.Name + ".png"));
     }
 }

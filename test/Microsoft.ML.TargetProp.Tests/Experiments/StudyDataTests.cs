@@ -7,7 +7,7 @@ using Microsoft.ML.TargetProp.Tests.Samples;
 
 namespace Microsoft.ML.TargetProp.Tests.Experiments;
 
-/// <summary>The data that studies learn from: held-out rows, and tables made by code.</summary>
+/// <summary>The data of the studies: held-out rows, and tables made by code.</summary>
 public class StudyDataTests
 {
     /// <summary>Counts as published with the tables.</summary>

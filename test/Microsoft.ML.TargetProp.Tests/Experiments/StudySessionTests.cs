@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace Microsoft.ML.TargetProp.Tests.Experiments;
 
-/// <summary>A study from the plan to the files: what runs, what is kept, what is written and shown.</summary>
+/// <summary>A study from the plan to the files: the trials that run, the results that are stored, and the report.</summary>
 public sealed class StudySessionTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -74,7 +74,7 @@ public sealed class StudySessionTests : IDisposable
     }
 
     [Fact]
-    public void What_was_measured_before_an_interruption_is_kept()
+    public void Results_from_before_an_interruption_are_stored()
     {
         using CancellationTokenSource stop = new();
         _study.BeforeTrial = trial =>
@@ -103,9 +103,25 @@ public sealed class StudySessionTests : IDisposable
         TrialResult result = Store().Results[0];
         Assert.Equal(("first", 1), (result.Configuration, result.Seed));
         Assert.Equal("copper", result.Options["metal"]);
+        Assert.Equal(1.0 / 3, result.Figures["third"]);
         Assert.Equal(double.PositiveInfinity, result.Figures["infinite"]);
         Assert.Equal([0, 1, double.NaN], result.Series["height"]);
-        Assert.True(result.Seconds >= 0);
+    }
+
+    [Fact]
+    public void A_result_holds_the_seconds_that_its_trial_took_and_the_time_of_its_end()
+    {
+        _study.BeforeTrial = trial => Thread.Sleep(trial.Configuration == "first" ? 200 : 0);
+        DateTimeOffset begin = DateTimeOffset.UtcNow;
+        Run(seeds: 1);
+        DateTimeOffset end = DateTimeOffset.UtcNow;
+
+        TrialResult[] results = [.. Store().Results];
+        // A sleep may end a little early by the other clock.
+        Assert.InRange(results[0].Seconds, 0.19, (end - begin).TotalSeconds);
+        Assert.InRange(results[1].Seconds, 0, (end - begin).TotalSeconds - results[0].Seconds);
+        Assert.InRange(results[0].Finished, begin.AddSeconds(0.19), end);
+        Assert.InRange(results[1].Finished, results[0].Finished, end);
     }
 
     [Fact]
@@ -126,7 +142,7 @@ public sealed class StudySessionTests : IDisposable
     [Fact]
     public void A_document_receives_its_section_and_pictures()
     {
-        string document = Path.Combine(Directory.CreateDirectory(_folder["docs"]).FullName, "experiments.md");
+        string document = Path.Combine(Directory.CreateDirectory(_folder["docs"]).FullName, "coins.md");
         File.WriteAllText(document, "# By hand\n\n<!-- begin coins -->\n<!-- end coins -->\n\nThe end.\n");
 
         Run(new StudyRequest { Seeds = 1 }, document: document);
@@ -135,12 +151,23 @@ public sealed class StudySessionTests : IDisposable
         Assert.StartsWith("# By hand\n", text);
         Assert.EndsWith("\nThe end.\n", text);
         Assert.Contains("## Coins\n", text);
-        Assert.Contains("(images/experiments/coins-height.png)", text);
-        Assert.True(File.Exists(Path.Combine(_folder["docs"], "images", "experiments", "coins-height.png")));
+        string picture = Assert.Single(text.Split("](").Skip(1)).Split(')')[0];
+        Assert.Equal("images/coins-height.png", picture);
+        Assert.True(File.Exists(Path.Combine(_folder["docs"], picture)));
     }
 
     [Fact]
-    public void A_damaged_file_is_told_and_left_alone()
+    public void A_document_that_is_missing_is_made_with_its_folder()
+    {
+        string document = Path.Combine(_folder["docs"], "experiments", "coins.md");
+
+        Run(new StudyRequest { Seeds = 1 }, document: document);
+
+        Assert.StartsWith("<!-- begin coins -->\n## Coins\n", File.ReadAllText(document));
+    }
+
+    [Fact]
+    public void A_damaged_file_is_reported_and_left_unchanged()
     {
         string path = Path.Combine(Directory.CreateDirectory(Path.Combine(_folder["out"], "coins")).FullName, "results.json");
         File.WriteAllText(path, "{ \"study\": \"coins\", \"trials\": [ { ");
@@ -155,7 +182,7 @@ public sealed class StudySessionTests : IDisposable
     }
 
     [Fact]
-    public void What_a_study_cannot_do_is_a_message()
+    public void A_study_that_cannot_run_ends_with_a_message()
     {
         (int code, _, string error) = Run(new StudyRequest { Seeds = 1, Data = "missing" });
 

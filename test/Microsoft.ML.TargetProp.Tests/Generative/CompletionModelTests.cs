@@ -1,6 +1,6 @@
 using Microsoft.ML.TargetProp.Core;
 using Microsoft.ML.TargetProp.Generative;
-using Microsoft.ML.TargetProp.Tests.Supervised;
+using Microsoft.ML.TargetProp.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -152,7 +152,7 @@ public sealed class CompletionModelTests
         using var scope = NewDisposeScope();
         Tensor row = tensor(new[,] { { 3.5f, float.NaN, 2.5f, 3f, float.NaN, 4f } });
         (float[] expected, float[] deviations) = Complete(Gaussian, row, new(), [1]);
-        float[][] draws = [.. Enumerable.Range(0, 300).Select(d => Complete(Gaussian, row, new() { Output = CompletionOutput.Sample, Draw = d, Seed = 5 }, [1]).Values)];
+        float[][] draws = [.. Enumerable.Range(0, 300).Select(d => Complete(Gaussian, row, new() { Output = TargetPropInpaintingOutput.Sample, Draw = d, Seed = 5 }, [1]).Values)];
 
         foreach (int gap in (int[])[1, 4])
         {
@@ -163,12 +163,12 @@ public sealed class CompletionModelTests
     }
 
     [Theory]
-    [InlineData(CompletionOutput.Expected)]
-    [InlineData(CompletionOutput.Sample)]
-    public void Observed_bits_stay_pixels_are_in_range_and_company_does_not_matter(object output)
+    [InlineData(TargetPropInpaintingOutput.ExpectedValue)]
+    [InlineData(TargetPropInpaintingOutput.Sample)]
+    public void Observed_bits_stay_pixels_are_in_range_and_company_does_not_matter(TargetPropInpaintingOutput output)
     {
         using var scope = NewDisposeScope();
-        CompletionSettings settings = new() { Output = (CompletionOutput)output, Seed = 3 };
+        CompletionSettings settings = new() { Output = output, Seed = 3 };
         Tensor rows = WithGaps(Stripes(7, seed: 4), 0.5, seed: 5);
         rows[3] = float.NaN;
         rows[0] = 0.25f;
@@ -205,7 +205,7 @@ public sealed class CompletionModelTests
     public void A_row_with_nothing_observed_has_many_samples()
     {
         using Tensor row = full([1, 16], float.NaN);
-        CompletionSettings settings = new() { Output = CompletionOutput.Sample, Seed = 3 };
+        CompletionSettings settings = new() { Output = TargetPropInpaintingOutput.Sample, Seed = 3 };
         float[][] draws = [.. Enumerable.Range(0, 20).Select(d => Complete(Pictures, row, settings with { Draw = d }, [1]).Values)];
 
         // Which column is bright is for the draw to say.
@@ -228,7 +228,7 @@ public sealed class CompletionModelTests
         (float[] valuesOfLoaded, float[] deviationsOfLoaded) = Complete(loaded, rows, new(), Keys(rows));
         Assert.Equal(values, valuesOfLoaded);
         Assert.Equal(deviations, deviationsOfLoaded);
-        Assert.Equal(Pictures.Completion!.Trust, loaded.Completion!.Trust);
+        Assert.Equal(Pictures.Completion!.StepScale, loaded.Completion!.StepScale);
         Assert.Equal(4, loaded.Completion.ImageWidth);
     }
 
@@ -285,6 +285,24 @@ public sealed class CompletionModelTests
         Assert.Equal(before, counts.ThreadTotalLiveCount);
     }
 
+    [Fact]
+    public void A_sample_alone_does_not_compute_the_expected_value()
+    {
+        using Tensor rows = WithGaps(GaussianRows(5, seed: 4), 0.5, seed: 5);
+        using GenerativeNetwork network = GenerativeNetwork.FromSnapshot(Gaussian, CPU);
+        long Created(TargetPropInpaintingOutput output, bool deviations) => LiveTensors.CountCreated(() =>
+        {
+            using var scope = NewDisposeScope();
+            IterativeCompletion.Run(network, Gaussian, rows, new() { Output = output, WithDeviations = deviations }, Keys(rows));
+        });
+
+        long deviations = Created(TargetPropInpaintingOutput.ExpectedValue, true) - Created(TargetPropInpaintingOutput.ExpectedValue, false);
+        long sampleDeviations = Created(TargetPropInpaintingOutput.Sample, true) - Created(TargetPropInpaintingOutput.Sample, false);
+
+        // The deviations of a sample are those around the expected value, which is computed for them and only for them.
+        Assert.True(sampleDeviations > deviations + 10, $"{sampleDeviations} {deviations}");
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -309,7 +327,7 @@ public sealed class CompletionModelTests
         using (Tensor rows = GaussianRows(3, seed: 2))
         {
             using Tensor gaps = WithGaps(rows, 0.5, seed: 5);
-            Complete(model, gaps, new() { Output = CompletionOutput.Sample }, [1, 2, 3]);
+            Complete(model, gaps, new() { Output = TargetPropInpaintingOutput.Sample }, [1, 2, 3]);
         }
 
         Assert.Equal(before, counts.ThreadTotalLiveCount);

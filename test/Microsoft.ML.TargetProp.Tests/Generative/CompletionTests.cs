@@ -54,14 +54,14 @@ public sealed class CompletionTests
     }
 
     [Theory]
-    [InlineData(CompletionOutput.Expected)]
-    [InlineData(CompletionOutput.Sample)]
-    public void Observed_entries_come_back_bit_for_bit_and_filled_ones_are_in_range(object output)
+    [InlineData(TargetPropInpaintingOutput.ExpectedValue)]
+    [InlineData(TargetPropInpaintingOutput.Sample)]
+    public void Observed_entries_come_back_bit_for_bit_and_filled_ones_are_in_range(TargetPropInpaintingOutput output)
     {
         using Tensor rows = Gaps();
         float[] before = rows.data<float>().ToArray();
 
-        (float[] values, float[] deviations) = Complete(rows, new() { Output = (CompletionOutput)output }, Keys);
+        (float[] values, float[] deviations) = Complete(rows, new() { Output = output }, Keys);
 
         for (int i = 0; i < before.Length; i++)
         {
@@ -72,12 +72,12 @@ public sealed class CompletionTests
     }
 
     [Theory]
-    [InlineData(CompletionOutput.Expected)]
-    [InlineData(CompletionOutput.Sample)]
-    public void A_row_is_completed_alike_in_any_batch(object output)
+    [InlineData(TargetPropInpaintingOutput.ExpectedValue)]
+    [InlineData(TargetPropInpaintingOutput.Sample)]
+    public void A_row_is_completed_alike_in_any_batch(TargetPropInpaintingOutput output)
     {
         using Tensor rows = Gaps();
-        CompletionSettings settings = new() { Output = (CompletionOutput)output, Seed = 4 };
+        CompletionSettings settings = new() { Output = output, Seed = 4 };
         float[] together = Complete(rows, settings, Keys).Values;
 
         for (int r = 0; r < 6; r++)
@@ -92,7 +92,7 @@ public sealed class CompletionTests
     public void The_same_seed_draws_the_same_and_another_draw_or_seed_does_not()
     {
         using Tensor rows = Gaps();
-        CompletionSettings settings = new() { Output = CompletionOutput.Sample, Rounds = 2, Seed = 4 };
+        CompletionSettings settings = new() { Output = TargetPropInpaintingOutput.Sample, Rounds = 2, Seed = 4 };
 
         Assert.Equal(Complete(rows, settings, Keys).Values, Complete(rows, settings, Keys).Values);
         Assert.NotEqual(Complete(rows, settings, Keys).Values, Complete(rows, settings with { Draw = 1 }, Keys).Values);

@@ -126,6 +126,42 @@ public sealed class ConditionalGaussianTests
         Assert.All(covariance.Zip(start.Covariance), pair => Assert.Equal(pair.First, pair.Second, 0.12f));
     }
 
+    /// <summary>Independent columns between 0 and 1, with one entry missing.</summary>
+    private static Tensor Independent(int rows, int columns) => rand(rows, columns, dtype: ScalarType.Float32, device: CPU, generator: new Generator(1));
+
+    [Theory]
+    [InlineData(10, 1, 0f)]
+    [InlineData(10, 3, 0.5f)]
+    [InlineData(70, 20, 0f)]
+    public void Columns_that_never_vary_change_nothing_about_the_covariance_of_the_others(int columns, int constants, float value)
+    {
+        using var scope = NewDisposeScope();
+        Tensor varying = Independent(200, columns), table = cat([varying, full([200, constants], value)], 1);
+        Tensor Covariance(Tensor rows) => tensor(GaussianParameters.Learn(rows, zeros_like(rows).to(ScalarType.Bool)).Covariance).view(rows.shape[1], rows.shape[1]);
+
+        Tensor expected = Covariance(varying), actual = Covariance(table);
+
+        Assert.True(actual[..columns, ..columns].allclose(expected, 1e-5, 1e-8), "the block of the columns that vary");
+        Assert.Equal(0, actual[columns.., ..columns].abs().max().ToDouble(), 1e-12);
+        // Independent columns: shrinkage takes nearly all of the correlation that chance left.
+        Tensor deviation = expected.diagonal().sqrt();
+        Tensor correlation = expected.div(outer(deviation, deviation)).sub(eye(columns));
+        Assert.True(correlation.abs().max().ToDouble() < 0.03, $"{correlation.abs().max().ToDouble()}");
+    }
+
+    [Theory]
+    [InlineData(1, 0.5f)]
+    [InlineData(3, 0f)]
+    public void A_table_of_nothing_but_constants_has_an_invertible_covariance(int columns, float value)
+    {
+        using var scope = NewDisposeScope();
+        Tensor table = full([20, columns], value), missing = zeros_like(table).to(ScalarType.Bool);
+        missing[4, 0] = true;
+        using var gaussian = new ConditionalGaussian(GaussianParameters.Learn(table, missing), CPU);
+
+        Assert.Equal(value, gaussian.Fill(zeros_like(table), missing)[4, 0].ToSingle(), 1e-5f);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(5)]
@@ -146,7 +182,7 @@ public sealed class ConditionalGaussianTests
     public void Vectors_too_wide_for_a_covariance_start_at_the_means_of_their_columns()
     {
         using var scope = NewDisposeScope();
-        int columns = GaussianParameters.MostColumns + 1;
+        int columns = GaussianParameters.MaxColumns + 1;
         Tensor rows = stack([zeros(columns), ones(columns), full([columns], 100f)]);
         Tensor missing = zeros_like(rows).to(ScalarType.Bool);
         missing[2] = true;

@@ -56,6 +56,29 @@ public sealed class GenerativeArchiveTests
         Assert.Equal(model.Generation[0].Shape.Activation.Code, back.Generation[0].Shape.Activation.Code);
     }
 
+    [Theory]
+    [InlineData("0110", "40,30", 1)]
+    [InlineData("0", "50", 3)]
+    [InlineData("00000000000000000000", "5,4,40", 2)]
+    public void The_count_of_numbers_is_what_the_archive_takes(string columns, string hidden, int components)
+    {
+        GenerativeShape shape = new([.. columns.Select(c => (TargetPropVisibleUnits)(c - '0'))], [.. hidden.Split(',').Select(int.Parse)], TargetPropActivation.Tanh);
+        GenerativeSnapshot model = TestModels.Random(7, shape, components);
+        int[] rounds = [7, 5];
+        MapSnapshot Map(LayerMapShape s) => new(s, new float[s.Inputs * s.Outputs], new float[s.Outputs]);
+        model = model with
+        {
+            Completion = new(0, 0, new(new float[columns.Length], new float[columns.Length * columns.Length]),
+                [.. CompletionNetwork.InferenceShapes(columns.Length, rounds, Microsoft.ML.TargetProp.Core.Activation.Of(TargetPropActivation.Relu)).Select(Map)],
+                [.. CompletionNetwork.RefillShapes(columns.Length, rounds).Select(Map)], new float[2], new float[columns.Length]),
+        };
+
+        long numbers = GenerativeArchive.CountNumbers(shape, components) + CompletionArchive.CountNumbers(columns.Length, rounds);
+
+        // Besides the numbers: header, checksum, shape and settings.
+        Assert.InRange(Write(model).Length - 4 * numbers, 0, 250);
+    }
+
     [Fact]
     public void Cut_off_anywhere_or_with_any_bit_flipped_it_is_refused()
     {

@@ -64,10 +64,10 @@ public sealed class ObjectiveTests
     {
         InferenceSettings settings = new(5, 0.1, 0.002);
 
-        Assert.Equal(0.1 * 0.09 / 0.002, StatedVariances.Generation(settings, 0.3)!.Value, 1e-12);
-        Assert.Equal(0.1 * 0.09, StatedVariances.Inference(settings, 0.3)!.Value, 1e-12);
-        Assert.Null(StatedVariances.Generation(settings with { TopDownStep = 0 }, 0.3));
-        Assert.Null(StatedVariances.Generation(settings, 0));
+        Assert.Equal(0.1 * 0.09 / 0.002, VariationalObjective.StatedGenerationVariance(settings, 0.3)!.Value, 1e-12);
+        Assert.Equal(0.1 * 0.09, VariationalObjective.StatedInferenceVariance(settings, 0.3)!.Value, 1e-12);
+        Assert.Null(VariationalObjective.StatedGenerationVariance(settings with { TopDownStep = 0 }, 0.3));
+        Assert.Null(VariationalObjective.StatedGenerationVariance(settings, 0));
     }
 
     [Fact]
@@ -115,16 +115,24 @@ public sealed class ObjectiveTests
     public void On_a_linear_Gaussian_model_the_estimator_is_the_posterior_covariance_times_the_gradient()
     {
         using var scope = NewDisposeScope();
-        const double variance = 0.3;
+        const double variance = 0.3, shift = 20;
         var random = new Random(3);
         double[] Draw(int n) => [.. Enumerable.Range(0, n).Select(_ => 2 * random.NextDouble() - 1)];
         // h ~ N(0, I), x | h ~ N(G h, v I): the posterior has covariance C = (I + GᵀG / v)⁻¹ and mean F x, F = C Gᵀ / v.
         Tensor g = tensor(Draw(15)).reshape(5, 3), x = tensor(Draw(40)).reshape(8, 5), h = tensor(Draw(24)).reshape(8, 3);
         Tensor posterior = linalg.inv(eye(3, dtype: ScalarType.Float64) + g.t().mm(g) / variance), f = posterior.mm(g.t()) / variance;
+        // f_1(x) = F x + 20 stays above 0, where a rectified unit is linear.
+        GenerativeShape shape = new([.. Enumerable.Repeat(TargetPropVisibleUnits.Gaussian, 5)], [3], TargetPropActivation.Relu);
+        using var network = new GenerativeNetwork(shape, CPU, ScalarType.Float64);
+        network.InferenceParameters.Maps[0].Weight.copy_(f);
+        network.InferenceParameters.Maps[0].Bias.fill_(shift);
+        network.GenerativeParameters.Maps[0].Weight.copy_(g);
+        Tensor inferred = network.Up(1, x), generated = network.Down(1, h);
 
-        Tensor estimator = x.mm(f.t()) - h.mm(g.t()).mm(f.t());
-        Tensor gradient = (x - h.mm(g.t())).mm(g) / variance;
+        Tensor estimator = IteratedInference.Estimator(network, 1, inferred, generated);
+        Tensor gradient = IteratedInference.Gradient(network, 1, x, generated) / variance;
 
+        Assert.True(inferred.min().ToDouble() > 0 && network.Up(1, generated).min().ToDouble() > 0, "linear on both sides");
         Assert.True(estimator.allclose(gradient.mm(posterior)));
         Tensor cosine = (estimator * gradient).sum(1) / (estimator.norm(1) * gradient.norm(1));
         Assert.True(cosine.min().ToDouble() > 0, "C is positive definite: the estimator never points downhill.");

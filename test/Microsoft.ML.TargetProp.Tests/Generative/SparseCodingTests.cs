@@ -22,7 +22,7 @@ public sealed class SparseCodingTests
         network.InferenceParameters.Flat.copy_(up);
         network.GenerativeParameters.Flat.copy_(down);
         const double delta = 0.5, alpha = 0.1, step = 0.1, scale = 0.5;
-        network.Prior = PriorParameters.Laplace(3, scale).Pull(step, CPU);
+        network.PriorOperator = PriorParameters.Laplace(3, scale).ProximalOperator(step, CPU);
 
         Tensor[] h = IteratedInference.Run(
             network, tensor(X).unsqueeze(0), new(50, delta, InferenceWeight: alpha, Direction: TargetPropInferenceDirection.Gradient));

@@ -3,7 +3,7 @@ using Microsoft.Build.Framework;
 
 namespace Microsoft.ML.TargetProp.Tests.Packaging;
 
-/// <summary>Stands in for MSBuild when a task runs inside a test, and keeps what the task reports.</summary>
+/// <summary>Replaces MSBuild when a task runs inside a test, and records its errors and warnings.</summary>
 internal sealed class BuildLog : IBuildEngine
 {
     public List<BuildErrorEventArgs> Errors { get; } = [];

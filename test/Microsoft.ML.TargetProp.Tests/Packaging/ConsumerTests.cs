@@ -6,7 +6,7 @@ using System.Xml.Linq;
 
 namespace Microsoft.ML.TargetProp.Tests.Packaging;
 
-/// <summary>What a user of the package gets, seen from a project that knows nothing of this repository.</summary>
+/// <summary>Tests the package with a project outside this repository.</summary>
 public sealed class ConsumerTests(PackedConsumer consumer) : IClassFixture<PackedConsumer>
 {
     [Fact]
@@ -26,7 +26,7 @@ public sealed class ConsumerTests(PackedConsumer consumer) : IClassFixture<Packe
     }
 
     [Fact]
-    public void The_native_library_follows_the_property_and_the_package_cache_stays_as_it_is()
+    public void The_property_selects_the_native_library_and_the_package_cache_is_not_changed()
     {
         byte[] original = consumer.NativeLibraryBefore;
 
@@ -44,11 +44,11 @@ public sealed class ConsumerTests(PackedConsumer consumer) : IClassFixture<Packe
     }
 
     [Fact]
-    public void Publishing_for_one_platform_takes_the_compatible_library()
+    public void Publishing_for_one_platform_uses_the_compatible_library()
     {
         string folder = consumer.NewFile("published");
 
-        // Not self-contained: a runtime pack may not be at hand.
+        // Self-contained output would need a runtime pack, which may not be available.
         consumer.Publish(folder, "-r", "linux-x64", "--self-contained", "false", "-p:TargetPropNativeCompat=always", "-p:UseAppHost=false");
 
         byte[] published = File.ReadAllBytes(Path.Combine(folder, "libLibTorchSharp.so"));
@@ -57,17 +57,17 @@ public sealed class ConsumerTests(PackedConsumer consumer) : IClassFixture<Packe
     }
 
     [Fact]
-    public void A_wrong_value_of_the_property_is_an_error_that_names_the_right_ones()
+    public void A_wrong_value_of_the_property_is_an_error_that_lists_the_valid_values()
     {
         (int code, string output) = consumer.TryBuild("-p:TargetPropNativeCompat=sometimes");
 
         Assert.NotEqual(0, code);
         Assert.Contains("TPROP001", output, StringComparison.Ordinal);
-        Assert.Contains("'sometimes'; it takes 'auto', 'always' or 'never'", output, StringComparison.Ordinal);
+        Assert.Contains("'sometimes', expected 'auto', 'always' or 'never'", output, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void The_package_says_what_it_is_and_what_it_needs()
+    public void The_package_has_the_expected_metadata_files_and_dependencies()
     {
         using ZipArchive package = consumer.OpenPackage();
         XElement metadata = XDocument.Load(package.GetEntry("Microsoft.ML.TargetProp.nuspec")!.Open()).Root!.Elements().Single();
@@ -92,7 +92,7 @@ public sealed class ConsumerTests(PackedConsumer consumer) : IClassFixture<Packe
     }
 
     [Fact]
-    public void The_assembly_keeps_its_name_within_a_major_version_and_tells_which_MLNet_it_accepts()
+    public void The_assembly_version_is_that_of_the_major_version_and_the_metadata_has_the_supported_MLNet_versions()
     {
         Assembly library = typeof(TargetPropCatalog).Assembly;
 
@@ -103,7 +103,7 @@ public sealed class ConsumerTests(PackedConsumer consumer) : IClassFixture<Packe
     }
 
     [Fact]
-    public void The_package_names_no_folder_of_the_machine_that_made_it()
+    public void The_package_contains_no_path_of_the_building_machine()
     {
         using ZipArchive package = consumer.OpenPackage();
         using var image = new MemoryStream();

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Microsoft.ML.TargetProp.Tests.Packaging;
 
-/// <summary>Runs the dotnet command the way a user would in a shell, not as a child of a build.</summary>
+/// <summary>Runs the dotnet command as from a shell, without the environment of the build that runs the tests.</summary>
 internal static class DotNet
 {
     public static string Run(string folder, params string[] arguments)
@@ -24,12 +24,12 @@ internal static class DotNet
         };
         foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
         {
-            // What the build that started this test run left for its own children.
+            // The build that started the tests sets these variables for its own child processes.
             string name = (string)variable.Key;
             if (name.StartsWith("MSBuild", StringComparison.OrdinalIgnoreCase) || name.StartsWith("VSTEST", StringComparison.OrdinalIgnoreCase))
                 start.Environment.Remove(name);
         }
-        // Nothing may stay behind that holds files in the temporary folder.
+        // A build process that stays alive would keep files of the temporary folder open.
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
 

@@ -6,7 +6,7 @@ using Microsoft.ML.TargetProp.Build;
 
 namespace Microsoft.ML.TargetProp.Tests.Packaging;
 
-/// <summary>The assemblies the compiler reads differ from ML.NET's own in visibility, and in nothing else.</summary>
+/// <summary>Checks that the compiler's copies of ML.NET's assemblies differ from the originals only in visibility.</summary>
 public sealed class FriendAccessTests
 {
     public static TheoryData<string> Assemblies =>
@@ -19,7 +19,7 @@ public sealed class FriendAccessTests
 
     [Theory]
     [MemberData(nameof(Assemblies))]
-    public void Only_visibility_changes_and_only_by_the_rule(string assembly)
+    public void Only_the_visibility_changes_as_the_rule_says(string assembly)
     {
         byte[] original = File.ReadAllBytes(PathOf(assembly)), widened = (byte[])original.Clone();
 
@@ -29,7 +29,7 @@ public sealed class FriendAccessTests
         Assert.Equal(original.Length, widened.Length);
         Assert.Equal(changed, original.Zip(widened).Count(pair => pair.First != pair.Second));
 
-        // An independent reader of metadata sees, member by member, what the rule says.
+        // An independent metadata reader compares every member with the rule.
         using var before = new PEReader(new MemoryStream(original));
         using var after = new PEReader(new MemoryStream(widened));
         MetadataReader a = before.GetMetadataReader(), b = after.GetMetadataReader();
@@ -82,7 +82,7 @@ public sealed class FriendAccessTests
         };
 
     [Fact]
-    public void Builds_that_run_side_by_side_leave_whole_files_and_nothing_else()
+    public void Concurrent_builds_leave_one_complete_file()
     {
         using var folder = new TemporaryFolder();
         string source = PathOf("Microsoft.ML.Core");
@@ -102,7 +102,7 @@ public sealed class FriendAccessTests
     }
 
     [Fact]
-    public void A_file_that_is_no_assembly_is_an_error_that_names_it()
+    public void The_error_for_a_file_that_is_not_an_assembly_names_the_file()
     {
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder["text.dll"], new byte[200]);
@@ -114,7 +114,7 @@ public sealed class FriendAccessTests
     }
 
     [Fact]
-    public void The_library_names_every_assembly_whose_internals_it_may_use()
+    public void The_library_declares_the_assemblies_whose_internals_it_uses()
     {
         IEnumerable<string> named = typeof(TargetPropCatalog).Assembly.CustomAttributes
             .Where(a => a.AttributeType.Name == "IgnoresAccessChecksToAttribute")

@@ -5,7 +5,7 @@ using Microsoft.ML.TargetProp.Tests.Supervised;
 
 namespace Microsoft.ML.TargetProp.Tests.Packaging;
 
-/// <summary>TorchSharp's Linux library on systems with an older C++ library: what is changed, and when nothing is.</summary>
+/// <summary>Tests the change of TorchSharp's Linux library for systems with an older C++ library.</summary>
 public sealed class NativeCompatTests
 {
     private static byte[] Original() => File.ReadAllBytes(Repository.OriginalNativeLibrary);
@@ -13,7 +13,6 @@ public sealed class NativeCompatTests
     private static NativeCompatResult Weaken(byte[] image, out string reason)
         => NativeCompat.Weaken(image, NativeCompat.Version, NativeCompat.Symbol, out reason);
 
-    /// <summary>Positions of bytes that differ.</summary>
     private static int[] Differences(byte[] a, byte[] b)
     {
         Assert.Equal(a.Length, b.Length);
@@ -21,7 +20,7 @@ public sealed class NativeCompatTests
     }
 
     [Fact]
-    public void One_bit_changes()
+    public void Exactly_one_bit_changes()
     {
         byte[] original = Original(), image = Original();
 
@@ -71,7 +70,7 @@ public sealed class NativeCompatTests
     }
 
     [Fact]
-    public void A_library_that_does_not_ask_for_the_version_is_left_alone()
+    public void A_library_that_does_not_request_the_version_is_not_changed()
     {
         byte[] image = Original();
 
@@ -80,13 +79,13 @@ public sealed class NativeCompatTests
     }
 
     [Fact]
-    public void A_damaged_library_is_refused_or_left_alone_and_never_breaks_the_build()
+    public void A_damaged_library_never_fails_the_build()
     {
         byte[] original = Original();
         foreach (int length in new[] { 0, 3, 63, 64, 500, 0x3f8f0, 0x3fb00, original.Length / 2 })
             Assert.Equal(NativeCompatResult.Refused, Weaken(original[..length], out _));
 
-        // Bytes at random in all that is read: headers, dynamic section, version lists, symbols.
+        // Random bytes in all parts that are read: headers, version lists, symbols and dynamic section.
         var random = new Random(1);
         int[] parts = [0, 64, TableAt(original, 0x6ffffffe), TableAt(original, 0x6ffffff0), TableAt(original, 6), DynamicAt(original)];
         foreach (int part in parts)
@@ -104,16 +103,16 @@ public sealed class NativeCompatTests
     }
 
     [LinuxFact]
-    public void The_loader_of_this_machine_is_asked()
+    public void The_loader_of_this_machine_tells_whether_it_provides_a_version()
     {
-        // std::string's default constructor has been there since GCC 3.4.
+        // The default constructor of std::string exists since GCC 3.4.
         Assert.True(NativeCompat.SystemProvides("libstdc++.so.6", "_ZNSsC1Ev", "GLIBCXX_3.4"));
         Assert.False(NativeCompat.SystemProvides("libstdc++.so.6", "_ZNSsC1Ev", "GLIBCXX_9.9.9"));
         Assert.Null(NativeCompat.SystemProvides("libdoesnotexist.so.1", "_ZNSsC1Ev", "GLIBCXX_3.4"));
     }
 
     [LinuxFact]
-    public void Auto_leaves_a_machine_alone_that_offers_the_version()
+    public void Auto_makes_no_copy_on_a_machine_that_provides_the_version()
     {
         using var folder = new TemporaryFolder();
         MakeNativeCompatible task = NewTask(folder, new BuildLog());
@@ -129,7 +128,7 @@ public sealed class NativeCompatTests
     }
 
     [LinuxFact]
-    public void Auto_makes_a_copy_exactly_where_the_loader_lacks_the_version()
+    public void Auto_makes_a_copy_only_if_the_loader_lacks_the_version()
     {
         using var folder = new TemporaryFolder();
         MakeNativeCompatible task = NewTask(folder, new BuildLog());
@@ -142,7 +141,7 @@ public sealed class NativeCompatTests
     }
 
     [Fact]
-    public void A_copy_keeps_the_metadata_and_the_original_its_bytes()
+    public void The_copy_keeps_the_metadata_and_the_original_is_not_changed()
     {
         using var folder = new TemporaryFolder();
         byte[] original = Original();
@@ -158,14 +157,14 @@ public sealed class NativeCompatTests
         Assert.Equal(original, Original());
         Assert.Equal([copy], Directory.GetFiles(folder["out"], "*", SearchOption.AllDirectories));
 
-        // A second build finds the copy and does not touch it, so nothing is copied anew.
+        // A second build does not touch the copy, so that later build steps do not copy it again.
         File.SetLastWriteTimeUtc(copy, new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
         Assert.True(NewTask(folder, new BuildLog()).Execute());
         Assert.Equal(2020, File.GetLastWriteTimeUtc(copy).Year);
     }
 
     [Fact]
-    public void Builds_that_run_side_by_side_leave_one_whole_copy()
+    public void Concurrent_builds_leave_one_complete_copy()
     {
         using var folder = new TemporaryFolder();
         Parallel.For(0, 16, _ => Assert.True(NewTask(folder, new BuildLog()).Execute()));
@@ -175,7 +174,7 @@ public sealed class NativeCompatTests
     }
 
     [Fact]
-    public void A_refusal_is_a_warning_with_the_reason_and_the_original_stays()
+    public void A_refusal_is_a_warning_with_the_reason_and_makes_no_copy()
     {
         using var folder = new TemporaryFolder();
         var log = new BuildLog();
@@ -210,7 +209,7 @@ public sealed class NativeCompatTests
         throw new InvalidDataException("no dynamic section");
     }
 
-    /// <summary>The file offset of a table that the dynamic section names; all of them lie in the first segment, where it equals the address.</summary>
+    /// <summary>The file offset of a table in the dynamic section. All tables are in the first segment, where the offset equals the address.</summary>
     private static int TableAt(byte[] image, long tag)
     {
         for (int at = DynamicAt(image); ; at += 16)
@@ -219,13 +218,13 @@ public sealed class NativeCompatTests
     }
 }
 
-/// <summary>A test of something that exists on Linux only.</summary>
+/// <summary>A test that runs only on Linux.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class LinuxFactAttribute : FactAttribute
 {
     public LinuxFactAttribute()
     {
         if (!OperatingSystem.IsLinux())
-            Skip = "Linux only";
+            Skip = "This test runs only on Linux.";
     }
 }

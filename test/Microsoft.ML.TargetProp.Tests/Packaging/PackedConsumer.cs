@@ -3,8 +3,8 @@ using System.IO.Compression;
 namespace Microsoft.ML.TargetProp.Tests.Packaging;
 
 /// <summary>
-/// The package, packed from what this test run was built from, and a program that uses it, built in a folder of its own. The new
-/// package goes into a package folder of the program's; all others are taken from where this test run has them.
+/// Packs the library of this test run and builds a program that uses the package, in a temporary folder. The package is restored to a
+/// temporary package folder; all other packages come from the package folder of this test run.
 /// </summary>
 public sealed class PackedConsumer : IDisposable
 {
@@ -12,7 +12,7 @@ public sealed class PackedConsumer : IDisposable
 
     public PackedConsumer()
     {
-        // A version of its own, so that no package of an earlier run can stand in.
+        // A unique version, so that a package of an earlier run cannot be used by mistake.
         string version = Repository.Version + "-test." + Guid.NewGuid().ToString("N");
         Feed = _folder["feed"];
         DotNet.Run(Repository.Root, "pack", Path.Combine("src", "Microsoft.ML.TargetProp"), "--no-build", "-c", Repository.Configuration,
@@ -32,7 +32,7 @@ public sealed class PackedConsumer : IDisposable
             "-p:RestoreAdditionalProjectSources=" + Feed,
             "-p:RestorePackagesPath=" + _folder["packages"],
             "-p:RestoreFallbackFolders=" + Repository.PackageRoot,
-            // Saves half a gigabyte of copying.
+            // Avoids copying half a gigabyte.
             "-p:CreateHardLinksForCopyLocalIfPossible=true",
         ];
         NativeLibraryBefore = File.ReadAllBytes(Repository.OriginalNativeLibrary);

@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace Microsoft.ML.TargetProp.Tests.Packaging;
 
-/// <summary>What the build wrote into this test assembly about itself.</summary>
+/// <summary>Paths and versions that the build writes to the metadata of this test assembly.</summary>
 internal static class Repository
 {
     public static string Root => Read("RepositoryRoot");
@@ -14,7 +14,7 @@ internal static class Repository
     public static string TorchSharpVersionBelow => Read("TorchSharpVersionBelow");
     public static string Version => Read("Version");
 
-    /// <summary>TorchSharp's Linux library as it came from the registry.</summary>
+    /// <summary>TorchSharp's Linux library in the package cache.</summary>
     public static string OriginalNativeLibrary
         => Path.Combine(PackageRoot, "torchsharp", TorchSharpVersion, "runtimes", "linux-x64", "native", "libLibTorchSharp.so");
 

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.TargetProp.Tests.Packaging;
 
-/// <summary>An empty folder outside the repository that goes away with the object.</summary>
+/// <summary>An empty folder outside the repository that is deleted on disposal.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
     public TemporaryFolder() => Path = Directory.CreateTempSubdirectory("targetprop-").FullName;

@@ -6,7 +6,7 @@ namespace Microsoft.ML.TargetProp.Tests.Samples;
 public sealed class DigitPageTests
 {
     [Fact]
-    public void Ink_is_dark_paper_is_light_and_what_is_missing_is_blue()
+    public void Ink_is_black_paper_is_white_and_missing_pixels_are_blue()
     {
         float[] ink = new float[DigitSet.PixelCount];
         (ink[0], ink[1], ink[2]) = (1, float.NaN, 7);
@@ -23,7 +23,7 @@ public sealed class DigitPageTests
     }
 
     [Fact]
-    public void Every_letter_and_sign_is_another_one_and_its_own()
+    public void All_letters_and_signs_look_different()
     {
         const string Signs = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789%().-?,:;/=+ ";
 
@@ -36,7 +36,7 @@ public sealed class DigitPageTests
     [Theory]
     [InlineData("jpg, Quickly;")]
     [InlineData("Wide")]
-    public void A_text_keeps_within_its_width_and_height(string text)
+    public void A_text_stays_within_its_stated_width_and_height(string text)
     {
         int width = DigitPage.WidthOf(text, 2);
         using DigitPage page = new(width + 20, (2 * DigitPage.TextHeight) + 20);
@@ -55,7 +55,7 @@ public sealed class DigitPageTests
     }
 
     [Fact]
-    public void A_gap_takes_the_same_pixels_from_one_picture_and_from_many()
+    public void A_gap_hides_the_same_pixels_in_a_single_picture_and_in_many()
     {
         float[] whole = [.. Enumerable.Range(0, DigitSet.PixelCount).Select(p => p / 784f)];
         float[,] rows = new float[3, DigitSet.PixelCount];

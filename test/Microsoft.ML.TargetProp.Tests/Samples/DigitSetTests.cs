@@ -19,7 +19,7 @@ public class DigitSetTests
     }
 
     [Fact]
-    public void The_data_view_knows_its_length_and_gives_every_row()
+    public void The_data_view_knows_its_row_count_and_returns_every_row()
     {
         IDataView view = Digits.ToDataView(new MLContext());
 
@@ -41,7 +41,7 @@ public class DigitSetTests
     }
 
     [Fact]
-    public void A_slice_is_a_window_on_the_same_pictures()
+    public void A_slice_holds_the_same_pictures()
     {
         DigitSet slice = Digits.Slice(12, 5);
 
@@ -51,7 +51,7 @@ public class DigitSetTests
     }
 
     [Fact]
-    public void Pixels_and_labels_must_fit_together()
+    public void Pixels_that_do_not_match_the_labels_and_invalid_labels_are_rejected()
     {
         Assert.Throws<ArgumentException>(() => new DigitSet(new byte[784], new byte[2]));
         Assert.Throws<ArgumentException>(() => new DigitSet(new byte[784], new byte[] { 10 }));

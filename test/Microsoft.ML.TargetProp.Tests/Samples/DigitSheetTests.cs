@@ -11,7 +11,7 @@ public sealed class DigitSheetTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_sheet_opens_with_the_same_pixels()
+    public void A_saved_sheet_has_the_pixels_of_its_digits()
     {
         DigitSet digits = DrawnDigits.Draw(13);
         string path = Path.Combine(_folder["new"], "sheet.png");
@@ -35,7 +35,7 @@ public sealed class DigitSheetTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_caption_is_red_below_a_wrong_answer_and_green_below_a_right_one(bool wrong)
+    public void A_caption_is_red_for_a_wrong_prediction_and_green_for_a_correct_one(bool wrong)
     {
         string path = _folder["sheet.png"];
 
@@ -49,7 +49,7 @@ public sealed class DigitSheetTests : IDisposable
     }
 
     [Fact]
-    public void An_empty_sheet_and_a_long_caption_are_drawn()
+    public void An_empty_sheet_and_a_too_long_caption_can_be_drawn()
     {
         DigitSheet.Save(_folder["empty.png"], []);
         DigitSheet.Save(_folder["long.png"], [new CaptionedDigit(new byte[784], "a caption far too long for its picture", true)]);

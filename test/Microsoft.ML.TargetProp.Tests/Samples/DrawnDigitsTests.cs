@@ -6,7 +6,7 @@ namespace Microsoft.ML.TargetProp.Tests.Samples;
 public class DrawnDigitsTests
 {
     [Fact]
-    public void The_same_seed_draws_the_same_pictures_however_many()
+    public void The_same_seed_gives_the_same_pictures_for_any_count()
     {
         DigitSet few = DrawnDigits.Draw(20, seed: 5);
         DigitSet many = DrawnDigits.Draw(200, seed: 5);
@@ -18,7 +18,7 @@ public class DrawnDigitsTests
     }
 
     [Fact]
-    public void Another_seed_draws_other_pictures()
+    public void Different_seeds_give_different_pictures()
     {
         DigitSet one = DrawnDigits.Draw(50, seed: 1);
         DigitSet two = DrawnDigits.Draw(50, seed: 2);
@@ -27,7 +27,7 @@ public class DrawnDigitsTests
     }
 
     [Fact]
-    public void No_picture_comes_twice()
+    public void No_two_pictures_are_equal()
     {
         DigitSet digits = DrawnDigits.Draw(2_000);
 
@@ -59,11 +59,11 @@ public class DrawnDigitsTests
     }
 
     /// <summary>
-    /// The class mean nearest to a picture is a linear rule; the nearest picture is not. Where shapes count more than places of ink,
-    /// the linear rule must fall far behind.
+    /// The nearest class mean is a linear classifier, the nearest picture is not. The digits are only useful as an example for deep
+    /// networks if a linear classifier has a much higher error.
     /// </summary>
     [Fact]
-    public void A_linear_rule_falls_behind()
+    public void A_linear_classifier_has_a_much_higher_error_than_nearest_neighbour()
     {
         DigitData data = DrawnDigits.Create(trainCount: 3_000, testCount: 400);
         float[][] train = Vectors(data.Train);

@@ -12,7 +12,7 @@ public sealed class IdxFileTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Images_and_labels_are_read_compressed_or_not(bool gzip)
+    public void Images_and_labels_are_read_with_and_without_compression(bool gzip)
     {
         byte[] images = IdxFile.ReadImages(Write(MnistFiles.Images(3), gzip));
         byte[] labels = IdxFile.ReadLabels(Write(MnistFiles.Labels(12), gzip));
@@ -23,7 +23,7 @@ public sealed class IdxFileTests : IDisposable
     }
 
     [Fact]
-    public void A_foreign_file_is_named_with_what_was_found_and_expected()
+    public void The_message_for_a_wrong_file_says_what_was_found_and_expected()
     {
         string path = Write(MnistFiles.Images(1, magic: 0x12345678));
 
@@ -37,7 +37,7 @@ public sealed class IdxFileTests : IDisposable
     [Fact]
     public void Labels_in_place_of_images_are_recognised()
     {
-        // Eight label bytes more make the file as long as a header of images.
+        // With 8 labels the file is as long as the header of an image file, so the type is what fails.
         string message = Error(() => IdxFile.ReadImages(Write(MnistFiles.Labels(8))));
 
         Assert.Contains("file of labels", message);
@@ -48,11 +48,11 @@ public sealed class IdxFileTests : IDisposable
         Assert.Contains("file of images", Error(() => IdxFile.ReadLabels(Write(MnistFiles.Images(1)))));
 
     [Fact]
-    public void An_empty_file_has_no_header() =>
+    public void An_empty_file_gives_a_message() =>
         Assert.Contains("found only 0 bytes", Error(() => IdxFile.ReadImages(Write([]))));
 
     [Fact]
-    public void A_file_cut_short_is_told_with_both_lengths()
+    public void The_message_for_a_truncated_file_has_both_lengths()
     {
         string message = Error(() => IdxFile.ReadImages(Write(MnistFiles.Images(2, body: 1000))));
 
@@ -61,19 +61,19 @@ public sealed class IdxFileTests : IDisposable
     }
 
     [Fact]
-    public void Bytes_after_the_last_picture_are_told() =>
+    public void Bytes_after_the_last_picture_give_a_message() =>
         Assert.Contains("more bytes", Error(() => IdxFile.ReadImages(Write(MnistFiles.Images(2, body: (2 * 784) + 1)))));
 
     [Fact]
-    public void Pictures_of_another_size_are_refused() =>
+    public void Pictures_of_another_size_are_rejected() =>
         Assert.Contains("32 x 32", Error(() => IdxFile.ReadImages(Write(MnistFiles.Images(1, side: 32)))));
 
     [Fact]
-    public void A_count_that_cannot_be_is_refused_before_memory_is_reserved() =>
+    public void An_implausible_count_is_rejected_before_memory_is_allocated() =>
         Assert.Contains("2147483647", Error(() => IdxFile.ReadImages(Write(MnistFiles.Images(int.MaxValue, body: 10)))));
 
     [Fact]
-    public void A_label_beyond_nine_is_refused()
+    public void A_label_above_9_is_rejected()
     {
         byte[] content = MnistFiles.Labels(5);
         content[8 + 3] = 11;
@@ -84,7 +84,7 @@ public sealed class IdxFileTests : IDisposable
     [Theory]
     [InlineData(40)]
     [InlineData(11)]
-    public void A_gzip_file_cut_short_is_refused(int length)
+    public void A_truncated_gzip_file_is_rejected(int length)
     {
         string path = Write(MnistFiles.Gzip(MnistFiles.Images(4))[..length]);
 
@@ -92,11 +92,11 @@ public sealed class IdxFileTests : IDisposable
     }
 
     [Fact]
-    public void Damaged_gzip_data_is_told()
+    public void Damaged_gzip_data_gives_a_message()
     {
         byte[] content = MnistFiles.Gzip(MnistFiles.Images(4));
 
-        // The first block of compressed data says of what kind it is in three bits; there is no fourth kind.
+        // The block type in the first byte of the compressed data is set to 3, which is invalid.
         content[10] = 0x07;
 
         Assert.Contains("damaged gzip data", Error(() => IdxFile.ReadImages(Write(content))));

@@ -4,7 +4,7 @@ using Microsoft.ML.TargetProp.Tests.Packaging;
 
 namespace Microsoft.ML.TargetProp.Tests.Samples;
 
-/// <summary>The download against mirrors that live in this file. Nothing here goes to a network.</summary>
+/// <summary>Tests the download with fake mirrors. No test uses the network.</summary>
 public sealed class MnistDownloadTests : IDisposable
 {
     private static readonly byte[] First = [.. Enumerable.Range(0, 5000).Select(i => (byte)(i * i))];
@@ -18,7 +18,7 @@ public sealed class MnistDownloadTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task What_is_missing_is_fetched_and_kept()
+    public async Task Missing_files_are_downloaded_and_kept()
     {
         string folder = await Download(GoodMirror).EnsureAsync();
 
@@ -31,7 +31,7 @@ public sealed class MnistDownloadTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_kept_is_not_fetched_again()
+    public async Task Files_in_the_cache_are_not_downloaded_again()
     {
         await Download(GoodMirror).EnsureAsync();
         _fetched.Clear();
@@ -44,7 +44,7 @@ public sealed class MnistDownloadTests : IDisposable
     [Theory]
     [InlineData("no gzip data at all")]
     [InlineData("")]
-    public async Task A_corrupt_file_in_the_cache_is_fetched_again(string corrupt)
+    public async Task A_corrupt_file_in_the_cache_is_downloaded_again(string corrupt)
     {
         await Download(GoodMirror).EnsureAsync();
         _fetched.Clear();
@@ -57,7 +57,7 @@ public sealed class MnistDownloadTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_cut_short_in_the_cache_is_fetched_again()
+    public async Task A_truncated_file_in_the_cache_is_downloaded_again()
     {
         await Download(GoodMirror).EnsureAsync();
         _fetched.Clear();
@@ -70,7 +70,7 @@ public sealed class MnistDownloadTests : IDisposable
     }
 
     [Fact]
-    public async Task When_a_mirror_fails_the_next_one_serves()
+    public async Task After_a_mirror_fails_the_next_mirror_is_used()
     {
         await Download((address, _) => address.Host == "one.invalid"
             ? throw new HttpRequestException("no such host")
@@ -80,7 +80,7 @@ public sealed class MnistDownloadTests : IDisposable
     }
 
     [Fact]
-    public async Task When_a_mirror_has_another_file_the_next_one_serves()
+    public async Task After_a_mirror_sends_a_wrong_file_the_next_mirror_is_used()
     {
         await Download((address, _) => address.Host == "one.invalid"
             ? Task.FromResult<Stream>(new MemoryStream(MnistFiles.Gzip([9, 9, 9])))
@@ -90,7 +90,7 @@ public sealed class MnistDownloadTests : IDisposable
     }
 
     [Fact]
-    public async Task When_all_mirrors_fail_each_is_named_and_nothing_is_left()
+    public async Task If_all_mirrors_fail_the_message_names_each_and_no_file_remains()
     {
         MnistDownload download = Download((address, _) => address.Host == "one.invalid"
             ? throw new HttpRequestException("no such host")
@@ -105,7 +105,7 @@ public sealed class MnistDownloadTests : IDisposable
     }
 
     [Fact]
-    public async Task A_gzip_bomb_is_not_unpacked_to_its_end()
+    public async Task Decompression_of_a_gzip_bomb_stops_at_the_expected_length()
     {
         MnistDownload download = Download((_, _) => Task.FromResult<Stream>(new MemoryStream(MnistFiles.Gzip(new byte[1_000_000]))));
 
@@ -115,7 +115,7 @@ public sealed class MnistDownloadTests : IDisposable
     }
 
     [Fact]
-    public async Task A_server_that_sends_without_end_is_cut_off()
+    public async Task An_endless_response_is_aborted()
     {
         MnistDownload download = Download((_, _) => Task.FromResult<Stream>(new EndlessStream()));
 
@@ -126,7 +126,7 @@ public sealed class MnistDownloadTests : IDisposable
     }
 
     [Fact]
-    public async Task A_cancelled_download_leaves_no_trace()
+    public async Task A_cancelled_download_leaves_no_file()
     {
         using CancellationTokenSource stop = new();
         MnistDownload download = Download((address, token) =>
@@ -142,7 +142,7 @@ public sealed class MnistDownloadTests : IDisposable
     }
 
     [Fact]
-    public async Task Each_file_that_is_fetched_is_announced()
+    public async Task Each_download_is_reported()
     {
         List<string> lines = [];
 
@@ -152,7 +152,7 @@ public sealed class MnistDownloadTests : IDisposable
     }
 
     [Fact]
-    public void The_cache_is_where_the_user_wants_it()
+    public void The_cache_folder_follows_XDG_CACHE_HOME_if_it_is_an_absolute_path()
     {
         string root = Path.GetFullPath("/some/cache");
 
@@ -177,7 +177,6 @@ public sealed class MnistDownloadTests : IDisposable
 
     private MnistDownload Download(Fetch fetch) => new(_folder.Path, fetch, Files, Mirrors);
 
-    /// <summary>Bytes without end.</summary>
     private sealed class EndlessStream : MemoryStream
     {
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)

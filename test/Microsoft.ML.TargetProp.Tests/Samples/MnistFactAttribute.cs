@@ -3,8 +3,8 @@ using Microsoft.ML.TargetProp.Samples;
 namespace Microsoft.ML.TargetProp.Tests.Samples;
 
 /// <summary>
-/// A test on the real MNIST files. It runs where the environment variable TARGETPROP_DATA names their folder and is reported as
-/// skipped elsewhere: xunit 2 decides about skipping before a test runs, so the attribute looks.
+/// A test on the real MNIST files. It is skipped if the environment variable TARGETPROP_DATA is not set. The attribute checks this,
+/// because xunit 2 cannot skip a running test.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class MnistFactAttribute : FactAttribute
@@ -13,7 +13,7 @@ public sealed class MnistFactAttribute : FactAttribute
     {
         if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Mnist.DataVariable)))
         {
-            Skip = $"Set {Mnist.DataVariable} to a folder with mnist/ in it to run this test.";
+            Skip = $"To run this test, set {Mnist.DataVariable} to a folder with a subfolder mnist/.";
         }
     }
 }

@@ -4,7 +4,7 @@ using Microsoft.ML.TargetProp.Samples;
 
 namespace Microsoft.ML.TargetProp.Tests.Samples;
 
-/// <summary>Makes files like MNIST's, right or wrong.</summary>
+/// <summary>Creates files in MNIST's format, valid or damaged.</summary>
 internal static class MnistFiles
 {
     public const uint ImagesMagic = 0x803;
@@ -27,7 +27,7 @@ internal static class MnistFiles
         return compressed.ToArray();
     }
 
-    /// <summary>Writes the four files, gzip'd, with so many pictures to learn from and to test on.</summary>
+    /// <summary>Writes the four files with gzip compression and the given numbers of pictures.</summary>
     public static void WriteAll(string folder, int train = 3, int test = 2)
     {
         Directory.CreateDirectory(folder);
@@ -37,7 +37,7 @@ internal static class MnistFiles
         File.WriteAllBytes(Path.Combine(folder, Mnist.TestLabels + ".gz"), Gzip(Labels(test)));
     }
 
-    /// <summary>Writes digits into the four files, uncompressed.</summary>
+    /// <summary>Writes digits to the four files without compression.</summary>
     public static void WriteAll(string folder, DigitData data)
     {
         Directory.CreateDirectory(folder);
@@ -58,7 +58,7 @@ internal static class MnistFiles
         }
     }
 
-    /// <summary>A header, then bytes that count up from 0 to 9 and begin anew.</summary>
+    /// <summary>A header followed by bytes that count from 0 to 9 repeatedly.</summary>
     private static byte[] Concat(uint[] header, int body)
     {
         byte[] content = new byte[(4 * header.Length) + body];

@@ -11,14 +11,14 @@ public sealed class MnistTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Without_an_option_and_a_variable_there_is_no_folder()
+    public void Without_option_and_variable_there_is_no_folder()
     {
         Assert.Null(Mnist.FindFolder(null, _ => null));
         Assert.Null(Mnist.FindFolder(null, _ => ""));
     }
 
     [Fact]
-    public void A_folder_is_found_that_holds_the_files_or_has_them_in_mnist()
+    public void The_files_may_be_in_the_folder_or_in_its_subfolder_mnist()
     {
         MnistFiles.WriteAll(_folder["mnist"]);
 
@@ -28,7 +28,7 @@ public sealed class MnistTests : IDisposable
     }
 
     [Fact]
-    public void The_option_comes_before_the_variable()
+    public void The_option_takes_precedence_over_the_variable()
     {
         MnistFiles.WriteAll(_folder["a"]);
 
@@ -36,7 +36,7 @@ public sealed class MnistTests : IDisposable
     }
 
     [Fact]
-    public void A_wrong_path_says_what_was_looked_for_and_what_to_do()
+    public void The_message_for_a_wrong_path_says_what_was_expected_and_what_to_do()
     {
         string message = Error(() => Mnist.FindFolder(_folder["nowhere"]));
 
@@ -48,11 +48,11 @@ public sealed class MnistTests : IDisposable
     }
 
     [Fact]
-    public void A_wrong_variable_is_named() =>
+    public void The_message_for_a_wrong_variable_names_the_variable() =>
         Assert.Contains("TARGETPROP_DATA", Error(() => Mnist.FindFolder(null, _ => _folder["nowhere"])));
 
     [Fact]
-    public void A_file_is_no_folder()
+    public void A_file_in_place_of_a_folder_gives_a_message()
     {
         File.WriteAllText(_folder["file"], "");
 
@@ -60,10 +60,10 @@ public sealed class MnistTests : IDisposable
     }
 
     [Fact]
-    public void An_empty_option_is_told() => Assert.Contains("--data names no folder", Error(() => Mnist.FindFolder(" ")));
+    public void An_empty_option_gives_a_message() => Assert.Contains("--data is empty", Error(() => Mnist.FindFolder(" ")));
 
     [Fact]
-    public void A_missing_file_is_named()
+    public void The_message_names_a_missing_file()
     {
         MnistFiles.WriteAll(_folder["mnist"]);
         File.Delete(Path.Combine(_folder["mnist"], "t10k-labels-idx1-ubyte.gz"));
@@ -72,7 +72,7 @@ public sealed class MnistTests : IDisposable
     }
 
     [Fact]
-    public void Both_parts_are_loaded()
+    public void The_training_set_and_the_test_set_are_loaded()
     {
         MnistFiles.WriteAll(_folder.Path, train: 12, test: 5);
 
@@ -84,7 +84,7 @@ public sealed class MnistTests : IDisposable
     }
 
     [Fact]
-    public void Counts_that_do_not_match_are_told()
+    public void Different_numbers_of_pictures_and_labels_give_a_message()
     {
         MnistFiles.WriteAll(_folder.Path, train: 4);
         File.WriteAllBytes(Path.Combine(_folder.Path, "train-labels-idx1-ubyte.gz"), MnistFiles.Gzip(MnistFiles.Labels(3)));
@@ -93,7 +93,7 @@ public sealed class MnistTests : IDisposable
     }
 
     [MnistFact]
-    public void The_real_files_hold_the_published_counts_and_content()
+    public void The_MNIST_files_have_the_published_counts_and_content()
     {
         string folder = Mnist.FindFolder(null)!;
 

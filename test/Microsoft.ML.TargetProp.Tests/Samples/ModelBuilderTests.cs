@@ -6,7 +6,7 @@ using Microsoft.ML.TargetProp.Tests.Packaging;
 
 namespace Microsoft.ML.TargetProp.Tests.Samples;
 
-/// <summary>The files in Model Builder's shape, used as its users would.</summary>
+/// <summary>Uses the code that follows Model Builder's layout as a user of Model Builder would.</summary>
 public sealed class ModelBuilderTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -32,7 +32,7 @@ public sealed class ModelBuilderTests : IDisposable
     }
 
     [Fact]
-    public void It_evaluates_and_weighs_features()
+    public void It_evaluates_the_model_and_ranks_the_features()
     {
         DigitCsv.Write(_folder["digits.csv"], DrawnDigits.Draw(400));
         MLContext mlContext = new(1);
@@ -48,7 +48,7 @@ public sealed class ModelBuilderTests : IDisposable
     }
 
     [Fact]
-    public void It_fills_in_the_gaps_of_a_table_and_does_so_from_the_saved_model()
+    public void The_saved_model_imputes_the_missing_values_of_a_table()
     {
         ParcelCsv.Write(_folder["parcels.csv"], 300);
         ParcelCsv.Write(_folder["others.csv"], 100, seed: 2);
@@ -67,7 +67,7 @@ public sealed class ModelBuilderTests : IDisposable
     }
 
     [Fact]
-    public void A_file_of_digits_reads_back_as_it_was_written()
+    public void Digits_are_the_same_after_writing_and_reading_a_file()
     {
         DigitSet digits = DrawnDigits.Draw(12);
         DigitCsv.Write(_folder["a/digits.csv"], digits);
@@ -88,7 +88,7 @@ public sealed class ModelBuilderTests : IDisposable
     [Theory]
     [InlineData("a,b\n1,2\n", "found 2 columns")]
     [InlineData("", "found 1 columns")]
-    public void A_file_of_another_shape_is_told(string content, string message)
+    public void A_file_with_a_wrong_number_of_columns_gives_a_message(string content, string message)
     {
         File.WriteAllText(_folder["digits.csv"], content);
 
@@ -96,12 +96,12 @@ public sealed class ModelBuilderTests : IDisposable
     }
 
     [Fact]
-    public void A_file_without_a_header_and_a_missing_one_are_told()
+    public void A_file_without_a_header_and_a_missing_file_give_a_message()
     {
         File.WriteAllText(_folder["digits.csv"], string.Join(',', Enumerable.Repeat("0", 785)));
 
         Assert.Contains("expected a header", Assert.Throws<SampleException>(() => DigitCsv.CheckHeader(_folder["digits.csv"])).Message);
-        Assert.Contains("No such file", Assert.Throws<SampleException>(() => DigitCsv.CheckHeader(_folder["none.csv"])).Message);
+        Assert.Contains("none.csv' not found", Assert.Throws<SampleException>(() => DigitCsv.CheckHeader(_folder["none.csv"])).Message);
     }
 
     [Fact]

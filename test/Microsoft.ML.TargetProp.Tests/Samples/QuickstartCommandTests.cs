@@ -6,7 +6,7 @@ namespace Microsoft.ML.TargetProp.Tests.Samples;
 public class QuickstartCommandTests
 {
     [Fact]
-    public async Task Without_arguments_everything_is_left_to_the_defaults()
+    public async Task Without_arguments_every_option_has_its_default()
     {
         QuickstartOptions options = await Parse();
 
@@ -15,7 +15,7 @@ public class QuickstartCommandTests
     }
 
     [Fact]
-    public async Task Every_option_is_understood()
+    public async Task Every_option_is_parsed()
     {
         QuickstartOptions options =
             await Parse("--data", "some/folder", "--out", "there", "--seed", "-7", "--epochs", "30", "--quick", "--compare");
@@ -31,13 +31,13 @@ public class QuickstartCommandTests
     [InlineData("500,300", new[] { 500, 300 })]
     [InlineData("3x500", new[] { 500, 500, 500 })]
     [InlineData("2x64,10", new[] { 64, 64, 10 })]
-    public async Task Layers_are_listed_or_counted(string text, int[] layers) =>
+    public async Task Hidden_layers_are_given_as_a_list_or_as_a_count(string text, int[] layers) =>
         Assert.Equal(layers, (await Parse("--hidden", text)).HiddenUnits);
 
     [Theory]
-    [InlineData("--hidden 0", "--hidden cannot read '0'")]
-    [InlineData("--hidden 3x", "--hidden cannot read '3x'")]
-    [InlineData("--hidden 2x3x4", "--hidden cannot read '2x3x4'")]
+    [InlineData("--hidden 0", "--hidden takes 1 to 50 layers of 1 to 10000 units, not '0'")]
+    [InlineData("--hidden 3x", "--hidden takes 1 to 50 layers of 1 to 10000 units, not '3x'")]
+    [InlineData("--hidden 2x3x4", "--hidden takes 1 to 50 layers of 1 to 10000 units, not '2x3x4'")]
     [InlineData("--hidden 51x10", "1 to 50 layers")]
     [InlineData("--hidden 30x10,30x10", "1 to 50 layers")]
     [InlineData("--epochs 0", "--epochs takes a whole number from 1 to 10000, not '0'")]
@@ -46,7 +46,7 @@ public class QuickstartCommandTests
     [InlineData("--data", "--data")]
     [InlineData("--data here --download", "Use either --data or --download")]
     [InlineData("--colour", "--colour")]
-    public async Task What_cannot_be_understood_is_told_with_exit_code_2(string arguments, string message)
+    public async Task An_invalid_command_line_gives_a_message_and_exit_code_2(string arguments, string message)
     {
         (int code, string output, string error) = await Invoke(arguments.Split(' '));
 

@@ -12,7 +12,7 @@ public sealed class QuickstartRunTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task It_trains_saves_loads_shows_and_ends_with_the_error()
+    public async Task It_trains_saves_and_loads_the_model_and_ends_with_the_test_error()
     {
         MnistLikeFolder(train: 600, test: 200);
 
@@ -24,7 +24,7 @@ public sealed class QuickstartRunTests : IDisposable
         string[] lines = output.ReplaceLineEndings("\n").TrimEnd('\n').Split('\n');
         Assert.Matches(@"^test error: \d+\.\d\d %$", lines[^1]);
         Assert.Equal(3, lines.Count(line => line.StartsWith("epoch ", StringComparison.Ordinal) && line.Contains("validation error", StringComparison.Ordinal)));
-        Assert.Contains("600 to learn from, 200 to test on", output);
+        Assert.Contains("600 training digits, 200 test digits", output);
         Assert.DoesNotContain('\e', output);
         Assert.True(new FileInfo(Path.Combine(_folder["out"], "digits.png")).Length > 1000);
 
@@ -48,7 +48,7 @@ public sealed class QuickstartRunTests : IDisposable
     }
 
     [Fact]
-    public async Task An_output_folder_that_cannot_be_made_is_told()
+    public async Task An_output_folder_that_cannot_be_created_gives_a_message()
     {
         await File.WriteAllTextAsync(_folder["file"], "");
 
@@ -59,7 +59,7 @@ public sealed class QuickstartRunTests : IDisposable
     }
 
     [Fact]
-    public async Task When_cancelled_it_stops_and_writes_nothing()
+    public async Task A_cancelled_run_writes_no_files()
     {
         MnistLikeFolder(train: 100, test: 50);
         using CancellationTokenSource stop = new();
@@ -88,7 +88,7 @@ public sealed class QuickstartRunTests : IDisposable
         return (code, output.ToString(), error.ToString());
     }
 
-    /// <summary>Drawn digits in MNIST's files, so that the test is quick and whatever TARGETPROP_DATA says does not matter.</summary>
+    /// <summary>Writes drawn digits as MNIST files. The test is quick and does not depend on TARGETPROP_DATA.</summary>
     private void MnistLikeFolder(int train, int test)
     {
         DigitData digits = DrawnDigits.Create(train, test);

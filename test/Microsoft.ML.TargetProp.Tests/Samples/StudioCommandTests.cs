@@ -6,10 +6,10 @@ namespace Microsoft.ML.TargetProp.Tests.Samples;
 public class StudioCommandTests
 {
     [Fact]
-    public async Task Without_arguments_everything_is_left_to_the_defaults() => Assert.Equal(new StudioOptions(), await Parse());
+    public async Task Without_arguments_every_option_has_its_default() => Assert.Equal(new StudioOptions(), await Parse());
 
     [Fact]
-    public async Task Every_option_is_understood()
+    public async Task Every_option_is_parsed()
     {
         Assert.Equal(
             new StudioOptions { Data = "some/folder", Rows = 500, Output = "there", Seed = -7, Save = "here.zip", Quick = true },
@@ -24,7 +24,7 @@ public class StudioCommandTests
     [InlineData("--out", "--out")]
     [InlineData("--model a.zip --save b.zip", "Use either --model or --save")]
     [InlineData("--colour", "--colour")]
-    public async Task What_cannot_be_understood_is_told_with_exit_code_2(string arguments, string message)
+    public async Task An_invalid_command_line_gives_a_message_and_exit_code_2(string arguments, string message)
     {
         (int code, string output, string error) = await Invoke(arguments.Split(' '));
 
@@ -35,7 +35,7 @@ public class StudioCommandTests
     }
 
     [Fact]
-    public async Task Help_explains_every_option_and_names_every_file()
+    public async Task Help_lists_every_option_and_every_output_file()
     {
         (int code, string output, _) = await Invoke(["--help"]);
 

@@ -18,7 +18,7 @@ public sealed class StudioRunTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task It_trains_saves_draws_and_measures()
+    public async Task It_trains_and_saves_a_model_draws_the_pictures_and_measures()
     {
         MnistFiles.WriteAll(_folder["data"], DrawnDigits.Create(200, 4));
         string model = Path.Combine(_folder["models"], "digits.zip");
@@ -27,7 +27,7 @@ public sealed class StudioRunTests : IDisposable
             await Run(new StudioOptions { Data = _folder["data"], Output = _folder["out"], Save = model, Settings = Tiny });
 
         Assert.Equal(("", 0), (error, code));
-        Assert.Contains("150 of 200 digits to learn from", output);
+        Assert.Contains("150 of 200 training digits", output);
         Assert.Contains("layers, epoch 3/3", output);
         Assert.Contains("inpainting, epoch 2/2", output);
         Assert.Contains("Results on 4 test digits", output);
@@ -42,7 +42,7 @@ public sealed class StudioRunTests : IDisposable
     }
 
     [Fact]
-    public async Task A_saved_model_draws_without_training_and_draws_the_same_again()
+    public async Task A_saved_model_gives_the_same_pictures_again_without_training()
     {
         DigitData digits = DrawnDigits.Create(100, 4);
         MnistFiles.WriteAll(_folder["data"], digits);
@@ -57,7 +57,7 @@ public sealed class StudioRunTests : IDisposable
                 new StudioOptions { Data = _folder["data"], Output = _folder[folder], Model = _folder["model"], Settings = Tiny });
 
             Assert.Equal(("", 0), (error, code));
-            Assert.Contains("784-10-4 units, learned from 100 digits", output);
+            Assert.Contains("784-10-4 units, trained on 100 digits", output);
             Assert.DoesNotContain("layers, epoch", output);
             CheckFiles(_folder[folder]);
         }
@@ -66,7 +66,7 @@ public sealed class StudioRunTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_that_is_no_model_of_digits_gives_a_message_and_exit_code_1()
+    public async Task A_file_that_is_not_a_model_gives_a_message_and_exit_code_1()
     {
         MnistFiles.WriteAll(_folder["data"], DrawnDigits.Create(100, 10));
         await File.WriteAllTextAsync(_folder["text"], "no model");
@@ -75,13 +75,13 @@ public sealed class StudioRunTests : IDisposable
         (int missing, _, string missingError) = await Run(new StudioOptions { Data = _folder["data"], Output = _folder["out"], Model = _folder["none"] });
 
         Assert.Equal((1, 1), (code, missing));
-        Assert.Contains("no model of ML.NET", error);
+        Assert.Contains("no ML.NET model", error);
         Assert.Contains(_folder["none"], missingError);
         Assert.DoesNotContain("   at ", error + missingError);
     }
 
     [Fact]
-    public async Task A_model_of_something_else_is_told()
+    public async Task A_model_of_another_kind_gives_a_message_and_exit_code_1()
     {
         MnistFiles.WriteAll(_folder["data"], DrawnDigits.Create(100, 10));
         MLContext mlContext = new();
@@ -95,7 +95,7 @@ public sealed class StudioRunTests : IDisposable
     }
 
     [Fact]
-    public async Task When_cancelled_it_stops_and_writes_nothing()
+    public async Task A_cancelled_run_writes_no_files()
     {
         MnistFiles.WriteAll(_folder["data"], DrawnDigits.Create(100, 10));
         using CancellationTokenSource stop = new();
@@ -114,12 +114,12 @@ public sealed class StudioRunTests : IDisposable
         {
             using SKBitmap picture = SKBitmap.Decode(Path.Combine(folder, name));
             Assert.True(picture.Width > 500 && picture.Height > 300, $"{name} {picture.Width} {picture.Height}");
-            // The missing pixels' blue is in those that show gaps.
+            // Pictures with gaps contain the blue of the missing pixels.
             Assert.Equal(name != "denoised.png", picture.Pixels.Any(c => c.Blue > c.Red + 60));
         }
 
         string page = File.ReadAllText(Path.Combine(folder, "inpainting.html"));
-        // The start and 15 rounds, what is left, and the digits themselves; nothing from elsewhere.
+        // 18 embedded pictures: the start, 15 rounds, the observed pixels and the original digits.
         Assert.Equal(18, page.Split("data:image/png;base64,").Length - 1);
         Assert.DoesNotContain("http", page);
     }

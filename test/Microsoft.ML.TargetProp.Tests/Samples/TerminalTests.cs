@@ -4,13 +4,13 @@ using Spectre.Console;
 
 namespace Microsoft.ML.TargetProp.Tests.Samples;
 
-/// <summary>What is drawn in a terminal: digits and the confusion matrix.</summary>
+/// <summary>Tests the output in a terminal: digits, the confusion matrix and the progress of training.</summary>
 public class TerminalTests
 {
     [Fact]
-    public void Without_colours_a_digit_is_made_of_half_blocks()
+    public void Without_colours_a_digit_is_drawn_with_half_blocks()
     {
-        // A bar over the full width in the upper half of the third line of characters, and a square that fills one character.
+        // A full-width bar in the upper half of the third line of characters, and a square that fills one character.
         byte[] pixels = new byte[784];
         pixels.AsSpan(8 * 28, 2 * 28).Fill(255);
         foreach (int row in new[] { 16, 17, 18, 19 })
@@ -26,7 +26,7 @@ public class TerminalTests
     }
 
     [Fact]
-    public void With_colours_a_digit_is_made_of_greys()
+    public void With_colours_a_digit_is_drawn_in_shades_of_grey()
     {
         byte[] pixels = [.. Enumerable.Repeat((byte)200, 784)];
 
@@ -39,7 +39,7 @@ public class TerminalTests
     [Fact]
     public void The_confusion_matrix_has_a_row_for_each_true_class()
     {
-        // Truth and answer, as classes from 0: of class x two are right and one is taken for z; one z is taken for y.
+        // True and predicted class, from 0. Of class x, two rows are correct and one is predicted as z; one row of z is predicted as y.
         (uint Truth, uint Answer)[] pairs = [(0, 0), (0, 0), (0, 2), (1, 1), (2, 2), (2, 1)];
         MLContext mlContext = new();
         IDataView scored = mlContext.Data.LoadFromEnumerable(pairs.Select(p => new Scored(p.Truth, p.Answer)));
@@ -55,7 +55,7 @@ public class TerminalTests
     }
 
     [Fact]
-    public void The_confusion_matrix_wants_a_name_for_each_class()
+    public void The_confusion_matrix_needs_a_name_for_each_class()
     {
         MLContext mlContext = new();
         IDataView scored = mlContext.Data.LoadFromEnumerable<Scored>([new(0, 0), new(1, 1), new(2, 2)]);
@@ -65,7 +65,7 @@ public class TerminalTests
     }
 
     [Fact]
-    public void A_training_of_two_parts_has_a_line_for_each_epoch()
+    public void Without_a_terminal_each_epoch_of_both_parts_is_a_line()
     {
         string[] lines = Show(console => Train(console), ansi: false);
 
@@ -75,7 +75,7 @@ public class TerminalTests
     }
 
     [Fact]
-    public void In_a_terminal_each_part_of_a_training_has_a_bar()
+    public void In_a_terminal_each_part_has_a_progress_bar()
     {
         string text = string.Concat(Show(console => Train(console), ansi: true, interactive: true));
 

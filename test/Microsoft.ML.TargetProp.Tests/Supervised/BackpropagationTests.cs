@@ -28,7 +28,7 @@ public sealed class BackpropagationTests
         using var it = new LearningCase(hidden, activation, logistic, weighted: hidden.Length != 3, feedback: false);
         using ParameterBuffer updates = it.Network.ForwardParameters.NewLike();
 
-        new Backpropagation().ComputeUpdates(it.Network, it.Forward(), updates, null);
+        new Backpropagation().ComputeUpdates(it.Forward(), 0, updates, null);
 
         LearningCase.Agree(it.Reference.BackpropagationUpdates(it.Rows), updates, 1e-6);
     }
@@ -47,7 +47,7 @@ public sealed class BackpropagationTests
         using ParameterBuffer updates = it.Network.ForwardParameters.NewLike();
         ForwardPass pass = it.Forward(dropout);
 
-        new Backpropagation().ComputeUpdates(it.Network, pass, updates, null);
+        new Backpropagation().ComputeUpdates(pass, 0, updates, null);
 
         double[][] gradients = Gradients(it, pass);
         for (int i = 0; i < gradients.Length; i++)
@@ -60,7 +60,7 @@ public sealed class BackpropagationTests
         using var it = new LearningCase("5,7,4,6,3,8,5", TargetPropActivation.Tanh, weighted: true, rows: 50, type: ScalarType.Float32, feedback: false);
         using ParameterBuffer updates = it.Network.ForwardParameters.NewLike();
 
-        new Backpropagation().ComputeUpdates(it.Network, it.Forward(), updates, null);
+        new Backpropagation().ComputeUpdates(it.Forward(), 0, updates, null);
 
         LearningCase.Agree(it.Reference.BackpropagationUpdates(it.Rows), updates, 1e-5);
     }
@@ -78,7 +78,7 @@ public sealed class BackpropagationTests
         {
             if (i > 0)
                 h = Function(it.Network.Shape.Activation, h);
-            if (i > 0 && pass.Kept[i] is { } kept)
+            if (i > 0 && pass.DropoutMask[i] is { } kept)
                 h = h.mul(kept);
             h = nn.functional.linear(h, weights[i], biases[i]);
         }

@@ -40,8 +40,8 @@ public sealed class DifferenceReconstructionTests : IDisposable
         using var random = new RandomSource(11, CPU);
         using var sameRandom = new RandomSource(11, CPU);
 
-        LearningRules.FeedbackLearning(Settings.Default with { Rule = rule, FeedbackLearning = choice, FeedbackNoise = Noise })!
-            .ComputeUpdates(it.Network, it.Forward(), random, updates, losses);
+        (Settings.Default with { Rule = rule, FeedbackLearning = choice, FeedbackNoise = Noise }).NewFeedbackLearning()!
+            .ComputeUpdates(it.Forward(), random, updates, losses);
 
         ReferenceNetwork network = it.Reference;
         ReferenceMap[] forward = it.ForwardMaps, feedback = it.FeedbackMaps;
@@ -117,7 +117,7 @@ public sealed class DifferenceReconstructionTests : IDisposable
         double before = Cosine(it);
         var settings = Settings.Default with { Rule = Rule.DifferenceTargetPropagationFromLogits, LearningRate = 0, FeedbackLearningRate = 0.01, FeedbackSteps = 5 };
 
-        using (var step = new TrainingStep(it.Network, settings, random))
+        using (var step = new ClassifierStep(it.Network, settings, random))
             for (int i = 0; i < 200; i++)
             {
                 using var scope = NewDisposeScope();
@@ -132,8 +132,8 @@ public sealed class DifferenceReconstructionTests : IDisposable
     private static double Cosine(LearningCase it)
     {
         using ParameterBuffer updates = it.Network.ForwardParameters.NewLike(), gradient = it.Network.ForwardParameters.NewLike();
-        new DifferenceTargetPropagationFromLogits(0.1).ComputeUpdates(it.Network, it.Forward(), updates, null);
-        new Backpropagation().ComputeUpdates(it.Network, it.Forward(), gradient, null);
+        new DifferenceTargetPropagationFromLogits().ComputeUpdates(it.Forward(), 0.1, updates, null);
+        new Backpropagation().ComputeUpdates(it.Forward(), 0, gradient, null);
         double[] a = LearningCase.Flat(updates.Maps[0].Weight), b = LearningCase.Flat(gradient.Maps[0].Weight);
         return Reference.Dot(a, b) / Math.Sqrt(Reference.Dot(a, a) * Reference.Dot(b, b));
     }
@@ -142,7 +142,7 @@ public sealed class DifferenceReconstructionTests : IDisposable
     /// The map at which the update of g, linear in a linear g's weights, is zero: from the update at 0, and those at each unit matrix of
     /// one output of g. The same draws every time make it linear indeed.
     /// </summary>
-    private LayerMap Optimum(NetworkShape shape, IFeedbackLearning learning, int rows, out ForwardPass pass, out TargetPropNetwork network)
+    private LayerMap Optimum(NetworkShape shape, FeedbackLearning learning, int rows, out ForwardPass pass, out TargetPropNetwork network)
     {
         LayerMapShape[] maps = [new(2, 1, shape.Units(2), shape.Units(1), Activation.Identity)];
         network = new TargetPropNetwork(shape, maps, null, CPU, ScalarType.Float64);
@@ -168,7 +168,7 @@ public sealed class DifferenceReconstructionTests : IDisposable
         {
             using var random = new RandomSource(5, CPU);
             using ParameterBuffer updates = network.FeedbackParameters.NewLike();
-            learning.ComputeUpdates(network, pass, random, updates, null);
+            learning.ComputeUpdates(pass, random, updates, null);
             return updates.Maps[0].Weight.clone();
         }
     }

@@ -37,7 +37,7 @@ public sealed class DifferenceTargetPropagationTests
         using ParameterBuffer updates = it.Network.ForwardParameters.NewLike();
         var losses = new LossMeter(it.Network.Shape.HiddenUnits.Count);
 
-        new DifferenceTargetPropagation(TargetStep).ComputeUpdates(it.Network, it.Forward(), updates, losses);
+        new DifferenceTargetPropagation().ComputeUpdates(it.Forward(), TargetStep, updates, losses);
 
         LearningCase.Agree(it.Reference.TargetPropUpdates(it.Rows, TargetStep), updates, 1e-6);
         LearningCase.Agree(it.Reference.LayerLosses(it.Rows, TargetStep), [.. losses.Means()], 1e-6);
@@ -53,7 +53,7 @@ public sealed class DifferenceTargetPropagationTests
         using var it = new LearningCase(hidden, activation, weighted: true, rows: 50, type: ScalarType.Float32);
         using ParameterBuffer updates = it.Network.ForwardParameters.NewLike();
 
-        new DifferenceTargetPropagation(3).ComputeUpdates(it.Network, it.Forward(), updates, null);
+        new DifferenceTargetPropagation().ComputeUpdates(it.Forward(), 3, updates, null);
 
         LearningCase.Agree(it.Reference.TargetPropUpdates(it.Rows, 3), updates, tolerance);
     }
@@ -67,7 +67,7 @@ public sealed class DifferenceTargetPropagationTests
         using var it = new LearningCase("5,7", TargetPropActivation.Tanh, rows: rows);
         using ParameterBuffer updates = it.Network.ForwardParameters.NewLike();
 
-        new DifferenceTargetPropagation(TargetStep).ComputeUpdates(it.Network, it.Forward(), updates, null);
+        new DifferenceTargetPropagation().ComputeUpdates(it.Forward(), TargetStep, updates, null);
 
         LearningCase.Agree(it.Reference.TargetPropUpdates(it.Rows, TargetStep), updates, 1e-6);
     }
@@ -79,7 +79,7 @@ public sealed class DifferenceTargetPropagationTests
         using ParameterBuffer updates = it.Network.ForwardParameters.NewLike();
         updates.Flat.fill_(double.NaN);
 
-        new DifferenceTargetPropagation(TargetStep).ComputeUpdates(it.Network, it.Forward(), updates, null);
+        new DifferenceTargetPropagation().ComputeUpdates(it.Forward(), TargetStep, updates, null);
 
         LearningCase.Agree(it.Reference.TargetPropUpdates(it.Rows, TargetStep), updates, 1e-6);
     }
@@ -91,7 +91,7 @@ public sealed class DifferenceTargetPropagationTests
         using ParameterBuffer updates = it.Network.ForwardParameters.NewLike();
         double[] forward = LearningCase.Flat(it.Network.ForwardParameters.Flat), feedback = LearningCase.Flat(it.Network.FeedbackParameters.Flat);
 
-        new DifferenceTargetPropagation(TargetStep).ComputeUpdates(it.Network, it.Forward(), updates, null);
+        new DifferenceTargetPropagation().ComputeUpdates(it.Forward(), TargetStep, updates, null);
 
         Assert.Equal(forward, LearningCase.Flat(it.Network.ForwardParameters.Flat));
         Assert.Equal(feedback, LearningCase.Flat(it.Network.FeedbackParameters.Flat));
@@ -103,11 +103,11 @@ public sealed class DifferenceTargetPropagationTests
     {
         var shape = new NetworkShape(6, [5, 7, 4], 3, TargetPropActivation.Sigmoid, OutputKind.Softmax);
 
-        IReadOnlyList<LayerMapShape> maps = new DifferenceTargetPropagation(1).FeedbackMaps(shape);
+        IReadOnlyList<LayerMapShape> maps = new DifferenceTargetPropagation().FeedbackMaps(shape);
 
         Assert.Equal([(2, 1, 7, 5), (3, 2, 4, 7)], maps.Select(m => (m.From, m.To, m.Inputs, m.Outputs)));
         Assert.All(maps, m => Assert.Same(Activation.Of(TargetPropActivation.Sigmoid), m.Activation));
-        Assert.Empty(new DifferenceTargetPropagation(1).FeedbackMaps(shape with { HiddenUnits = [5] }));
+        Assert.Empty(new DifferenceTargetPropagation().FeedbackMaps(shape with { HiddenUnits = [5] }));
     }
 
     [Fact]
@@ -137,7 +137,7 @@ public sealed class DifferenceTargetPropagationTests
         using var random = new RandomSource(1, CPU);
         ForwardPass pass = ForwardPass.Run(it.Network, batch, 0, random);
         var targets = new double[pass.OutputLayer][][];
-        Tensor target = DifferenceTargetPropagation.FirstTarget(it.Network, pass, TargetStep);
+        Tensor target = DifferenceTargetPropagation.FirstTarget(pass, TargetStep);
         for (int i = pass.OutputLayer - 1; i >= 1; i--)
         {
             targets[i] = LearningCase.Doubles(target);
@@ -165,8 +165,7 @@ public sealed class DifferenceTargetPropagationTests
         {
             using var random = new RandomSource(1, CPU);
             using ParameterBuffer updates = it.Network.ForwardParameters.NewLike();
-            ICreditAssignment credit = rule == TargetPropLearningRule.Backpropagation ? new Backpropagation() : new DifferenceTargetPropagation(TargetStep);
-            credit.ComputeUpdates(it.Network, ForwardPass.Run(it.Network, it.ToTensors(batch), 0, random), updates, null);
+            LearningRule.Of(rule).ComputeUpdates(ForwardPass.Run(it.Network, it.ToTensors(batch), 0, random), TargetStep, updates, null);
             return LearningCase.Flat(updates.Flat);
         }
 
@@ -175,7 +174,7 @@ public sealed class DifferenceTargetPropagationTests
             using var random = new RandomSource(1, CPU);
             using ParameterBuffer updates = it.Network.FeedbackParameters.NewLike();
             ForwardPass pass = ForwardPass.Run(it.Network, it.ToTensors(batch), 0, random);
-            new ReconstructionLearning(0).ComputeUpdates(it.Network, pass, random, updates, null);
+            new ReconstructionLearning(0).ComputeUpdates(pass, random, updates, null);
             return LearningCase.Flat(updates.Flat);
         }
 

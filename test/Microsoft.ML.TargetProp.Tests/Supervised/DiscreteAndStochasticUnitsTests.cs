@@ -56,7 +56,7 @@ public sealed class DiscreteAndStochasticUnitsTests
         using ParameterBuffer updates = it.Network.ForwardParameters.NewLike();
         using RandomSource random = new(3, CPU), same = new(3, CPU);
 
-        new DifferenceTargetPropagation(TargetStep).ComputeUpdates(it.Network, ForwardPass.Run(it.Network, it.Batch, 0, random), updates, null);
+        new DifferenceTargetPropagation().ComputeUpdates(ForwardPass.Run(it.Network, it.Batch, 0, random), TargetStep, updates, null);
 
         var maps = new Maps(it, units);
         (double[][][] h, double[][][] sent) = maps.Climb(it.Rows, same);
@@ -71,7 +71,7 @@ public sealed class DiscreteAndStochasticUnitsTests
         using ParameterBuffer updates = it.Network.FeedbackParameters.NewLike();
         using RandomSource random = new(3, CPU), same = new(3, CPU);
 
-        new ReconstructionLearning(Noise).ComputeUpdates(it.Network, ForwardPass.Run(it.Network, it.Batch, 0, random), random, updates, null);
+        new ReconstructionLearning(Noise).ComputeUpdates(ForwardPass.Run(it.Network, it.Batch, 0, random), random, updates, null);
 
         var maps = new Maps(it, units);
         (double[][][] h, _) = maps.Climb(it.Rows, same);
@@ -87,7 +87,7 @@ public sealed class DiscreteAndStochasticUnitsTests
         using RandomSource random = new(3, CPU), same = new(3, CPU);
         (double[][][] h, double[][][] sent) = new Maps(it, units).Climb(it.Rows, same);
 
-        new Backpropagation().ComputeUpdates(it.Network, ForwardPass.Run(it.Network, it.Batch, 0, random), updates, null);
+        new Backpropagation().ComputeUpdates(ForwardPass.Run(it.Network, it.Batch, 0, random), 0, updates, null);
 
         // δ_{i−1} = φ′(a_{i−1}) ⊙ W_iᵀ δ_i, where the derivative of sent by h, which is zero, would stand between the two.
         using var scope = NewDisposeScope();
@@ -148,7 +148,7 @@ public sealed class DiscreteAndStochasticUnitsTests
         var shape = new NetworkShape(2, [60, 40], 3, signal.Activation, OutputKind.Softmax) { Signal = signal };
         LearningSettings settings = Settings.Default with { MaxEpochs = 150, LearningRate = 0.01, TargetStep = 0.5, FeedbackNoise = 0.2, Schedule = TargetPropSchedule.Cosine };
 
-        TrainingResult result = new TrainingLoop(settings, null, () => { }).Run(shape, null, rows, rows);
+        TrainingResult result = new ClassifierTrainer(settings, null, () => { }).Run(shape, null, rows, rows);
 
         Assert.InRange(result.Epochs[^1].ValidationError!.Value, 0, Problems.BestLinear(spirals, 3).Error / 3);
     }

@@ -22,11 +22,11 @@ public sealed class DroppedUnitsTests
         }
         while (!IsSilent(pass, 3) || IsSilent(pass, 2) || IsSilent(pass, 1));
 
-        new DifferenceTargetPropagation(0.5).ComputeUpdates(it.Network, pass, updates, null);
+        new DifferenceTargetPropagation().ComputeUpdates(pass, 0.5, updates, null);
 
         Assert.All(updates.Maps.Take(3), map => Assert.Equal(0, map.Weight.abs().max().ToDouble() + map.Bias.abs().max().ToDouble()));
         Assert.NotEqual(0, updates.Maps[3].Bias.abs().max().ToDouble());
     }
 
-    private static bool IsSilent(ForwardPass pass, int layer) => pass.Kept[layer]!.abs().max().ToDouble() == 0;
+    private static bool IsSilent(ForwardPass pass, int layer) => pass.DropoutMask[layer]!.abs().max().ToDouble() == 0;
 }

@@ -106,64 +106,41 @@ public sealed class EvaluationTests : IDisposable
         var ones = new Batch(logits, labels, ones_like(logits.narrow(1, 0, 1)));
         Tensor precise = logits.to(ScalarType.Float64);
 
-        Tensor error = OutputRows.Error(kind, logits, labels);
-        (double Loss, double Mistakes, double Weight) sums = OutputRows.Sums(kind, logits, labels);
+        Tensor error = OutputLayer.Error(kind, logits, labels);
+        (double Loss, double Mistakes, double Weight) sums = OutputLayer.Sums(kind, logits, labels);
 
-        Assert.True(OutputRows.CanRead(logits, labels));
-        Assert.False(OutputRows.CanRead(precise, labels));
+        Assert.True(OutputLayer.ArePlain(logits, labels));
+        Assert.False(OutputLayer.ArePlain(precise, labels));
         Assert.InRange((error - OutputLayer.Error(kind, precise, labels)).abs().max().ToDouble(), 0, 1e-6);
         (double Loss, double Mistakes, double Weight) expected = Evaluation.BatchSums(kind, precise, ones with { Weights = ones.Weights!.to(ScalarType.Float64) });
         Assert.Equal(expected.Loss, sums.Loss, 1e-5 * Math.Max(1, expected.Loss));
         Assert.Equal((expected.Mistakes, expected.Weight), (sums.Mistakes, sums.Weight));
     }
 
-    [Theory]
-    [InlineData(10, 4)]
-    [InlineData(10, 5)]
-    [InlineData(10, 100)]
-    [InlineData(1, 1)]
-    [InlineData(10, 1)]
-    public void An_epoch_has_every_row_once_with_its_own_label_and_weight(int rows, int batchSize)
+    [Fact]
+    public void Selected_rows_keep_their_labels_and_weights_in_the_order_asked_for()
     {
         using var examples = new Examples(
-            arange(rows, dtype: ScalarType.Float32).unsqueeze(1), arange(rows).mul(10), arange(rows, dtype: ScalarType.Float32).mul(100).unsqueeze(1));
-        using var random = new RandomSource(3, CPU);
+            arange(10, dtype: ScalarType.Float32).unsqueeze(1), arange(10).mul(10), arange(10, dtype: ScalarType.Float32).mul(100).unsqueeze(1));
 
-        (List<double> Rows, List<long> Sizes) Epoch()
-        {
-            var seen = new List<double>();
-            var sizes = new List<long>();
-            foreach (Batch batch in examples.Shuffled(batchSize, random))
-            {
-                double[] features = LearningCase.Flat(batch.Features);
-                Assert.Equal(features.Select(v => 10 * v), LearningCase.Flat(batch.Labels));
-                Assert.Equal(features.Select(v => 100 * v), LearningCase.Flat(batch.Weights!));
-                Assert.Equal([batch.Rows, 1], batch.Weights!.shape);
-                seen.AddRange(features);
-                sizes.Add(batch.Rows);
-            }
-            return (seen, sizes);
-        }
+        Batch batch = examples.Select(new long[] { 7, 0, 3 });
 
-        (List<double> first, List<long> sizes) = Epoch();
-        (List<double> second, _) = Epoch();
-
-        Assert.Equal(Enumerable.Range(0, rows).Select(r => (double)r), first.Order());
-        Assert.Equal(rows > 1, !first.SequenceEqual(second));
-        Assert.Equal((rows + batchSize - 1) / batchSize, sizes.Count);
-        Assert.All(sizes.SkipLast(1), s => Assert.Equal(batchSize, s));
+        Assert.Equal([7, 0, 3], LearningCase.Flat(batch.Features));
+        Assert.Equal([70, 0, 30], LearningCase.Flat(batch.Labels));
+        Assert.Equal([700, 0, 300], LearningCase.Flat(batch.Weights!));
+        Assert.Equal([3, 1], batch.Weights!.shape);
     }
 
     [Fact]
-    public void A_loss_sink_averages_over_the_steps_it_saw()
+    public void A_loss_meter_averages_over_the_measured_steps()
     {
-        var sink = new LossMeter(2);
-        Assert.Empty(sink.Means());
+        var meter = new LossMeter(2);
+        Assert.Empty(meter.Means());
 
-        sink.Add(0, tensor(new float[,] { { 3, 4 }, { 0, 0 } }));
-        sink.Add(0, tensor(new float[,] { { 1, 0 } }));
-        sink.Add(1, tensor(new float[,] { { 2 } }));
+        meter.Add(0, tensor(new float[,] { { 3, 4 }, { 0, 0 } }));
+        meter.Add(0, tensor(new float[,] { { 1, 0 } }));
+        meter.Add(1, tensor(new float[,] { { 2 } }));
 
-        Assert.Equal([(12.5 + 1) / 2, 4], sink.Means());
+        Assert.Equal([(12.5 + 1) / 2, 4], meter.Means());
     }
 }

@@ -23,7 +23,7 @@ public sealed class FixedWeightTargetPropagationTests
         using ParameterBuffer updates = it.Network.ForwardParameters.NewLike();
         updates.Flat.fill_(double.NaN);
 
-        new FixedWeightTargetPropagation(TargetStep).ComputeUpdates(it.Network, it.Forward(), updates, null);
+        new FixedWeightTargetPropagation().ComputeUpdates(it.Forward(), TargetStep, updates, null);
 
         ReferenceMap[] forward = it.ForwardMaps;
         var network = new ReferenceNormalizedNetwork(forward, it.FeedbackMaps);
@@ -44,7 +44,7 @@ public sealed class FixedWeightTargetPropagationTests
         using var it = new LearningCase("8,3,6", TargetPropActivation.Tanh, weighted: true, rows: 9, rule: Rule);
         using ParameterBuffer updates = it.Network.ForwardParameters.NewLike();
 
-        new Backpropagation().ComputeUpdates(it.Network, it.Forward(), updates, null);
+        new Backpropagation().ComputeUpdates(it.Forward(), 0, updates, null);
 
         ReferenceMap[] forward = it.ForwardMaps;
         var network = new ReferenceNormalizedNetwork(forward, it.FeedbackMaps);
@@ -62,7 +62,7 @@ public sealed class FixedWeightTargetPropagationTests
 
         foreach (Batch batch in new[] { it.Batch, it.NewBatch(new Random(3), 1, weighted: false).Batch })
         {
-            new FixedWeightTargetPropagation(TargetStep).ComputeUpdates(it.Network, ForwardPass.Run(it.Network, batch, 0, random), updates, null);
+            new FixedWeightTargetPropagation().ComputeUpdates(ForwardPass.Run(it.Network, batch, 0, random), TargetStep, updates, null);
             Assert.All(LearningCase.Flat(updates.Flat), v => Assert.True(double.IsFinite(v)));
         }
     }
@@ -73,7 +73,7 @@ public sealed class FixedWeightTargetPropagationTests
         using var it = new LearningCase("6,4", TargetPropActivation.Tanh, rows: 50, rule: Rule, type: ScalarType.Float32);
         double[] feedback = LearningCase.Flat(it.Network.FeedbackParameters.Flat);
         using var random = new RandomSource(2, CPU);
-        using (var step = new TrainingStep(it.Network, Settings.Default with { Rule = Rule, LearningRate = 1e-9 }, random))
+        using (var step = new ClassifierStep(it.Network, Settings.Default with { Rule = Rule, LearningRate = 1e-9 }, random))
             for (int i = 0; i < 60; i++)
             {
                 using var scope = NewDisposeScope();

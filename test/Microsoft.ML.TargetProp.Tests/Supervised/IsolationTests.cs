@@ -121,7 +121,7 @@ public sealed class IsolationTests
         using (enable_grad())
         {
             using Examples examples = Problems.Spirals(3, 30).ToExamples();
-            NetworkSnapshot snapshot = new TrainingLoop(Noisy, null, () => { }).Run(Shape, null, examples, null).Network;
+            NetworkSnapshot snapshot = new ClassifierTrainer(Noisy, null, () => { }).Run(Shape, null, examples, null).Network;
             using TargetPropNetwork network = TargetPropNetwork.FromSnapshot(snapshot, CPU);
             Assert.False(network.ForwardParameters.Flat.requires_grad);
             Assert.False(examples.Features.requires_grad);
@@ -139,8 +139,8 @@ public sealed class IsolationTests
         {
             inside = Train(Noisy);
             examples = Problems.Spirals(3, 30).ToExamples();
-            network = TargetPropNetwork.FromSnapshot(new TrainingLoop(Noisy, null, () => { }).Run(Shape, null, examples, null).Network, CPU);
-            scorer = new BatchScorer(network, 4);
+            network = TargetPropNetwork.FromSnapshot(new ClassifierTrainer(Noisy, null, () => { }).Run(Shape, null, examples, null).Network, CPU);
+            scorer = new BatchScorer(network, network.ToSnapshot(), 4);
         }
 
         Assert.Equal(outside, inside);
@@ -158,6 +158,6 @@ public sealed class IsolationTests
     private static float[] Train(LearningSettings settings)
     {
         using Examples examples = Problems.Spirals(3, 30).ToExamples();
-        return TrainingLoopTests.Bits(new TrainingLoop(settings, null, () => { }).Run(Shape, null, examples, null).Network);
+        return ClassifierTrainerTests.Bits(new ClassifierTrainer(settings, null, () => { }).Run(Shape, null, examples, null).Network);
     }
 }

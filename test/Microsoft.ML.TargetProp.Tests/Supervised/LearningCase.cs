@@ -34,10 +34,10 @@ internal sealed class LearningCase : IDisposable
             Inputs, [.. hidden.Split(',').Select(int.Parse)], logistic ? 1 : Classes, activation,
             logistic ? OutputKind.Logistic : OutputKind.Softmax)
         {
-            Normalized = LearningRules.NormalizesLayers(rule),
+            Normalized = LearningRule.Of(rule).NormalizesLayers,
             Signal = signal ?? HiddenSignal.Continuous,
         };
-        IReadOnlyList<LayerMapShape> maps = LearningRules.CreditAssignment(Settings.Default with { Rule = rule }).FeedbackMaps(shape);
+        IReadOnlyList<LayerMapShape> maps = LearningRule.Of(rule).FeedbackMaps(shape);
         Network = new(shape, feedback ? maps : [], null, CPU, type);
         foreach (LayerMap map in Network.Forward.Concat(Network.Feedback))
         {

@@ -36,8 +36,8 @@ public sealed class MemoryTests
 
         LiveTensors.AssertGivenBack(() =>
         {
-            NetworkSnapshot first = new TrainingLoop(settings, null, () => { }).Run(shape, null, training, validation).Network;
-            new TrainingLoop(settings, null, () => { }).Run(first, training, validation);
+            NetworkSnapshot first = new ClassifierTrainer(settings, null, () => { }).Run(shape, null, training, validation).Network;
+            new ClassifierTrainer(settings, null, () => { }).Run(first, training, validation);
         });
     }
 
@@ -46,7 +46,7 @@ public sealed class MemoryTests
     {
         using Examples examples = Problems.Xor(8).ToExamples(logistic: true);
 
-        LiveTensors.AssertGivenBack(() => new TrainingLoop(Settings.Default, null, () => { }).Run(Shape with { OutputUnits = 1, Output = OutputKind.Logistic }, null, examples, examples));
+        LiveTensors.AssertGivenBack(() => new ClassifierTrainer(Settings.Default, null, () => { }).Run(Shape with { OutputUnits = 1, Output = OutputKind.Logistic }, null, examples, examples));
     }
 
     [Fact]
@@ -55,12 +55,12 @@ public sealed class MemoryTests
         using Examples examples = Problems.Spirals(3, 60).ToExamples();
 
         LiveTensors.AssertGivenBack(() => Assert.Throws<TrainingDivergedException>(
-            () => new TrainingLoop(Settings.Default with { LearningRate = 1000 }, null, () => { }).Run(Shape, null, examples, null)));
+            () => new ClassifierTrainer(Settings.Default with { LearningRate = 1000 }, null, () => { }).Run(Shape, null, examples, null)));
         LiveTensors.AssertGivenBack(() => Assert.Throws<TimeoutException>(
-            () => new TrainingLoop(Settings.Default, _ => throw new TimeoutException(), () => { }).Run(Shape, null, examples, null)));
+            () => new ClassifierTrainer(Settings.Default, _ => throw new TimeoutException(), () => { }).Run(Shape, null, examples, null)));
         int checks = 0;
         LiveTensors.AssertGivenBack(() => Assert.Throws<OperationCanceledException>(
-            () => new TrainingLoop(Settings.Default, null, () => { if (++checks == 4) throw new OperationCanceledException(); }).Run(Shape, null, examples, null)));
+            () => new ClassifierTrainer(Settings.Default, null, () => { if (++checks == 4) throw new OperationCanceledException(); }).Run(Shape, null, examples, null)));
     }
 
     [Fact]
@@ -68,17 +68,17 @@ public sealed class MemoryTests
     {
         using Tensor features = rand(10_000, 5, generator: new Generator(1));
 
-        LiveTensors.AssertGivenBack(() => StandardizationLearner.Learn(features).Apply(features));
+        LiveTensors.AssertGivenBack(() => Standardization.Learn(features).Apply(features));
     }
 
     [Fact]
     public void A_hundred_thousand_batches_scored_leave_nothing_behind()
     {
         using Examples examples = Problems.Spirals(3, 30).ToExamples();
-        NetworkSnapshot snapshot = new TrainingLoop(Settings.Default, null, () => { })
+        NetworkSnapshot snapshot = new ClassifierTrainer(Settings.Default, null, () => { })
             .Run(new(2, [4], 3, TargetPropActivation.Tanh, OutputKind.Softmax), new([0, 0], [1, 1]), examples, null).Network;
         using TargetPropNetwork network = TargetPropNetwork.FromSnapshot(snapshot, CPU);
-        using var scorer = new BatchScorer(network, 2);
+        using var scorer = new BatchScorer(network, network.ToSnapshot(), 2);
 
         LiveTensors.AssertGivenBack(() =>
         {
@@ -94,12 +94,12 @@ public sealed class MemoryTests
     public void Networks_and_scorers_give_back_what_they_hold()
     {
         using Examples examples = Problems.Spirals(3, 30).ToExamples();
-        NetworkSnapshot snapshot = new TrainingLoop(Settings.Default, null, () => { }).Run(Shape, null, examples, null).Network;
+        NetworkSnapshot snapshot = new ClassifierTrainer(Settings.Default, null, () => { }).Run(Shape, null, examples, null).Network;
 
         LiveTensors.AssertGivenBack(() =>
         {
             using TargetPropNetwork network = TargetPropNetwork.FromSnapshot(snapshot, CPU);
-            using var scorer = new BatchScorer(network, 2);
+            using var scorer = new BatchScorer(network, network.ToSnapshot(), 2);
             scorer.Score(1);
             network.ToSnapshot();
         });

@@ -31,7 +31,7 @@ public sealed class ReconstructionLearningTests
         using var sameRandom = new RandomSource(11, CPU);
         var losses = new LossMeter(it.Network.Feedback.Count);
 
-        new ReconstructionLearning(noise).ComputeUpdates(it.Network, it.Forward(), random, updates, losses);
+        new ReconstructionLearning(noise).ComputeUpdates(it.Forward(), random, updates, losses);
 
         double[][][] drawn = it.DrawNoise(sameRandom, noise, it.Rows.Rows);
         Assert.Equal(noise > 0, drawn.Any(map => map.Any(row => row.Any(v => v != 0))));
@@ -47,7 +47,7 @@ public sealed class ReconstructionLearningTests
         using var random = new RandomSource(11, CPU);
         using var sameRandom = new RandomSource(11, CPU);
 
-        new ReconstructionLearning(0.3).ComputeUpdates(it.Network, it.Forward(), random, updates, null);
+        new ReconstructionLearning(0.3).ComputeUpdates(it.Forward(), random, updates, null);
 
         LearningCase.Agree(it.Reference.FeedbackUpdates(it.Rows, it.DrawNoise(sameRandom, 0.3, 50)), updates, 1e-5);
     }
@@ -78,7 +78,7 @@ public sealed class ReconstructionLearningTests
         {
             using ParameterBuffer updates = network.FeedbackParameters.NewLike();
             var losses = new LossMeter(1);
-            new ReconstructionLearning(noise).ComputeUpdates(network, pass, random, updates, losses);
+            new ReconstructionLearning(noise).ComputeUpdates(pass, random, updates, losses);
             return losses.Means()[0];
         }
     }
@@ -98,7 +98,7 @@ public sealed class ReconstructionLearningTests
         double[] forward = LearningCase.Flat(it.Network.ForwardParameters.Flat);
         var settings = Settings.Default with { LearningRate = 0, FeedbackLearningRate = 0.01, FeedbackNoise = 0.05 };
 
-        using (var step = new TrainingStep(it.Network, settings, random))
+        using (var step = new ClassifierStep(it.Network, settings, random))
             for (int i = 0; i < 400; i++)
             {
                 using var scope = NewDisposeScope();
@@ -115,7 +115,7 @@ public sealed class ReconstructionLearningTests
     {
         using var it = new LearningCase("5,7,4", TargetPropActivation.Tanh);
         using var random = new RandomSource(2, CPU);
-        using var step = new TrainingStep(it.Network, Settings.Default with { FeedbackInterval = 3 }, random);
+        using var step = new ClassifierStep(it.Network, Settings.Default with { FeedbackInterval = 3 }, random);
         var learned = new List<bool>();
 
         for (int i = 0; i < 8; i++)

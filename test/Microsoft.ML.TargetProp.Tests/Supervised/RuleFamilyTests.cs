@@ -77,10 +77,10 @@ public sealed class RuleFamilyTests
         {
             pass = ForwardPass.Run(it.Network, it.Batch, 0.7, random);
         }
-        while (pass.Kept[2]!.abs().max().ToDouble() != 0 || pass.Kept[1]!.abs().max().ToDouble() == 0 || pass.Kept[3]!.abs().max().ToDouble() == 0);
+        while (pass.DropoutMask[2]!.abs().max().ToDouble() != 0 || pass.DropoutMask[1]!.abs().max().ToDouble() == 0 || pass.DropoutMask[3]!.abs().max().ToDouble() == 0);
         using ParameterBuffer updates = it.Network.ForwardParameters.NewLike();
 
-        Rule(rule).ComputeUpdates(it.Network, pass, updates, null);
+        LearningRule.Of(rule).ComputeUpdates(pass, TargetStep, updates, null);
 
         bool[] learns = [.. updates.Maps.Select(map => map.Weight.abs().max().ToDouble() + map.Bias.abs().max().ToDouble() > 0)];
         Assert.False(learns[1]);
@@ -138,7 +138,7 @@ public sealed class RuleFamilyTests
 
         void Check(TargetPropLearningRule rule, (int, int)[] maps, bool linear)
         {
-            IReadOnlyList<LayerMapShape> found = Rule(rule).FeedbackMaps(shape);
+            IReadOnlyList<LayerMapShape> found = LearningRule.Of(rule).FeedbackMaps(shape);
             Assert.Equal(maps, found.Select(m => (m.From, m.To)));
             Assert.All(found, m => Assert.Equal((shape.Units(m.From), shape.Units(m.To)), (m.Inputs, m.Outputs)));
             Assert.All(found, m => Assert.Same(linear ? Activation.Identity : Activation.Of(shape.Activation), m.Activation));
@@ -163,12 +163,9 @@ public sealed class RuleFamilyTests
         using var random = new RandomSource(1, CPU);
         ParameterBuffer updates = it.Network.ForwardParameters.NewLike();
         updates.Flat.fill_(double.NaN);
-        Rule(rule).ComputeUpdates(it.Network, ForwardPass.Run(it.Network, batch ?? it.Batch, 0, random), updates, null);
+        LearningRule.Of(rule).ComputeUpdates(ForwardPass.Run(it.Network, batch ?? it.Batch, 0, random), TargetStep, updates, null);
         return updates;
     }
-
-    private static ICreditAssignment Rule(TargetPropLearningRule rule) =>
-        LearningRules.CreditAssignment(Settings.Default with { Rule = rule, TargetStep = TargetStep });
 
     /// <summary>The B of feedback alignment are matrices; the bias that a map has as well stays 0 in training.</summary>
     private static void ClearBiasesOfMatrices(TargetPropNetwork network, TargetPropLearningRule rule)

@@ -33,7 +33,7 @@ public sealed class ScorerTests
         NetworkSnapshot snapshot = TestNetworks.Random(Inputs, [.. hidden.Split(',').Select(int.Parse)], outputs, activation, standardized);
         float[] features = TestNetworks.Values(new Random(2), Rows * Inputs, 3);
         using TargetPropNetwork network = TargetPropNetwork.FromSnapshot(snapshot, CPU);
-        using var batch = new BatchScorer(network, Rows);
+        using var batch = new BatchScorer(network, network.ToSnapshot(), Rows);
         var single = new RowScorer(snapshot);
         for (int r = 0; r < Rows; r++)
             features.AsSpan(r * Inputs, Inputs).CopyTo(batch.Features(r));
@@ -87,7 +87,7 @@ public sealed class ScorerTests
     {
         NetworkSnapshot snapshot = TestNetworks.Random(6, [5, 4], outputs, activation, standardized: true);
         using TargetPropNetwork network = TargetPropNetwork.FromSnapshot(snapshot, CPU);
-        using var batch = new BatchScorer(network, 3);
+        using var batch = new BatchScorer(network, network.ToSnapshot(), 3);
         var single = new RowScorer(snapshot);
         for (int r = 0; r < 3; r++)
             batch.Features(r).Fill(0.4f);
@@ -116,7 +116,7 @@ public sealed class ScorerTests
     {
         NetworkSnapshot snapshot = TestNetworks.Random(6, [5, 4], 3, TargetPropActivation.Tanh, standardized: true);
         using TargetPropNetwork network = TargetPropNetwork.FromSnapshot(snapshot, CPU);
-        using var batch = new BatchScorer(network, 10);
+        using var batch = new BatchScorer(network, network.ToSnapshot(), 10);
         float[] first = [];
         foreach (int rows in new[] { 1, 10, 3, 10, 1 })
         {
@@ -148,7 +148,7 @@ public sealed class ScorerTests
 
         float[][] Score()
         {
-            using var batch = new BatchScorer(network, 8);
+            using var batch = new BatchScorer(network, network.ToSnapshot(), 8);
             var single = new RowScorer(snapshot);
             for (int r = 0; r < 8; r++)
                 batch.Features(r).Fill(r / 4f);
@@ -224,7 +224,7 @@ public sealed class ScorerTests
     {
         NetworkSnapshot snapshot = TestNetworks.Small();
         using TargetPropNetwork network = TargetPropNetwork.FromSnapshot(snapshot, CPU);
-        using var batch = new BatchScorer(network, 3);
+        using var batch = new BatchScorer(network, network.ToSnapshot(), 3);
 
         for (int r = 0; r < 3; r++)
             batch.Features(r).Fill(r);

@@ -152,7 +152,7 @@ public sealed class StochasticPassesTests
     private static float[][] Score(NetworkSnapshot network, float[][] rows, int size)
     {
         using TargetPropNetwork live = TargetPropNetwork.FromSnapshot(network, CPU);
-        using var scorer = new BatchScorer(live, size);
+        using var scorer = new BatchScorer(live, live.ToSnapshot(), size);
         return [.. rows.Chunk(size).SelectMany(chunk =>
         {
             for (int r = 0; r < chunk.Length; r++)

@@ -56,7 +56,7 @@ public sealed class TargetMathematicsTests : IDisposable
         }
         ForwardPass pass = ForwardPass.Run(network, new(Normal(8, Units), arange(8).remainder(3), null), 0, _random);
 
-        Tensor target = DifferenceTargetPropagation.FirstTarget(network, pass, 0.1);
+        Tensor target = DifferenceTargetPropagation.FirstTarget(pass, 0.1);
         Tensor top = target;
         for (int i = 4; i >= 2; i--)
         {
@@ -115,7 +115,7 @@ public sealed class TargetMathematicsTests : IDisposable
         using var it = new LearningCase("5,7,4", TargetPropActivation.Tanh);
         using ParameterBuffer updates = it.Network.ForwardParameters.NewLike();
 
-        LearningRules.CreditAssignment(Settings.Default with { Rule = rule, TargetStep = targetStep }).ComputeUpdates(it.Network, it.Forward(), updates, null);
+        LearningRule.Of(rule).ComputeUpdates(it.Forward(), targetStep, updates, null);
 
         for (int i = 0; i < 3; i++)
             Assert.Equal(nothing, LearningCase.Flat(updates.Maps[i].Weight).All(v => v == 0));
@@ -138,7 +138,7 @@ public sealed class TargetMathematicsTests : IDisposable
         ForwardPass pass = ForwardPass.Run(network, new(Normal(8, 6), arange(8).remainder(3), null), 0, _random);
         using ParameterBuffer updates = network.ForwardParameters.NewLike();
 
-        new DifferenceTargetPropagation(0.4).ComputeUpdates(network, pass, updates, null);
+        new DifferenceTargetPropagation().ComputeUpdates(pass, 0.4, updates, null);
 
         // e_3 = −η0 W_4ᵀ(p − y), e_2 = B_3 e_3, e_1 = B_2 e_2, and f_i's step on ‖h_i − t_i‖² = ‖−e_i‖².
         Tensor e = pass.Activities[4].softmax(1).sub(nn.functional.one_hot(pass.Batch.Labels, 3)).mm(network.Forward[3].Weight).mul(-0.4);

@@ -18,7 +18,7 @@ internal static class TestNetworks
         Standardization? standardization = standardized
             ? new(Values(random, inputs, 2), [.. Values(random, inputs, 1).Select((v, i) => i % 5 == 4 ? 0 : MathF.Abs(v))])
             : null;
-        return new(shape, standardization, Maps(shape.ForwardMaps()), Maps(feedback ? new DifferenceTargetPropagation(1).FeedbackMaps(shape) : []));
+        return new(shape, standardization, Maps(shape.ForwardMaps()), Maps(feedback ? new DifferenceTargetPropagation().FeedbackMaps(shape) : []));
 
         MapSnapshot[] Maps(IEnumerable<LayerMapShape> shapes)
             => [.. shapes.Select(s => new MapSnapshot(s, Values(random, s.Outputs * s.Inputs, 1 / Math.Sqrt(s.Inputs)), Values(random, s.Outputs, 0.3)))];

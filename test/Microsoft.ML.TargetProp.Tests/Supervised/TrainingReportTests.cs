@@ -18,7 +18,7 @@ public sealed class TrainingReportTests
         var settings = Settings.Default with { Optimizer = optimizer, FeedbackLearningRate = rate, BatchSize = 30 };
 
         var error = Assert.Throws<TrainingDivergedException>(
-            () => new TrainingLoop(settings, null, () => { }).Run(new(2, [16, 16], 3, activation, OutputKind.Softmax), null, examples, null));
+            () => new ClassifierTrainer(settings, null, () => { }).Run(new(2, [16, 16], 3, activation, OutputKind.Softmax), null, examples, null));
 
         Assert.Contains("Lower Feedback.LearningRate (now ", error.Message, StringComparison.Ordinal);
     }
@@ -32,7 +32,7 @@ public sealed class TrainingReportTests
         using Examples examples = Problems.Spirals(3, 100).ToExamples();
         var settings = Settings.Default with { FeedbackInterval = interval, BatchSize = batchSize };
 
-        TrainingResult result = new TrainingLoop(settings, null, () => { }).Run(new(2, [8, 8, 8], 3, TargetPropActivation.Tanh, OutputKind.Softmax), null, examples, null);
+        TrainingResult result = new ClassifierTrainer(settings, null, () => { }).Run(new(2, [8, 8, 8], 3, TargetPropActivation.Tanh, OutputKind.Softmax), null, examples, null);
 
         Assert.All(result.Epochs, e => Assert.Equal(2, e.ReconstructionLosses.Count));
     }
@@ -54,15 +54,15 @@ public sealed class TrainingReportTests
         static float[] Train()
         {
             using Examples examples = Problems.Spirals(3, 30).ToExamples();
-            var loop = new TrainingLoop(Settings.Default with { Dropout = 0.1, InputNoise = 0.1 }, null, () => { });
+            var loop = new ClassifierTrainer(Settings.Default with { Dropout = 0.1, InputNoise = 0.1 }, null, () => { });
             NetworkShape shape = new(2, [8, 8], 3, TargetPropActivation.Elu, OutputKind.Softmax);
-            NetworkSnapshot trained = loop.Run(shape, StandardizationLearner.Learn(examples.Features), examples, null).Network;
+            NetworkSnapshot trained = loop.Run(shape, Standardization.Learn(examples.Features), examples, null).Network;
             using TargetPropNetwork network = TargetPropNetwork.FromSnapshot(trained, CPU);
-            using var scorer = new BatchScorer(network, 2);
+            using var scorer = new BatchScorer(network, network.ToSnapshot(), 2);
             scorer.Features(0).Fill(0.3f);
             scorer.Features(1).Fill(-0.3f);
             scorer.Score(2);
-            return [.. TrainingLoopTests.Bits(trained), .. scorer.Scores(0), .. scorer.Scores(1)];
+            return [.. ClassifierTrainerTests.Bits(trained), .. scorer.Scores(0), .. scorer.Scores(1)];
         }
     }
 }

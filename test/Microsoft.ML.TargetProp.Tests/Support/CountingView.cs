@@ -2,17 +2,17 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.TargetProp.Tests.Support;
 
-/// <summary>Passes a data view on, and counts what is taken from it.</summary>
+/// <summary>Wraps a data view and counts the cursors and rows that are read from it.</summary>
 internal sealed class CountingView(IDataView source) : IDataView
 {
-    /// <summary>Rows pulled by all cursors.</summary>
+    /// <summary>Rows read by all cursors.</summary>
     public int Rows { get; private set; }
 
     public int CursorsOpened { get; private set; }
 
     public int CursorsClosed { get; private set; }
 
-    /// <summary>Names of the columns that the last cursor was asked for.</summary>
+    /// <summary>Names of the columns requested for the last cursor.</summary>
     public string[] LastColumns { get; private set; } = [];
 
     public DataViewSchema Schema => source.Schema;

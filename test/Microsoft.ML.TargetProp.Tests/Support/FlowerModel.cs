@@ -3,7 +3,7 @@ using Microsoft.ML.Transforms;
 
 namespace Microsoft.ML.TargetProp.Tests.Support;
 
-/// <summary>One model of the flowers, trained once for all tests of a class that only look at it.</summary>
+/// <summary>A classifier of the flowers. It is trained once for all tests of a class, which must not change it.</summary>
 public sealed class FlowerModel : IDisposable
 {
     public FlowerModel()
@@ -16,16 +16,16 @@ public sealed class FlowerModel : IDisposable
 
     public MLContext Context { get; } = new(seed: 1);
 
-    /// <summary>150 flowers with their labels as text.</summary>
+    /// <summary>150 flowers with text labels.</summary>
     public IDataView Table { get; }
 
-    /// <summary>150 flowers with their labels as keys.</summary>
+    /// <summary>150 flowers with key labels.</summary>
     public IDataView KeyTable { get; }
 
-    /// <summary>Text label in, text prediction out.</summary>
+    /// <summary>The pipeline from text label to text prediction.</summary>
     public TransformerChain<KeyToValueMappingTransformer> Chain { get; }
 
-    /// <summary>The link of the chain that is ours.</summary>
+    /// <summary>The classifier in the pipeline.</summary>
     public TargetPropMulticlassTransformer Transformer { get; }
 
     public void Dispose() => Chain.Dispose();

@@ -2,10 +2,10 @@ using Microsoft.ML.TargetProp.Tests.Packaging;
 
 namespace Microsoft.ML.TargetProp.Tests.Support;
 
-/// <summary>A process that knows ML.NET and nothing else: it loads a model and transforms a table.</summary>
+/// <summary>Loads a model and transforms a table in a new process that references only ML.NET.</summary>
 internal static class FreshProcess
 {
-    /// <summary>The rows of a column of the transformed table, every number bit by bit.</summary>
+    /// <summary>The rows of a column of the transformed table, as the bits of every number.</summary>
     public static string[] Transform(MLContext ml, ITransformer model, IDataView rows, string column)
     {
         using var folder = new TemporaryFolder();

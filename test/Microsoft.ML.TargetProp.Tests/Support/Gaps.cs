@@ -2,7 +2,7 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.TargetProp.Tests.Support;
 
-/// <summary>A row of four measures of which any two tell the others.</summary>
+/// <summary>A row of four measures. Any two of them determine the others.</summary>
 internal sealed class Measured
 {
     public string Name { get; set; } = "";
@@ -17,7 +17,7 @@ internal sealed class Measured
     public float Weight { get; set; } = 1;
 }
 
-/// <summary>What comes out of a transformer.</summary>
+/// <summary>The output of an inpainter.</summary>
 internal sealed class Filled
 {
     public string Name { get; set; } = "";
@@ -34,10 +34,10 @@ internal sealed class Filled
     public float[] Code { get; set; } = [];
 }
 
-/// <summary>Tables with gaps, and small inpainters of them.</summary>
+/// <summary>Tables with gaps, and small inpainters for them.</summary>
 internal static class Gaps
 {
-    /// <summary>Rows of (a, b, a + b, 10 + a − b), each entry missing with a probability.</summary>
+    /// <summary>Rows of (a, b, a + b, 10 + a − b). Each entry is missing with probability <paramref name="missing"/>.</summary>
     public static Measured[] Rows(int count = 200, int seed = 1, double missing = 0.15)
     {
         var random = new Random(seed);
@@ -51,7 +51,7 @@ internal static class Gaps
 
     public static IDataView View(MLContext ml, int count = 200, int seed = 1, double missing = 0.15) => ml.Data.LoadFromEnumerable(Rows(count, seed, missing));
 
-    /// <summary>Options for an inpainter that trains in a moment.</summary>
+    /// <summary>Options for an inpainter that trains in a fraction of a second.</summary>
     public static TargetPropInpaintingEstimator.Options Small(int epochs = 30, Action<TargetPropInpaintingEstimator.Options>? change = null)
     {
         var options = new TargetPropInpaintingEstimator.Options
@@ -76,7 +76,7 @@ internal static class Gaps
     public static TargetPropInpaintingTransformer Train(MLContext ml, int epochs = 30, Action<TargetPropInpaintingEstimator.Options>? change = null) =>
         Estimator(ml, epochs, change).Fit(View(ml));
 
-    /// <summary>The output columns that there can be, all of them.</summary>
+    /// <summary>Turns on all optional output columns.</summary>
     public static void AllColumns(TargetPropInpaintingEstimator.Options options)
     {
         options.UncertaintyColumnName = "Uncertainty";
@@ -87,7 +87,7 @@ internal static class Gaps
     public static Filled[] Read(MLContext ml, IDataView view) => [.. ml.Data.CreateEnumerable<Filled>(view, reuseRowObject: false, ignoreMissingColumns: true)];
 }
 
-/// <summary>One inpainter with all its columns, trained once for all tests of a class that only look at it.</summary>
+/// <summary>An inpainter with all output columns. It is trained once for all tests of a class, which must not change it.</summary>
 public sealed class GapModel
 {
     public GapModel()
@@ -98,7 +98,7 @@ public sealed class GapModel
 
     public MLContext Context { get; } = new(seed: 1);
 
-    /// <summary>A thousand rows that it was not trained on.</summary>
+    /// <summary>1,000 rows that are not in the training data.</summary>
     public IDataView Table { get; }
 
     public TargetPropInpaintingTransformer Transformer { get; }

@@ -2,10 +2,10 @@ using System.IO.Compression;
 
 namespace Microsoft.ML.TargetProp.Tests.Support;
 
-/// <summary>The .zip of a model, taken apart and put together otherwise.</summary>
+/// <summary>Reads and rewrites entries of a model's .zip file.</summary>
 internal static class ModelZip
 {
-    /// <summary>ML.NET wraps what is thrown while a part of a model is made; the reason is at the bottom.</summary>
+    /// <summary>The innermost exception. ML.NET wraps exceptions that are thrown while a model loads.</summary>
     public static Exception Reason(object outcome)
     {
         var error = Assert.IsAssignableFrom<Exception>(outcome);
@@ -14,14 +14,13 @@ internal static class ModelZip
         return error;
     }
 
-    /// <summary>Full names of the entries, as they stand in the file.</summary>
+    /// <summary>Full names of the entries, in the order of the file.</summary>
     public static string[] EntryNames(byte[] zip)
     {
         using var archive = new ZipArchive(new MemoryStream(zip));
         return [.. archive.Entries.Select(e => e.FullName)];
     }
 
-    /// <summary>The content of an entry.</summary>
     public static byte[] Read(byte[] zip, string name)
     {
         using var archive = new ZipArchive(new MemoryStream(zip));
@@ -31,7 +30,7 @@ internal static class ModelZip
         return content.ToArray();
     }
 
-    /// <summary>The same file with another content of one entry, or without it; every checksum of the .zip holds.</summary>
+    /// <summary>Replaces or removes an entry. The checksums of the .zip file stay valid.</summary>
     public static byte[] Rewrite(byte[] zip, string name, Func<byte[], byte[]?> change)
     {
         using var stream = new MemoryStream();

@@ -9,10 +9,10 @@ namespace Microsoft.ML.TargetProp.Tests.Support;
 
 using BinaryModel = CalibratedModelParametersBase<TargetPropBinaryModelParameters, PlattCalibrator>;
 
-/// <summary>Networks that train in a moment, and what is left when one looks at nothing but their bytes.</summary>
+/// <summary>Small networks that train in a fraction of a second, and their saved form.</summary>
 internal static class Models
 {
-    /// <summary>Options for a multiclass network that trains in a moment.</summary>
+    /// <summary>Options for a small multiclass network.</summary>
     public static TargetPropMulticlassTrainer.Options Small(int epochs = 10, int? seed = 1) => new()
     {
         HiddenUnits = [16, 16],
@@ -22,7 +22,7 @@ internal static class Models
         Feedback = { LearningRate = 0.003 },
     };
 
-    /// <summary>Options for a binary network that trains in a moment.</summary>
+    /// <summary>Options for a small binary network.</summary>
     public static TargetPropBinaryTrainer.Options SmallBinary(int epochs = 10, int? seed = 1) => new()
     {
         HiddenUnits = [16, 16],
@@ -44,7 +44,7 @@ internal static class Models
         return options;
     }
 
-    /// <summary>The rows with their labels as keys, in the order setosa, versicolor, virginica.</summary>
+    /// <summary>The rows with key labels, in the order setosa, versicolor, virginica.</summary>
     public static IDataView WithKeys(MLContext ml, IDataView flowers, string column = "Label") =>
         ml.Transforms.Conversion.MapValueToKey(column).Fit(flowers).Transform(flowers);
 
@@ -53,19 +53,19 @@ internal static class Models
 
     public static IDataView Moons(MLContext ml, int rows = 200, int seed = 1) => ml.Data.LoadFromEnumerable(Tables.Moons(rows, seed));
 
-    /// <summary>Text label to text prediction: the pipeline of the README.</summary>
+    /// <summary>The pipeline of the README, from text label to text prediction.</summary>
     public static IEstimator<ITransformer> TextPipeline(MLContext ml, TargetPropMulticlassTrainer.Options options) =>
         ml.Transforms.Conversion.MapValueToKey("Label")
             .Append(ml.MulticlassClassification.Trainers.TargetPropClassifier(options))
             .Append(ml.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
 
-    /// <summary>Everything that is stored of a network: shape, standardisation, forward and feedback weights.</summary>
+    /// <summary>The saved network: shape, standardization, forward and feedback weights.</summary>
     public static byte[] Bytes(this TargetPropMulticlassTransformer transformer) => Bytes(transformer.Model.Classifier);
 
     /// <inheritdoc cref="Bytes(TargetPropMulticlassTransformer)"/>
     public static byte[] Bytes(this BinaryPredictionTransformer<BinaryModel> transformer) => Bytes(transformer.Model.SubModel.Classifier);
 
-    /// <summary>A model as <c>Model.Save</c> writes it.</summary>
+    /// <summary>The bytes that <c>Model.Save</c> writes.</summary>
     public static byte[] Zip(MLContext ml, ITransformer model, DataViewSchema? inputSchema)
     {
         using var stream = new MemoryStream();
@@ -81,7 +81,7 @@ internal static class Models
         return ml.Model.Load(stream, out inputSchema);
     }
 
-    /// <summary>What a binary transformer holds, trained or loaded: ML.NET gives a loaded one another type.</summary>
+    /// <summary>The parameters of a trained or a loaded binary transformer. ML.NET uses different types for the two.</summary>
     public static TargetPropBinaryModelParameters BinaryParameters(ITransformer transformer)
     {
         object model = transformer.GetType().GetProperty("Model")!.GetValue(transformer)!;

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.TargetProp.Tests.Support;
 
-/// <summary>Asks its source for rows in random order, as a trainer of ML.NET's may.</summary>
+/// <summary>Reads its source in random order, as some trainers of ML.NET do.</summary>
 internal sealed class ShuffledView(IDataView source) : IDataView
 {
     public DataViewSchema Schema => source.Schema;

@@ -2,7 +2,7 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.TargetProp.Tests.Support;
 
-/// <summary>A flower: four measures, of which the two of the petal tell the three kinds apart.</summary>
+/// <summary>A flower with four measures. Length and width of the petal separate the three kinds.</summary>
 internal sealed class Flower
 {
     public string Name { get; set; } = "";
@@ -24,7 +24,7 @@ internal sealed class Flower
 
     public float Weight { get; set; } = 1;
 
-    /// <summary>This flower with another length of its petals.</summary>
+    /// <summary>A copy with another petal length.</summary>
     public Flower With(float petalLength)
     {
         var other = (Flower)MemberwiseClone();
@@ -34,7 +34,7 @@ internal sealed class Flower
     }
 }
 
-/// <summary>What is predicted for a flower, with the class as text.</summary>
+/// <summary>The prediction for a flower, with a text class.</summary>
 internal sealed class FlowerPrediction
 {
     public string Name { get; set; } = "";
@@ -44,7 +44,7 @@ internal sealed class FlowerPrediction
     public float[] Score { get; set; } = [];
 }
 
-/// <summary>What is predicted for a flower, with the class as a key.</summary>
+/// <summary>The prediction for a flower, with a key class.</summary>
 internal sealed class FlowerKeyPrediction
 {
     public uint PredictedLabel { get; set; }
@@ -52,7 +52,7 @@ internal sealed class FlowerKeyPrediction
     public float[] Score { get; set; } = [];
 }
 
-/// <summary>A point of one of two half moons that reach into each other: no straight line parts them.</summary>
+/// <summary>A point of one of two interleaved half moons, which no straight line separates.</summary>
 internal sealed class MoonPoint
 {
     public bool Label { get; set; }
@@ -72,7 +72,7 @@ internal sealed class MoonPrediction
     public float Score { get; set; }
 }
 
-/// <summary>Small tables, made by code: the same in every run and on every machine.</summary>
+/// <summary>Small generated tables. They are the same in every run and on every machine.</summary>
 internal static class Tables
 {
     public static readonly string[] Kinds = ["setosa", "versicolor", "virginica"];
@@ -80,7 +80,7 @@ internal static class Tables
     private static readonly float[,] Means = { { 5.0f, 3.4f, 1.5f, 0.2f }, { 5.9f, 2.8f, 4.3f, 1.3f }, { 6.6f, 3.0f, 5.6f, 2.0f } };
     private static readonly float[] Deviations = [0.4f, 0.3f, 0.3f, 0.15f];
 
-    /// <summary>150 rows, 4 features on scales of their own, 3 kinds.</summary>
+    /// <summary>Flowers of 3 kinds with 4 features of different scales.</summary>
     public static Flower[] Flowers(int rows = 150, int seed = 1)
     {
         var random = new Random(seed);
@@ -119,7 +119,7 @@ internal static class Tables
             points[i] = new()
             {
                 Label = upper,
-                // Far from the origin and stretched, as real columns are.
+                // Like columns of real data, the features are far from the origin and have different scales.
                 Features = [(float)(100 + 30 * (x + 0.1 * Gaussian(random))), (float)(-5 + 0.1 * (y + 0.1 * Gaussian(random)))],
             };
         }

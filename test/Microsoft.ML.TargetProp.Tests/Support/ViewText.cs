@@ -6,14 +6,14 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.TargetProp.Tests.Support;
 
 /// <summary>
-/// Schemas and rows as text, every number bit by bit, so that two of them can be compared and a difference can be read.
+/// Writes schemas and rows as text, with the bits of every number, so that a test can compare them and show a difference.
 /// </summary>
 internal static class ViewText
 {
-    /// <summary>One line for every column: its name, type, and annotations with their values.</summary>
+    /// <summary>One line per column: name, type, and annotations with their values.</summary>
     public static List<string> Schema(DataViewSchema schema) => [.. schema.Select(c => $"{c.Name}: {c.Type}{(c.IsHidden ? " hidden" : "")} {Annotations(c)}")];
 
-    /// <summary>One line for every row: position, id, and the values of all columns, or of those named.</summary>
+    /// <summary>One line per row: position, id, and the values of the given columns, or of all columns.</summary>
     public static List<string> Rows(IDataView view, params string[] columns)
     {
         var wanted = view.Schema.Where(c => columns.Length == 0 || columns.Contains(c.Name)).ToArray();
@@ -21,7 +21,7 @@ internal static class ViewText
         return Rows(cursor, wanted);
     }
 
-    /// <summary>What is left of a cursor, one line for every row.</summary>
+    /// <summary>The remaining rows of a cursor, one line per row.</summary>
     public static List<string> Rows(DataViewRowCursor cursor, params DataViewSchema.Column[] columns)
     {
         Func<string>[] cells = [.. columns.Select(c => Cell(cursor, c))];
@@ -36,7 +36,6 @@ internal static class ViewText
         return rows;
     }
 
-    /// <summary>Reads a column of a row as text.</summary>
     public static Func<string> Cell(DataViewRow row, DataViewSchema.Column column)
     {
         Type raw = column.Type.RawType;
@@ -53,7 +52,7 @@ internal static class ViewText
         {
             Type raw = annotation.Type.RawType;
             MethodInfo method = typeof(ViewText).GetMethod(nameof(AnnotationValue), BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(raw);
-            // A different set of scores has a different number, which is all that this one says.
+            // ML.NET numbers the sets of scores, so this value differs between two equal schemas.
             object value = annotation.Name == "ScoreColumnSetId" ? "" : method.Invoke(null, [annotations, annotation.Name])!;
             text.Add($"{annotation.Name}: {annotation.Type} = {value}");
         }

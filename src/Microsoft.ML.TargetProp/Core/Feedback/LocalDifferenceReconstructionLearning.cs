@@ -1,32 +1,31 @@
-using Microsoft.ML.TargetProp.Supervised;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Core;
 
 /// <summary>
-/// Feedback by the local difference reconstruction loss, L-DRL (Ernoult et al. 2022, arXiv 2201.13415). Its first term pulls g′ towards
-/// the transpose of f′, its second keeps g′ from growing; both disturbances have the same variance, so that they meet at g′ = f′ᵀ.
+/// Feedback by the local difference reconstruction loss, L-DRL (Ernoult et al. 2022, arXiv 2201.13415). The first term pulls g′ towards the
+/// transpose of f′, and the second keeps g′ from growing. Both perturbations have the same variance, so the loss is lowest at g′ = f′ᵀ.
 /// </summary>
-/// <param name="noise">σ, the standard deviation of both disturbances.</param>
-internal sealed class LocalDifferenceReconstructionLearning(double noise) : DisturbanceLearning(noise)
+/// <param name="noise">σ, the standard deviation of both perturbations.</param>
+internal sealed class LocalDifferenceReconstructionLearning(double noise) : PerturbationLearning(noise)
 {
-    private readonly double _noise = noise;
-
     /// <summary>
-    /// One step on −2⟨ε, g(f(h + ε)) − g(f(h))⟩ + ‖g(f(h) + ε′) − g(f(h))‖², ε and ε′ ~ N(0, σ²) (algorithms, §2).
+    /// The gradient of −2⟨ε, g(f(h + ε)) − g(f(h))⟩ + ‖g(f(h) + ε′) − g(f(h))‖², ε and ε′ ~ N(0, σ²), docs/algorithm.md (3.3).
     /// </summary>
     protected override void Learn(
-        int k, LayerMap feedback, ForwardPass pass, Tensor disturbance, FeedbackDifference returned, RandomSource random, LayerMap update, LossMeter? losses)
+        int k, IForwardPath path, Tensor perturbation, FeedbackDifference returned, RandomSource random, LayerMap update, LossMeter? losses)
     {
-        var activity = pass.Activities[feedback.Shape.From];
-        var grown = new FeedbackDifference(feedback, activity, random.Disturbed(activity, _noise));
+        var feedback = path.Feedback[k];
+        var activity = path.Activities[feedback.Shape.From];
+        var grown = new FeedbackDifference(feedback, activity, random.Disturbed(activity, Noise));
+        var rows = activity.size(0);
         if (losses is not null)
         {
             losses.Add(k, grown.Value);
-            losses.AddTo(k, -2 * disturbance.mul(returned.Value).sum().ToDouble() / pass.Batch.Rows);
+            losses.AddTo(k, -2 * perturbation.mul(returned.Value).sum().ToDouble() / rows);
         }
-        returned.AddDerivative(update, pass.Batch.Weigh(disturbance.ScaleInPlace(-2.0 / pass.Batch.Rows)));
-        grown.AddDerivative(update, pass.Batch.Weigh(grown.Value.Times(2.0 / pass.Batch.Rows)));
+        returned.AddDerivative(update, Weigh(path, perturbation.ScaleInPlace(-2.0 / rows)));
+        grown.AddDerivative(update, Weigh(path, grown.Value.Times(2.0 / rows)));
     }
 }

@@ -1,34 +1,33 @@
-using Microsoft.ML.TargetProp.Supervised;
-using TorchSharp;
-using static TorchSharp.torch;
+using Tensor = TorchSharp.torch.Tensor;
 
 namespace Microsoft.ML.TargetProp.Core;
 
 /// <summary>
-/// Feedback as the decoder of a denoising auto-encoder whose encoder is the forward map: g_i learns to return a disturbed h_{i−1}
-/// from f_i of it.
+/// Feedback as the decoder of a denoising auto-encoder whose encoder is the forward map: from f_i of a noisy h_{i−1}, g_i learns to return that
+/// noisy h_{i−1} (Lee, Zhang, Fischer and Bengio 2015, arXiv 1412.7525).
 /// </summary>
-/// <param name="noise">σ, the standard deviation of the disturbance.</param>
-internal sealed class ReconstructionLearning(double noise) : IFeedbackLearning
+/// <param name="noise">σ, the standard deviation of the noise.</param>
+internal sealed class ReconstructionLearning(double noise) : FeedbackLearning
 {
     /// <summary>
-    /// One step on ‖g_i(f_i(h_{i−1} + ε)) − (h_{i−1} + ε)‖², ε ~ N(0, σ²), for every feedback map (algorithms, §1 step 5). Where
-    /// units do not send their activities, the disturbed h_{i−1} goes up as what they send of it, and so does f_i of it come down (§3).
+    /// The gradient of ‖g_i(f_i(h_{i−1} + ε)) − (h_{i−1} + ε)‖², ε ~ N(0, σ²), for every feedback map, docs/algorithm.md (3.1). Discrete and
+    /// stochastic layers send their signal up, and discrete ones send it into feedback too (section 5 there).
     /// </summary>
-    public void ComputeUpdates(TargetPropNetwork network, ForwardPass pass, RandomSource random, ParameterBuffer updates, LossMeter? losses)
+    public override void ComputeUpdates(IForwardPath path, RandomSource random, ParameterBuffer updates, LossMeter? losses)
     {
-        var (signal, turn) = (network.Shape.Signal, 0);
+        var (signal, turn) = (path.Signal, 0);
+
         void Learn(int k)
         {
-            var feedback = network.Feedback[k];
-            using var disturbed = Disturb(k, pass.Activities[feedback.Shape.To]);
-            using var encoded = signal.IntoFeedback(network.Forward[feedback.Shape.From - 1].Apply(signal.Sent(disturbed, random)));
+            var feedback = path.Feedback[k];
+            using var disturbed = Disturb(k, path.Activities[feedback.Shape.To]);
+            using var encoded = signal.IntoFeedback(path.Forward[feedback.Shape.From - 1].Apply(signal.Sent(disturbed, random)));
             using var reconstruction = feedback.Apply(encoded);
             losses?.Add(k, reconstruction, disturbed);
-            LocalUpdate.Towards(updates.Maps[k], reconstruction, disturbed, encoded, pass.Batch.Weights);
+            LocalUpdate.Towards(updates.Maps[k], reconstruction, disturbed, encoded, path.RowWeights);
         }
 
-        // In the order of the maps, whichever thread draws: a seed stands for the same numbers on any machine.
+        // The maps draw in their own order, on whichever thread they run: a seed gives the same numbers on every machine.
         Tensor Disturb(int k, Tensor activities)
         {
             while (Volatile.Read(ref turn) != k)
@@ -43,13 +42,13 @@ internal sealed class ReconstructionLearning(double noise) : IFeedbackLearning
             }
         }
 
-        // No map waits for what another learns.
-        if (losses is null && !signal.IsStochastic && TensorMemory.IsPlain(updates.Flat) && OpenMpTeam.IsWorthSharing(network.Feedback))
+        // No map depends on another's update, so they can learn side by side.
+        if (losses is null && !signal.IsStochastic && TensorMemory.IsPlain(updates.Flat) && WorkSharing.IsWorthSharing(path.Feedback))
         {
-            OpenMpTeam.Run(network.Feedback.Count, Learn);
+            OpenMpTeam.Run(path.Feedback.Count, Learn);
             return;
         }
-        for (var k = 0; k < network.Feedback.Count; k++)
+        for (var k = 0; k < path.Feedback.Count; k++)
             Learn(k);
     }
 }

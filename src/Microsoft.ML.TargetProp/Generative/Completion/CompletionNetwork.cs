@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Generative;
 
 /// <summary>
-/// The maps that complete rows, live on a device. Round r infers a code from what is there, h_r = f_r(x_{r−1}, h_{r−1}), and refills what is
-/// missing from it, x_r = x_{r−1} + g_r(h_r). The first round reads which entries are missing in the place of an earlier code.
+/// The completion maps on a device. Each round infers a code from the row and corrects the missing entries from it. In place of the previous
+/// round's code, the first round reads which entries are missing.
 /// </summary>
 internal sealed class CompletionNetwork : IDisposable
 {
@@ -28,6 +28,7 @@ internal sealed class CompletionNetwork : IDisposable
     /// <summary>g_1 to g_R.</summary>
     public ParameterBuffer Refill { get; }
 
+    /// <summary>R, the number of rounds.</summary>
     public int Rounds => Inference.Maps.Count;
 
     public static IReadOnlyList<LayerMapShape> InferenceShapes(int columns, IReadOnlyList<int> hiddenUnits, Activation activation) =>
@@ -36,37 +37,55 @@ internal sealed class CompletionNetwork : IDisposable
     public static IReadOnlyList<LayerMapShape> RefillShapes(int columns, IReadOnlyList<int> hiddenUnits) =>
         [.. hiddenUnits.Select((units, r) => new LayerMapShape(r + 1, 0, units, columns, Activation.Identity))];
 
-    /// <summary>What f of a round reads.</summary>
-    /// <param name="rows">As they are filled by now, <c>[rows, columns]</c>.</param>
-    /// <param name="missing">True where they were missing.</param>
-    /// <param name="code">Of the round before; null in the first.</param>
-    public static Tensor Reading(Tensor rows, Tensor missing, Tensor? code)
-    {
-        using var flags = code is null ? missing.to(rows.dtype) : null;
-        return cat([rows, code ?? flags!], 1);
-    }
-
-    /// <summary>Rows corrected round by round.</summary>
-    /// <param name="start">Rows with their gaps filled to begin with, <c>[rows, columns]</c>.</param>
-    /// <param name="missing">True where they were missing.</param>
-    /// <param name="rounds">The most rounds; there are no more than there are maps.</param>
-    /// <param name="trust">The part of each round's correction that is made; null for all of it.</param>
-    public Tensor Completed(Tensor start, Tensor missing, int rounds, IReadOnlyList<float>? trust = null)
+    /// <summary>The rows after all rounds, docs/algorithm.md (10.3): h_r = f_r(x_{r−1}, h_{r−1}), x_r = x_{r−1} + g_r(h_r) at the missing entries.</summary>
+    /// <param name="start">Rows with their gaps filled by the Gaussian, <c>[rows, columns]</c>.</param>
+    /// <param name="missing">True at missing entries.</param>
+    /// <param name="rounds">Most rounds; never more than <see cref="Rounds"/>.</param>
+    /// <param name="stepScale">For each round, the part of the correction that is applied; null for all of it.</param>
+    public Tensor Completed(Tensor start, Tensor missing, int rounds, IReadOnlyList<float>? stepScale = null)
     {
         using var scope = NewDisposeScope();
         var x = start.alias();
         Tensor? code = null;
         for (var round = 0; round < Math.Min(rounds, Rounds); round++)
         {
-            code = Inference.Maps[round].Apply(Reading(x, missing, code));
-            x = Corrected(x, missing, Refill.Maps[round].Apply(code).ScaleInPlace(trust?[round] ?? 1));
+            (_, code, var correction) = Round(round, x, missing, code);
+            x = Corrected(x, missing, correction.ScaleInPlace(stepScale?[round] ?? 1));
         }
         return x.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Remembers the maps as they are now.</summary>
-    /// <returns>Brings them back.</returns>
-    public Action Keep()
+    /// <summary>The maps of one round of (10.3).</summary>
+    /// <param name="round">r − 1.</param>
+    /// <param name="rows">x_{r−1}, <c>[rows, columns]</c>.</param>
+    /// <param name="missing">True at missing entries.</param>
+    /// <param name="code">h_{r−1}; null in the first round.</param>
+    /// <returns>The input of f_r, its output h_r, and the correction g_r(h_r).</returns>
+    public (Tensor Input, Tensor Code, Tensor Correction) Round(int round, Tensor rows, Tensor missing, Tensor? code)
+    {
+        using var flags = code is null ? missing.to(rows.dtype) : null;
+        var input = cat([rows, code ?? flags!], 1);
+        var next = Inference.Maps[round].Apply(input);
+        return (input, next, Refill.Maps[round].Apply(next));
+    }
+
+    /// <summary>Adds a correction to the missing entries and clamps them to the range of their columns; a new tensor.</summary>
+    public Tensor Corrected(Tensor rows, Tensor missing, Tensor correction)
+    {
+        using var scope = NewDisposeScope();
+        return where(missing, Clamped(rows.Plus(correction)), rows).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The rows clamped to the range of their columns; a new tensor.</summary>
+    public Tensor Clamped(Tensor rows)
+    {
+        using var raised = rows.maximum(_lowest);
+        return raised.minimum(_highest);
+    }
+
+    /// <summary>Copies the parameters as they are now.</summary>
+    /// <returns>Restores the copy.</returns>
+    public Action KeepParameters()
     {
         var (inference, refill) = (Inference.ToArray(), Refill.ToArray());
         return () =>
@@ -74,20 +93,6 @@ internal sealed class CompletionNetwork : IDisposable
             Inference.Load(inference);
             Refill.Load(refill);
         };
-    }
-
-    /// <summary>Rows with what is missing moved by a correction, held to the range of their columns.</summary>
-    public Tensor Corrected(Tensor rows, Tensor missing, Tensor correction)
-    {
-        using var scope = NewDisposeScope();
-        return where(missing, Held(rows.Plus(correction)), rows).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>Held to the range of the columns.</summary>
-    public Tensor Held(Tensor rows)
-    {
-        using var raised = rows.maximum(_lowest);
-        return raised.minimum(_highest);
     }
 
     public void Dispose()

@@ -1,29 +1,28 @@
-using System.Diagnostics;
 using System.Globalization;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Generative;
 
-/// <summary>How the maps that complete rows are trained.</summary>
+/// <summary>Every choice of the completion maps' training.</summary>
 internal sealed record CompletionTrainingSettings
 {
-    /// <summary>Units of the code of every round; one round at least.</summary>
+    /// <summary>Units of the code of every round; at least one round.</summary>
     public required IReadOnlyList<int> HiddenUnits { get; init; }
 
     public required int MaxEpochs { get; init; }
 
     public required int BatchSize { get; init; }
 
-    /// <summary>Of Adam, at the start; it falls along a cosine.</summary>
+    /// <summary>Learning rate of Adam at the start; it falls along a cosine.</summary>
     public required double LearningRate { get; init; }
 
     public required int Seed { get; init; }
 
-    /// <summary>Pixels in a line of the picture that the columns are; 0 when they are none.</summary>
+    /// <summary>Pixels in a line of the picture that the first columns are; 0 when they are no picture.</summary>
     public int ImageWidth { get; init; }
 
-    /// <summary>Its lines; 0 for as many whole lines as there are columns for. Columns after them are a second modality.</summary>
+    /// <summary>Lines of the picture; 0 for as many whole lines as the columns make. Columns after the picture are a second modality.</summary>
     public int ImageHeight { get; init; }
 
     /// <summary>Epochs without a lower validation error after which training stops; 0 for never.</summary>
@@ -31,55 +30,64 @@ internal sealed record CompletionTrainingSettings
 
     public TargetPropActivation Activation { get; init; } = TargetPropActivation.Relu;
 
-    /// <summary>Decay of the weights at every step, as a part of the learning rate.</summary>
+    /// <summary>Weight decay at every step, as a part of the learning rate.</summary>
     public double WeightDecay { get; init; }
 }
 
 /// <summary>
-/// Trains the maps that complete rows, on rows that lose some of what is known of them. Every round is a layer pair of its own: its refilling
-/// map takes a step towards the whole row, its code one towards a code that refills better, and its inference map one towards that code.
+/// Trains the completion maps on rows with masked entries, docs/algorithm.md (10.4). They are a second set of maps beside the layers of the
+/// generative model, and by default they fill the gaps. Every round learns from its own error only. Its refilling map takes a gradient step on that
+/// error. Its inference map takes a step towards a code that is corrected with the error times the transpose of the refilling map. This is
+/// back-propagation through one linear map.
 /// </summary>
-internal sealed class CompletionTrainer : IDisposable
+internal sealed class CompletionTrainer : ITrainee<TargetPropCompletionEpochMetrics>, IDisposable
 {
-    /// <summary>Rows that lose the same entries: the Gaussian start is solved once for them.</summary>
-    private const int RowsOfOneMask = 32;
-
-    private const int MostJudges = 2000;
-
-    /// <summary>Entries that the error of a column is taken to have beside its own, of the error of all columns of its kind.</summary>
-    private const double BorrowedEntries = 30;
+    /// <summary>Most rows that validate or calibrate.</summary>
+    private const int MaxMeasuredRows = 2000;
 
     private readonly CompletionNetwork _network;
-    private readonly ConditionalGaussian _fill;
+    private readonly ConditionalGaussian _gaussian;
+    private readonly CompletionTrainingSettings _settings;
+    private readonly Tensor _rows;
+    private readonly Tensor _missing;
+    private readonly Tensor _learned;
+    private readonly MaskedRows? _validation;
+    private readonly MaskSampler _masks;
     private readonly ParameterBuffer _inferenceUpdates;
     private readonly ParameterBuffer _refillUpdates;
     private readonly Adam _inference;
     private readonly Adam _refill;
-    private readonly MaskSampler _masks;
-    private readonly MaskSampler _validationMasks;
-    private readonly CompletionTrainingSettings _settings;
+    private double _squares;
+    private long _entries;
 
-    private CompletionTrainer(CompletionNetwork network, ConditionalGaussian fill, int columns, CompletionTrainingSettings settings)
+    private CompletionTrainer(
+        CompletionNetwork network, ConditionalGaussian gaussian, Tensor rows, Tensor missing, long[] learned, CompletionTrainingSettings settings, Tensor? validation, VisibleScale scale)
     {
-        _network = network;
-        _fill = fill;
-        _settings = settings;
+        (_network, _gaussian, _rows, _missing, _settings) = (network, gaussian, rows, missing, settings);
+        _learned = tensor(learned, device: rows.device);
         _inferenceUpdates = network.Inference.NewLike();
         _refillUpdates = network.Refill.NewLike();
         _inference = new(network.Inference, _inferenceUpdates, settings.WeightDecay);
         _refill = new(network.Refill, _refillUpdates, settings.WeightDecay);
-        _masks = new(columns, settings.ImageWidth, new Random(settings.Seed), settings.ImageHeight);
-        _validationMasks = new(columns, settings.ImageWidth, new Random(settings.Seed), settings.ImageHeight);
+        MaskSampler Masks() => new((int)rows.shape[1], settings.ImageWidth, new Random(settings.Seed), settings.ImageHeight);
+        _masks = Masks();
+        // Masks of their own: validation rows change nothing in what is learned.
+        _validation = validation is null ? null : Mask(validation.narrow(0, 0, Math.Min(MaxMeasuredRows, validation.shape[0])), scale, Masks());
     }
 
-    /// <summary>Gives a model maps to complete rows with.</summary>
+    public long Rows => _learned.shape[0];
+
+    public string? Divergence => double.IsFinite(_squares) ? null
+        : string.Create(CultureInfo.InvariantCulture, $"the error of completed entries is {_squares}. Lower LearningRate (now {_settings.LearningRate:G4}).");
+
+    /// <summary>Adds completion maps to a model.</summary>
     /// <param name="model">The model; its other maps stay as they are.</param>
-    /// <param name="visible"><c>[rows, columns]</c> in the user's units; NaN where missing.</param>
-    /// <param name="settings">What to do.</param>
-    /// <param name="onEpoch">Told of every epoch when it ends; what it throws ends training.</param>
+    /// <param name="visible">Training rows, <c>[rows, columns]</c>, in the user's units; NaN where missing.</param>
+    /// <param name="settings">The choices.</param>
+    /// <param name="onEpoch">Called at the end of every epoch; an exception ends training.</param>
     /// <param name="checkAlive">Called before every step; throws to cancel.</param>
-    /// <param name="validation">Rows to measure after every epoch, like <paramref name="visible"/>, of which the first 2,000 are looked at; or null.</param>
-    /// <exception cref="TrainingDivergedException">The maps ran away.</exception>
+    /// <param name="validation">Rows to validate with after every epoch, like <paramref name="visible"/>; the first 2,000 are used. Or null.</param>
+    /// <exception cref="TrainingDivergedException">The error is not finite.</exception>
     public static GenerativeSnapshot Run(
         GenerativeSnapshot model, Tensor visible, CompletionTrainingSettings settings, Action<TargetPropCompletionEpochMetrics>? onEpoch, Action checkAlive, Tensor? validation = null)
     {
@@ -87,178 +95,101 @@ internal sealed class CompletionTrainer : IDisposable
         using var scope = NewDisposeScope();
         var missing = visible.isnan();
         var rows = model.Visible.ToModel(visible, missing);
-        var start = GaussianParameters.Learn(rows, missing);
-        using var fill = new ConditionalGaussian(start, rows.device);
+        var parameters = GaussianParameters.Learn(rows, missing);
+        using var gaussian = new ConditionalGaussian(parameters, rows.device);
         using var random = new RandomSource(settings.Seed, rows.device);
         using var network = new CompletionNetwork(model.Shape.Visible, settings.HiddenUnits, Activation.Of(settings.Activation), rows.device);
-        // The refilling maps stay at 0: training begins at the start's own completion.
+        // The refilling maps stay at 0, so that training begins with the completion of the Gaussian.
         LayerInitializer.Initialize(network.Inference.Maps, random);
-        using var training = new CompletionTrainer(network, fill, model.Shape.VisibleUnits, settings);
-        var (held, learned) = Split(rows.shape[0], random);
-        var withheld = validation is null ? null : training.Withhold(validation, model.Visible);
-        var best = new BestEpoch<Action>(settings.EarlyStoppingPatience);
-        var clock = Stopwatch.StartNew();
-        for (var epoch = 1; epoch <= settings.MaxEpochs; epoch++)
-        {
-            var error = training.RunEpoch(epoch, rows, missing, learned, checkAlive, random);
-            if (!double.IsFinite(error))
-                throw new TrainingDivergedException(string.Create(CultureInfo.InvariantCulture, $"Training on masked rows diverged in epoch {epoch}. Lower LearningRate (now {settings.LearningRate:G4})."));
-            var validationError = withheld is null ? (double?)null : training.Error(withheld);
-            onEpoch?.Invoke(new(epoch, settings.MaxEpochs, error, validationError, clock.Elapsed));
-            if (best.IsOver(epoch, validationError, network.Keep))
-                break;
-        }
-        best.Value?.Invoke();
-        var judging = tensor(held, device: rows.device);
-        var (trust, scale) = training.Judge(rows.index_select(0, judging), missing.index_select(0, judging), model.Shape.Visible);
-        return model with { Completion = new(settings.ImageWidth, settings.ImageHeight, start, network.Inference.ToMaps(), network.Refill.ToMaps(), trust, scale) };
+        var (calibration, learned) = Split(rows.shape[0], random);
+        using var training = new CompletionTrainer(network, gaussian, rows, missing, learned, settings, validation, model.Visible);
+        var plan = new TrainingPlan(settings.MaxEpochs, settings.BatchSize, TargetPropSchedule.Cosine, settings.EarlyStoppingPatience);
+        new TrainingRun(plan, checkAlive, "Training on masked rows").Fit(training, random, onEpoch);
+        var (stepScale, errorScale) = training.Calibrate(tensor(calibration, device: rows.device), model.Shape.Visible);
+        return model with { Completion = new(settings.ImageWidth, settings.ImageHeight, parameters, network.Inference.ToMaps(), network.Refill.ToMaps(), stepScale, errorScale) };
     }
 
     /// <summary>
-    /// A tenth of the rows, 20 to 2,000 and no more than half, judges the maps that the others have trained. They are repeated to be some 2,000:
-    /// every time other entries are taken away.
+    /// Sets a tenth of the rows aside for calibration: 20 to 2,000, and at most half. The set is repeated up to about 2,000 rows, each time with
+    /// other entries masked.
     /// </summary>
-    private static (long[] Held, long[] Learned) Split(long count, RandomSource random)
+    private static (long[] Calibration, long[] Learned) Split(long count, RandomSource random)
     {
         var order = random.Permutation(count);
-        var held = (int)Math.Clamp(count / 10, Math.Min(20, (count + 1) / 2), MostJudges);
-        long[] repeated = [.. Enumerable.Range(0, Math.Max(1, MostJudges / held) * held).Select(i => order[i % held])];
+        var held = (int)Math.Clamp(count / 10, Math.Min(20, (count + 1) / 2), MaxMeasuredRows);
+        long[] repeated = [.. Enumerable.Range(0, Math.Max(1, MaxMeasuredRows / held) * held).Select(i => order[i % held])];
         return (repeated, held == count ? order : order[held..]);
     }
 
-    private double RunEpoch(int epoch, Tensor rows, Tensor missing, long[] learned, Action checkAlive, RandomSource random)
+    public void BeginEpoch() => (_squares, _entries) = (0, 0);
+
+    public void Step(in MiniBatch batch)
     {
-        var steps = (learned.Length + _settings.BatchSize - 1) / _settings.BatchSize;
-        var order = random.Permutation(learned.Length);
-        using var threads = OpenMpTeam.OneThreadFor(_settings.BatchSize * _network.Inference.Maps.Max(m => m.Shape.Parameters));
-        var (squares, entries) = (0.0, 0L);
-        for (var step = 0; step < steps; step++)
-        {
-            checkAlive();
-            using var scope = NewDisposeScope();
-            var chosen = tensor([.. order.Skip(step * _settings.BatchSize).Take(_settings.BatchSize).Select(i => learned[i])], device: rows.device);
-            var (error, count) = Step(rows.index_select(0, chosen), missing.index_select(0, chosen));
-            squares += error;
-            entries += count;
-            var factor = LearningRateSchedule.Factor(TargetPropSchedule.Cosine, (epoch - 1L) * steps + step, (long)_settings.MaxEpochs * steps);
-            _inference.Step(_settings.LearningRate * factor);
-            _refill.Step(_settings.LearningRate * factor);
-        }
-        return squares / Math.Max(1, entries);
+        using var threads = WorkSharing.OneThreadFor(_settings.BatchSize * _network.Inference.Maps.Max(m => m.Shape.Parameters));
+        var chosen = _learned.index_select(0, batch.IndexOn(_rows.device));
+        ComputeUpdates(_rows.index_select(0, chosen), _missing.index_select(0, chosen));
+        _inference.Step(_settings.LearningRate * batch.RateFactor);
+        _refill.Step(_settings.LearningRate * batch.RateFactor);
     }
 
-    /// <summary>Takes entries away, completes them round by round, and lets every round's own two maps learn from what it got wrong.</summary>
-    private (double Squares, long Entries) Step(Tensor target, Tensor missing)
+    /// <summary>Masks known entries, completes them round by round, and computes the updates of every round from its own error, (10.4).</summary>
+    private void ComputeUpdates(Tensor target, Tensor missing)
     {
-        var (gaps, taken) = TakeAway(missing, _masks);
-        var untaken = taken.logical_not();
-        var x = _network.Held(_fill.Fill(target, gaps));
+        var (gaps, masked) = _masks.Mask(missing);
+        var unmasked = masked.logical_not();
+        var x = _network.Clamped(_gaussian.Fill(target, gaps));
         Tensor? code = null;
-        var squares = 0.0;
         for (var round = 0; round < _network.Rounds; round++)
         {
-            var (inference, refill) = (_network.Inference.Maps[round], _network.Refill.Maps[round]);
-            var reading = CompletionNetwork.Reading(x, gaps, code);
-            var h = inference.Apply(reading);
-            x = _network.Corrected(x, gaps, refill.Apply(h));
-            var error = x.sub(target).ZeroInPlace(untaken);
-            // The code's own step: −∂/∂h of ‖g(h) − error‖² through the one map g (algorithms, §1 step 2).
-            var away = error.mm(refill.Weight);
+            (var input, code, var correction) = _network.Round(round, x, gaps, code);
+            x = _network.Corrected(x, gaps, correction);
+            var error = x.sub(target).ZeroInPlace(unmasked);
+            // The error times the transpose of g_r: half the gradient of the squared error with respect to h_r, clamping aside. f_r learns towards h_r minus this.
+            var codeError = error.mm(_network.Refill.Maps[round].Weight);
             if (round == _network.Rounds - 1)
-                squares = error.mul(error).sum().ToDouble();
-            LocalUpdate.SquaredError(_refillUpdates.Maps[round], h, error, h, weights: null);
-            LocalUpdate.SquaredError(_inferenceUpdates.Maps[round], h, away, reading, weights: null);
-            code = h;
+                _squares += error.mul(error).sum().ToDouble();
+            LocalUpdate.SquaredError(_refillUpdates.Maps[round], code, error, code, weights: null);
+            LocalUpdate.SquaredError(_inferenceUpdates.Maps[round], code, codeError, input, weights: null);
         }
-        return (squares, taken.sum().ToInt64());
+        _entries += masked.sum().ToInt64();
     }
 
-    /// <summary>Validation rows with entries taken away, the same ones in every epoch.</summary>
-    /// <param name="Start">The rows with their gaps filled by the start, <c>[rows, columns]</c>.</param>
-    /// <param name="Target">What they were.</param>
-    /// <param name="Gaps">True where an entry is missing now.</param>
-    /// <param name="Untaken">True where it was not taken away.</param>
-    /// <param name="Taken">How many were.</param>
-    private sealed record Withheld(Tensor Start, Tensor Target, Tensor Gaps, Tensor Untaken, long Taken);
-
-    /// <summary>Takes entries away with masks of its own: looking at validation rows changes nothing in what is learned.</summary>
-    private Withheld Withhold(Tensor validation, VisibleScale scale)
+    public (TargetPropCompletionEpochMetrics Metrics, double? ValidationLoss) EndEpoch(in EpochEnd end)
     {
-        var rows = validation.narrow(0, 0, Math.Min(MostJudges, validation.shape[0]));
-        var missing = rows.isnan();
-        var target = scale.ToModel(rows, missing);
-        var (gaps, taken) = TakeAway(missing, _validationMasks);
-        return new(_network.Held(_fill.Fill(target, gaps)), target, gaps, taken.logical_not(), taken.sum().ToInt64());
+        var validationError = _validation is null ? (double?)null : Error(_validation);
+        return (new(end.Epoch, end.MaxEpochs, _squares / Math.Max(1, _entries), validationError, end.Elapsed), validationError);
     }
 
-    /// <summary>Mean squared error of the entries that were taken away.</summary>
-    private double Error(Withheld rows)
+    public Action KeepParameters() => _network.KeepParameters();
+
+    /// <summary>Validation rows with masked entries, the same in every epoch.</summary>
+    /// <param name="Start">The rows with their gaps filled by the Gaussian, <c>[rows, columns]</c>.</param>
+    /// <param name="Target">The rows before masking.</param>
+    /// <param name="Gaps">True at missing and masked entries.</param>
+    /// <param name="Masked">True at masked entries.</param>
+    private sealed record MaskedRows(Tensor Start, Tensor Target, Tensor Gaps, Tensor Masked);
+
+    private MaskedRows Mask(Tensor validation, VisibleScale scale, MaskSampler masks)
+    {
+        var missing = validation.isnan();
+        var target = scale.ToModel(validation, missing);
+        var (gaps, masked) = masks.Mask(missing);
+        return new(_network.Clamped(_gaussian.Fill(target, gaps)), target, gaps, masked);
+    }
+
+    /// <summary>Mean squared error of the masked entries.</summary>
+    private double Error(MaskedRows rows)
     {
         using var scope = NewDisposeScope();
-        var error = _network.Completed(rows.Start, rows.Gaps, _network.Rounds).sub_(rows.Target).ZeroInPlace(rows.Untaken);
-        return error.mul_(error).to(ScalarType.Float64).sum().ToDouble() / Math.Max(1, rows.Taken);
+        var error = _network.Completed(rows.Start, rows.Gaps, _network.Rounds).sub_(rows.Target).ZeroInPlace(rows.Masked.logical_not());
+        return error.mul_(error).to(ScalarType.Float64).sum().ToDouble() / Math.Max(1, rows.Masked.sum().ToInt64());
     }
 
-    /// <summary>What is missing now, and which of it was taken away and is known.</summary>
-    private static (Tensor Gaps, Tensor Taken) TakeAway(Tensor missing, MaskSampler masks)
-    {
-        var columns = (int)missing.shape[1];
-        var mask = new bool[missing.shape[0] * columns];
-        var together = missing.shape[1] > ConditionalGaussian.MostColumnsTogether ? RowsOfOneMask : 1;
-        for (var row = 0; row < missing.shape[0]; row++)
-        {
-            var own = mask.AsSpan(row * columns, columns);
-            if (row % together == 0)
-                masks.Draw(own);
-            else
-                mask.AsSpan((row - 1) * columns, columns).CopyTo(own);
-        }
-        var drawn = tensor(mask, device: missing.device).view(missing.shape);
-        return (drawn.logical_or(missing), drawn.logical_and(missing.logical_not()));
-    }
-
-    /// <summary>The part of each round's correction that leaves the least squared error, and the error that is left over the spread expected.</summary>
-    private (float[] Trust, float[] ErrorScale) Judge(Tensor target, Tensor missing, IReadOnlyList<TargetPropVisibleUnits> visible)
+    private (float[] StepScale, float[] ErrorScale) Calibrate(Tensor chosen, IReadOnlyList<TargetPropVisibleUnits> visible)
     {
         using var scope = NewDisposeScope();
-        var trust = new float[_network.Rounds];
-        var (gaps, taken) = TakeAway(missing, _masks);
-        var untaken = taken.logical_not();
-        var x = _network.Held(_fill.Fill(target, gaps));
-        Tensor? code = null;
-        for (var round = 0; round < _network.Rounds; round++)
-        {
-            code = _network.Inference.Maps[round].Apply(CompletionNetwork.Reading(x, gaps, code));
-            var correction = _network.Refill.Maps[round].Apply(code);
-            var wrong = target.sub(x).ZeroInPlace(untaken);
-            var counted = _network.Corrected(x, gaps, correction).sub_(x).ZeroInPlace(untaken);
-            var size = counted.mul(counted).sum().ToDouble();
-            trust[round] = size == 0 ? 0 : (float)Math.Clamp(wrong.mul_(counted).sum().ToDouble() / size, 0, 1);
-            x = _network.Corrected(x, gaps, correction.ScaleInPlace(trust[round]));
-        }
-        var logistic = tensor([.. visible.Select(v => v == TargetPropVisibleUnits.Logistic)], device: target.device);
-        var error = target.sub(x).ZeroInPlace(untaken);
-        var spread = CompletionModel.Spread(x, gaps, logistic, _fill).ZeroInPlace(untaken);
-        return (trust, ErrorScale(Sums(error.mul_(error)), Sums(spread), Sums(taken.to(ScalarType.Float32)), visible));
-    }
-
-    private static float[] ErrorScale(double[] error, double[] spread, double[] entries, IReadOnlyList<TargetPropVisibleUnits> visible)
-    {
-        var scale = new float[visible.Count];
-        foreach (var kind in Enumerable.Range(0, visible.Count).GroupBy(c => visible[c]))
-        {
-            var (errors, spreads, count) = (kind.Sum(c => error[c]), kind.Sum(c => spread[c]), kind.Sum(c => entries[c]));
-            var part = count == 0 ? 0 : BorrowedEntries / count;
-            foreach (var c in kind)
-                scale[c] = spreads == 0 ? 1 : (float)((error[c] + part * errors) / (spread[c] + part * spreads));
-        }
-        return scale;
-    }
-
-    private static double[] Sums(Tensor values)
-    {
-        using var scope = NewDisposeScope();
-        return values.to(ScalarType.Float64).sum(dim: 0L).cpu().data<double>().ToArray();
+        var (gaps, masked) = _masks.Mask(_missing.index_select(0, chosen));
+        return new CompletionCalibration(_network, _gaussian, visible).Measure(_rows.index_select(0, chosen), gaps, masked);
     }
 
     public void Dispose()

@@ -1,22 +1,46 @@
+using static TorchSharp.torch;
+
 namespace Microsoft.ML.TargetProp.Generative;
 
 /// <summary>
-/// Draws which entries a training row is to lose. Single entries at any rate and runs of neighbouring columns suit every vector; rectangles
-/// and strips along an edge are added where the columns are the pixels of a picture, and single pixels given back inside them.
+/// Draws masks: the known entries that a training row loses. Every vector loses single entries at any rate, and runs of neighbouring columns.
+/// A picture loses rectangles and strips along an edge instead of runs, sometimes with single pixels left inside them.
 /// </summary>
 /// <param name="columns">Entries of a row.</param>
 /// <param name="imageWidth">Pixels in a line of the picture; 0 when the columns are no picture.</param>
-/// <param name="random">Where the draws come from.</param>
-/// <param name="imageHeight">Lines of the picture; 0 for as many as there are whole ones. What comes after them is a second modality.</param>
+/// <param name="random">Draws the masks.</param>
+/// <param name="imageHeight">Lines of the picture; 0 for as many whole lines as the columns make. Columns after the picture are a second modality.</param>
 internal sealed class MaskSampler(int columns, int imageWidth, Random random, int imageHeight = 0)
 {
+    /// <summary>Rows that share a mask where the Gaussian is solved by pattern, so that it is solved once for them.</summary>
+    private const int RowsPerMask = 32;
+
     private readonly int _pixels = Pixels(columns, imageWidth, imageHeight);
 
-    /// <summary>How many columns are pixels: the first ones.</summary>
+    /// <summary>Number of columns that are pixels. They come first.</summary>
     public static int Pixels(int columns, int imageWidth, int imageHeight) =>
         imageWidth == 0 ? 0 : imageHeight > 0 ? imageWidth * imageHeight : columns - columns % imageWidth;
 
-    /// <summary>Fills <paramref name="missing"/>, <c>[columns]</c>; at least one entry is taken.</summary>
+    /// <summary>Masks known entries of every row.</summary>
+    /// <param name="missing">True at missing entries, <c>[rows, columns]</c>.</param>
+    /// <returns>The entries that are missing or masked, and the known entries that are masked.</returns>
+    public (Tensor Gaps, Tensor Masked) Mask(Tensor missing)
+    {
+        var mask = new bool[missing.shape[0] * columns];
+        var rowsPerMask = columns > ConditionalGaussian.MaxColumnsBatched ? RowsPerMask : 1;
+        for (var row = 0; row < missing.shape[0]; row++)
+        {
+            var own = mask.AsSpan(row * columns, columns);
+            if (row % rowsPerMask == 0)
+                Draw(own);
+            else
+                mask.AsSpan((row - 1) * columns, columns).CopyTo(own);
+        }
+        var drawn = tensor(mask, device: missing.device).view(missing.shape);
+        return (drawn.logical_or(missing), drawn.logical_and(missing.logical_not()));
+    }
+
+    /// <summary>Draws one mask, <c>[columns]</c>, with at least one entry.</summary>
     public void Draw(Span<bool> missing)
     {
         missing.Clear();
@@ -46,7 +70,7 @@ internal sealed class MaskSampler(int columns, int imageWidth, Random random, in
     private void SecondModality(Span<bool> picture, Span<bool> rest)
     {
         var kind = random.NextDouble();
-        // One of them from the other, in both directions: few pictures would else be whole when the rest is missing.
+        // In three rows of ten, one modality is missing and the other is whole. Otherwise few pictures would be whole when the rest is missing.
         if (kind < 0.3)
             picture.Fill(kind < 0.1);
         rest.Fill(kind >= 0.1 && (kind < 0.3 || random.Next(2) == 0));
@@ -58,7 +82,7 @@ internal sealed class MaskSampler(int columns, int imageWidth, Random random, in
         missing.Slice(random.Next(columns - length + 1), length).Fill(true);
     }
 
-    /// <summary>A rectangle of 30 to 70 % of each side; a strip has one whole side, and touches an edge.</summary>
+    /// <summary>Masks a rectangle of 30 to 70 % of each side. A strip has one whole side and touches an edge.</summary>
     private void Rectangle(Span<bool> missing, bool strip)
     {
         var height = _pixels / imageWidth;

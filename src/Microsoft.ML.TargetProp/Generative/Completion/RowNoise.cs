@@ -2,15 +2,15 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Generative;
 
-/// <summary>Normal noise that belongs to a row, not to a batch: the same seed, draw, row and stage give the same numbers in whatever company the row is.</summary>
+/// <summary>Normal noise of a row. It depends on the seed, the draw, the row and the stage, and not on the other rows of the batch.</summary>
 internal static class RowNoise
 {
     /// <summary>Independent draws from N(0, 1), <c>[rows, columns]</c>.</summary>
-    /// <param name="rowKeys">What identifies each row.</param>
+    /// <param name="rowKeys">A key of each row.</param>
     /// <param name="columns">Numbers for each row.</param>
-    /// <param name="seed">Of all draws.</param>
-    /// <param name="draw">Which of a row's draws.</param>
-    /// <param name="stage">Which use of the noise within a draw.</param>
+    /// <param name="seed">Seed of all draws.</param>
+    /// <param name="draw">Number of the draw of a row.</param>
+    /// <param name="stage">Number of the stage within a draw.</param>
     public static Tensor Normal(ReadOnlySpan<long> rowKeys, long columns, int seed, int draw, int stage)
     {
         var noise = zeros(rowKeys.Length, columns, dtype: ScalarType.Float32, device: CPU);
@@ -18,22 +18,17 @@ internal static class RowNoise
         for (var r = 0; r < rowKeys.Length; r++)
         {
             var row = floats.Slice(r * (int)columns, (int)columns);
-            new GaussianNoise(new Random(Mix(seed, draw, stage, rowKeys[r]))).Add(row, row, 1);
+            new GaussianNoise(Hash(seed, draw, stage, rowKeys[r])).Add(row, row, 1);
         }
         return noise;
     }
 
-    /// <summary>The finaliser of SplitMix64 (Steele, Lea and Flood 2014) over all that names the draw.</summary>
-    private static int Mix(int seed, int draw, int stage, long rowKey)
+    /// <summary>All 64 bits are used: with 32 bits, two rows of some 60,000 would share their noise.</summary>
+    private static ulong Hash(int seed, int draw, int stage, long rowKey)
     {
         var state = 0UL;
         foreach (var part in (ReadOnlySpan<long>)[seed, draw, stage, rowKey])
-        {
-            state += (ulong)part + 0x9E3779B97F4A7C15;
-            state = (state ^ (state >> 30)) * 0xBF58476D1CE4E5B9;
-            state = (state ^ (state >> 27)) * 0x94D049BB133111EB;
-            state ^= state >> 31;
-        }
-        return (int)state;
+            state = new SplitMix64(state + (ulong)part).Next();
+        return state;
     }
 }

@@ -4,21 +4,21 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Generative;
 
 /// <summary>
-/// In which order the missing entries of a row are drawn: at random, and in a picture from the observed pixels outwards, so that every pixel
-/// has known neighbours. Rows with the same gaps have the same order, and share the solutions of the Gaussian start.
+/// The order in which the missing entries of a row are drawn: random, and in a picture from the observed pixels outwards, so that every pixel
+/// has known neighbours. Rows with the same gaps have the same order, so that they share the solutions of the Gaussian.
 /// </summary>
 internal sealed class SamplingOrder(int columns, int imageWidth, int imageHeight, CompletionSettings settings)
 {
-    /// <summary>Columns after these are no pixels, but a second modality.</summary>
+    /// <summary>Number of pixels. The columns after them are a second modality.</summary>
     private readonly int _pixels = MaskSampler.Pixels(columns, imageWidth, imageHeight);
 
-    private readonly double[] _random = Random(columns, new(HashCode(settings)));
+    private readonly double[] _random = Uniform(columns, new(SeedOf(settings)));
 
-    private static int HashCode(CompletionSettings settings) => unchecked(settings.Seed * 486187739 + settings.Draw);
+    private static int SeedOf(CompletionSettings settings) => unchecked(settings.Seed * 486187739 + settings.Draw);
 
-    private static double[] Random(int columns, Random random) => [.. Enumerable.Range(0, columns).Select(_ => random.NextDouble())];
+    private static double[] Uniform(int columns, Random random) => [.. Enumerable.Range(0, columns).Select(_ => random.NextDouble())];
 
-    /// <summary>The stage at which each entry is drawn, from 0; −1 for an observed one. <c>[rows, columns]</c>, float32.</summary>
+    /// <summary>The stage in which each entry is drawn, from 0; −1 for observed entries. <c>[rows, columns]</c>, float32.</summary>
     public Tensor Stages(Tensor missing, int stages)
     {
         var flags = missing.cpu().contiguous().data<bool>().ToArray();
@@ -28,7 +28,7 @@ internal sealed class SamplingOrder(int columns, int imageWidth, int imageHeight
         return tensor(result, device: missing.device).view(missing.shape);
     }
 
-    /// <summary>Two halves of the pixels, at random: true in one, then true in the other.</summary>
+    /// <summary>Two random halves of the pixels, as masks.</summary>
     public IEnumerable<Tensor> Halves(Device device)
     {
         foreach (var first in (bool[])[true, false])
@@ -52,7 +52,9 @@ internal sealed class SamplingOrder(int columns, int imageWidth, int imageHeight
             stage[gaps[i]] = (int)((long)i * stages / gaps.Count);
     }
 
-    /// <summary>Steps, diagonal ones too, from each pixel to the nearest observed one; 0 everywhere without a picture or an observed pixel.</summary>
+    /// <summary>
+    /// Steps, diagonal ones included, from each pixel to the nearest observed pixel. 0 everywhere when there is no picture or no observed pixel.
+    /// </summary>
     private double[] Distances(ReadOnlySpan<bool> missing)
     {
         var distance = new double[columns];

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.TargetProp;
 
-/// <summary>What was measured in one epoch of the maps that complete rows; see the option <c>CompletionEpochCallback</c>.</summary>
+/// <summary>Metrics of one epoch of the completion maps' training; see the option <c>CompletionEpochCallback</c>.</summary>
 public sealed class TargetPropCompletionEpochMetrics
 {
     internal TargetPropCompletionEpochMetrics(int epoch, int maxEpochs, double error, double? validationError, TimeSpan elapsed)
@@ -15,16 +15,16 @@ public sealed class TargetPropCompletionEpochMetrics
     /// <summary>The epoch that has just ended, from 1.</summary>
     public int Epoch { get; }
 
-    /// <summary>The epochs that training will take unless it stops early.</summary>
+    /// <summary>Most epochs of the training; it may stop earlier.</summary>
     public int MaxEpochs { get; }
 
     /// <summary>
-    /// Mean, over the entries that were taken away from the training rows, of the squared error of what was filled in, in standardised units; each
-    /// mini-batch before its own update.
+    /// Mean squared error of the completed entries that were masked in the training rows, in standardised units. Each mini-batch is measured before
+    /// its own update.
     /// </summary>
     public double Error { get; }
 
-    /// <summary>The same for validation rows, at most 2,000, after the epoch; the same entries in every epoch. Null without validation rows.</summary>
+    /// <summary>The same for the first 2,000 validation rows, after the epoch; the same entries in every epoch. Null without validation rows.</summary>
     public double? ValidationError { get; }
 
     /// <summary>Time since the training of these maps began.</summary>

@@ -3,11 +3,11 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Generative;
 
-/// <summary>Collects, over inferred rows, the variances around the maps and the moments of the top code; sums in double precision.</summary>
+/// <summary>Collects the variances around the maps and the moments of the top code over inferred rows, as sums in double precision.</summary>
 internal sealed class CodeStatistics : IDisposable
 {
-    /// <summary>No variance is smaller: a unit that never errs would make J infinite.</summary>
-    private const double LeastVariance = 1e-6;
+    /// <summary>Added to every variance: a unit without any error would make the objective infinite.</summary>
+    private const double MinVariance = 1e-6;
 
     private readonly GenerativeNetwork _network;
     private readonly Tensor[] _inference;
@@ -29,7 +29,7 @@ internal sealed class CodeStatistics : IDisposable
         _products = Zeros(shape.Units(shape.Top), shape.Units(shape.Top));
     }
 
-    /// <summary>Adds the rows of h_0 to h_M; errors at missing visible entries do not count.</summary>
+    /// <summary>Adds the rows of h_0 to h_M. Errors at missing visible entries do not count.</summary>
     public void Add(Tensor[] h, Tensor missing)
     {
         using var scope = NewDisposeScope();
@@ -50,26 +50,22 @@ internal sealed class CodeStatistics : IDisposable
     }
 
     /// <summary>Variance of q(h_k | h_{k−1}), k = 1 to M.</summary>
-    /// <param name="stated">In place of what was measured; see <see cref="StatedVariances"/>.</param>
-    public float[][] InferenceVariances(double? stated = null) => [.. _inference.Select(s => stated is { } v ? Same(v, s) : Values(s.Times(1.0 / _rows).ShiftInPlace(LeastVariance)))];
+    /// <param name="stated">Replaces the measured variances; see <see cref="VariationalObjective.StatedInferenceVariance"/>.</param>
+    public float[][] InferenceVariances(double? stated) => [.. _inference.Select(sums => Hidden(sums, stated))];
 
     /// <summary>Variance of p(h_{k−1} | h_k), k = 1 to M.</summary>
-    /// <param name="stated">Of the hidden layers, in place of what was measured.</param>
-    public float[][] GenerationVariances(double? stated = null) =>
-        [.. _generation.Select((s, i) => i == 0 ? Values(s.div(_observed).ShiftInPlace(LeastVariance)) : stated is { } v ? Same(v, s) : Values(s.Times(1.0 / _rows).ShiftInPlace(LeastVariance)))];
+    /// <param name="stated">Replaces the measured variances of the hidden layers; see <see cref="VariationalObjective.StatedGenerationVariance"/>.</param>
+    public float[][] GenerationVariances(double? stated) =>
+        [_generation[0].div(_observed).ShiftInPlace(MinVariance).ToFloats(), .. _generation.Skip(1).Select(sums => Hidden(sums, stated))];
 
-    private static float[] Same(double value, Tensor like) => [.. Enumerable.Repeat((float)value, (int)like.shape[0])];
+    private float[] Hidden(Tensor sums, double? stated) => stated is { } variance
+        ? [.. Enumerable.Repeat((float)variance, (int)sums.shape[0])]
+        : sums.Times(1.0 / _rows).ShiftInPlace(MinVariance).ToFloats();
 
-    /// <summary>The Gaussian with the mean and the variance, or covariance, of the codes (algorithms, §5).</summary>
+    /// <summary>The prior of one Gaussian with the moments of the codes.</summary>
     /// <param name="kind">Factorised or full.</param>
     /// <param name="widening">Factor on the variances; 4 in the paper.</param>
     public PriorParameters Gaussian(TargetPropCodePrior kind, double widening) => GaussianPrior.Of(_sum, _products, _rows, kind, widening);
-
-    private static float[] Values(Tensor tensor)
-    {
-        using var scope = NewDisposeScope();
-        return tensor.to(ScalarType.Float32).cpu().data<float>().ToArray();
-    }
 
     public void Dispose()
     {

@@ -3,18 +3,18 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Generative;
 
-/// <summary>The E-step: inference by iterated target propagation, by default without any gradient (algorithms, §5).</summary>
+/// <summary>The E-step: inference by iterated target propagation, docs/algorithm.md (8.2). By default it needs no derivative.</summary>
 internal static class IteratedInference
 {
-    /// <summary>A forward pass, then N times from the top layer down h_k ← h_k + δ · estimator + λ · pull from above + α · q terms.</summary>
+    /// <summary>Runs a forward pass, then moves every layer N times, from the top layer down.</summary>
     /// <param name="network">The maps.</param>
-    /// <param name="visible">In the model's units, <c>[batch, columns]</c>; what is missing is at its start.</param>
+    /// <param name="visible">Rows in the model's units, <c>[batch, columns]</c>; missing entries hold their start value.</param>
     /// <param name="settings">N, δ, λ and α, and when to stop before N.</param>
     /// <param name="missing">
-    /// True at the entries that are not observed, or null when all are. They follow g_1(h_1) at every iteration: an entry that nobody has
-    /// seen must not hold the code where it started, or J, which counts the observed entries only, falls.
+    /// True at missing entries, or null when there are none. Missing entries follow g_1(h_1) at every iteration. If they kept their start value, they
+    /// would hold the code near its start, and the objective, which counts observed entries only, would fall.
     /// </param>
-    /// <param name="onIteration">Told of h_0 to h_M after the forward pass (0) and after every iteration that is run; they change in place.</param>
+    /// <param name="onIteration">Called with h_0 to h_M after the forward pass (iteration 0) and after every iteration. The tensors change in place later.</param>
     /// <returns>h_0 = x to h_M; the caller's dispose scope holds them.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A setting is out of its range.</exception>
     public static Tensor[] Run(
@@ -28,28 +28,28 @@ internal static class IteratedInference
         for (var k = 1; k <= top; k++)
             h[k] = network.Up(k, h[k - 1]);
         onIteration?.Invoke(0, h);
-        using var memory = new Memory(h);
-        using var watch = settings.Tolerance > 0 ? new ConvergenceMonitor(settings.Tolerance, h, gaps is null ? 1 : 0) : null;
+        using var outputs = new Outputs(h);
+        using var monitor = settings.Tolerance > 0 ? new ConvergenceMonitor(settings.Tolerance, h, gaps is null ? 1 : 0) : null;
         for (var k = top; k > 1; k--)
-            network.Down(k, h[k], memory.Generated[k]);
+            network.Down(k, h[k], outputs.Generated[k]);
         for (var n = 1; n <= settings.Iterations; n++)
         {
             for (var k = top; k >= 1; k--)
             {
                 using var scope = NewDisposeScope();
                 if (k == 1)
-                    network.Down(1, h[1], memory.Generated[1]);
+                    network.Down(1, h[1], outputs.Generated[1]);
                 if (k == 1 && gaps is not null)
-                    h[0].copy_(where(gaps, memory.Generated[1], h[0]));
-                // The forward pass has just inferred h_k, and without gaps the input never moves.
+                    h[0].copy_(where(gaps, outputs.Generated[1], h[0]));
+                // In the first iteration the forward pass has just computed f_k(h_{k−1}). Without gaps the input never moves.
                 if (k == 1 ? gaps is not null : n > 1)
-                    network.Up(k, h[k - 1], memory.Inferred[k]);
-                Move(network, k, h, memory, settings);
-                // For the layer below now, and for this one in the next iteration.
+                    network.Up(k, h[k - 1], outputs.Inferred[k]);
+                Move(network, k, h, outputs, settings);
+                // Read by the layer below now, and by this layer in the next iteration.
                 if (k > 1)
-                    network.Down(k, h[k], memory.Generated[k]);
+                    network.Down(k, h[k], outputs.Generated[k]);
             }
-            var isOver = watch?.IsOver(h) ?? false;
+            var isOver = monitor?.IsOver(h) ?? false;
             onIteration?.Invoke(n, h);
             if (isOver)
                 break;
@@ -57,33 +57,33 @@ internal static class IteratedInference
         return h;
     }
 
-    /// <summary>h_k ← h_k + δ · estimator + λ · pull from above + α · q terms (algorithms, §5).</summary>
-    private static void Move(GenerativeNetwork network, int k, Tensor[] h, Memory memory, InferenceSettings settings)
+    /// <summary>h_k ← h_k + δ · direction + λ · pull from above + α · q terms, and the prior's part at the top.</summary>
+    private static void Move(GenerativeNetwork network, int k, Tensor[] h, Outputs outputs, InferenceSettings settings)
     {
-        var above = k < network.Shape.Top ? memory.Generated[k + 1] : null;
+        var above = k < network.Shape.Top ? outputs.Generated[k + 1] : null;
         if (settings is { Direction: TargetPropInferenceDirection.Estimator, InferenceWeight: 0 })
         {
-            network.Up(k, memory.Generated[k], memory.Returned[k]);
-            Move(h[k], memory.Inferred[k], memory.Returned[k], above, settings);
+            network.Up(k, outputs.Generated[k], outputs.Returned[k]);
+            Move(h[k], outputs.Inferred[k], outputs.Returned[k], above, settings);
         }
         else
         {
             var move = settings.Direction == TargetPropInferenceDirection.Gradient
-                ? Gradient(network, k, h[k - 1], memory.Generated[k]).ScaleInPlace(settings.Step)
-                : Estimator(network, k, memory.Inferred[k], memory.Generated[k]).ScaleInPlace(settings.Step);
+                ? Gradient(network, k, h[k - 1], outputs.Generated[k]).ScaleInPlace(settings.Step)
+                : Estimator(network, k, outputs.Inferred[k], outputs.Generated[k]).ScaleInPlace(settings.Step);
             if (above is not null)
                 move.AddScaledInPlace(PullFromAbove(above, h[k]), settings.TopDownStep);
             if (settings.InferenceWeight > 0)
-                move.AddScaledInPlace(InferenceTerms(network, k, memory.Inferred[k], h[k], above), settings.InferenceWeight);
+                move.AddScaledInPlace(InferenceTerms(network, k, outputs.Inferred[k], h[k], above), settings.InferenceWeight);
             h[k].AddInPlace(move);
         }
         if (above is null)
-            network.Prior?.Apply(h[k]);
+            network.PriorOperator?.Apply(h[k]);
     }
 
     /// <summary>
-    /// h_k ← h_k + δ (f_k(h_{k−1}) − f_k(g_k(h_k))) + λ (g_{k+1}(h_{k+1}) − h_k), the move with p terms alone (algorithms, §5), in one pass over
-    /// plain memory.
+    /// h_k ← h_k + δ (f_k(h_{k−1}) − f_k(g_k(h_k))) + λ (g_{k+1}(h_{k+1}) − h_k), docs/algorithm.md (8.2): the move without q terms, in one pass
+    /// over plain outputs.
     /// </summary>
     /// <param name="activity">h_k, <c>[batch, units]</c>; moved in place.</param>
     /// <param name="inferred">f_k(h_{k−1}).</param>
@@ -102,17 +102,17 @@ internal static class IteratedInference
         }
         else if (above is null)
         {
-            VectorMath.Move(TensorMemory.Floats(activity), TensorMemory.Floats(inferred), TensorMemory.Floats(returned), (float)settings.Step);
+            FusedArithmetic.Move(TensorMemory.Floats(activity), TensorMemory.Floats(inferred), TensorMemory.Floats(returned), (float)settings.Step);
         }
         else
         {
-            VectorMath.Move(
+            FusedArithmetic.Move(
                 TensorMemory.Floats(activity), TensorMemory.Floats(inferred), TensorMemory.Floats(returned), (float)settings.Step,
                 TensorMemory.Floats(above), (float)settings.TopDownStep);
         }
     }
 
-    /// <summary>f_k(h_{k−1}) − f_k(g_k(h_k)), σ² times the estimator of ∂ log p(h_{k−1} | h_k) / ∂h_k (algorithms, §5).</summary>
+    /// <summary>f_k(h_{k−1}) − f_k(g_k(h_k)), docs/algorithm.md (8.3): σ² times an estimate of ∂ log p(h_{k−1} | h_k) / ∂h_k.</summary>
     /// <param name="network">The maps.</param>
     /// <param name="k">The layer, 1 to M.</param>
     /// <param name="inferred">f_k(h_{k−1}).</param>
@@ -123,7 +123,10 @@ internal static class IteratedInference
         return inferred.sub(returned);
     }
 
-    /// <summary>g_k′(h_k)ᵀ (h_{k−1} − g_k(h_k)): what the estimator stands for, σ² times ∂ log p(h_{k−1} | h_k) / ∂h_k itself, with σ² in every layer the same.</summary>
+    /// <summary>
+    /// g_k′(h_k)ᵀ (h_{k−1} − g_k(h_k)), docs/algorithm.md (8.4): the gradient that the estimator approximates, σ² times
+    /// ∂ log p(h_{k−1} | h_k) / ∂h_k with the same σ² in every layer.
+    /// </summary>
     /// <param name="network">The maps.</param>
     /// <param name="k">The layer, 1 to M.</param>
     /// <param name="below">h_{k−1}.</param>
@@ -136,11 +139,11 @@ internal static class IteratedInference
         return error.mm(map.Weight);
     }
 
-    /// <summary>g_{k+1}(h_{k+1}) − h_k, σ² times ∂ log p(h_k | h_{k+1}) / ∂h_k (algorithms, §5).</summary>
+    /// <summary>g_{k+1}(h_{k+1}) − h_k, the last term of (8.2): the variance of p(h_k | h_{k+1}) times ∂ log p(h_k | h_{k+1}) / ∂h_k.</summary>
     public static Tensor PullFromAbove(Tensor generatedFromAbove, Tensor activity) => generatedFromAbove.sub(activity);
 
     /// <summary>
-    /// (f_k(h_{k−1}) − h_k) + (g_{k+1}(h_{k+1}) − g_{k+1}(f_{k+1}(h_k))), the q terms; the second is dropped at the top (algorithms, §5).
+    /// (f_k(h_{k−1}) − h_k) + (g_{k+1}(h_{k+1}) − g_{k+1}(f_{k+1}(h_k))), docs/algorithm.md (8.5): the q terms. The top layer has only the first.
     /// </summary>
     public static Tensor InferenceTerms(GenerativeNetwork network, int k, Tensor inferred, Tensor activity, Tensor? generatedFromAbove)
     {
@@ -158,11 +161,11 @@ internal static class IteratedInference
         return any.ToBoolean();
     }
 
-    /// <summary>What the maps say of the layers, in memory that all iterations share.</summary>
-    private sealed class Memory : IDisposable
+    /// <summary>The outputs of the maps, in memory that all iterations share.</summary>
+    private sealed class Outputs : IDisposable
     {
         /// <param name="h">h_0 to h_M after the forward pass.</param>
-        public Memory(Tensor[] h)
+        public Outputs(Tensor[] h)
         {
             Tensor[] ForEveryMap(Func<int, Tensor> make) => [.. Enumerable.Range(0, h.Length).Select(k => make(k).DetachFromDisposeScope())];
             Generated = ForEveryMap(k => empty_like(h[Math.Max(0, k - 1)]));

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Generative;
 
-/// <summary>The M-step: every map takes one local step towards what the E-step inferred (algorithms, §5).</summary>
+/// <summary>The M-step: every map takes one local step towards the values that the E-step inferred.</summary>
 internal sealed class LocalMaximization : IDisposable
 {
     private readonly GenerativeNetwork _network;
@@ -21,12 +21,12 @@ internal sealed class LocalMaximization : IDisposable
         _generation = new(network.GenerativeParameters, _generativeUpdates, weightDecay: 0);
     }
 
-    /// <summary>One step of all maps.</summary>
+    /// <summary>One step of all maps towards the values at the end of the E-step, docs/algorithm.md (8.8) and (8.9).</summary>
     /// <param name="h">h_0 to h_M after the E-step.</param>
-    /// <param name="missing">True at the visible entries that were inferred; null when none was.</param>
-    /// <param name="noise">σ of what is added to all that a map reads.</param>
-    /// <param name="random">Where the noise comes from.</param>
-    /// <param name="learningRate">Of Adam.</param>
+    /// <param name="missing">True at missing visible entries; null when there are none.</param>
+    /// <param name="noise">σ of the noise added to the input of every map.</param>
+    /// <param name="random">Draws the noise.</param>
+    /// <param name="learningRate">Learning rate of Adam.</param>
     public void Step(Tensor[] h, Tensor? missing, double noise, RandomSource random, double learningRate)
     {
         using var scope = NewDisposeScope();
@@ -40,52 +40,55 @@ internal sealed class LocalMaximization : IDisposable
     }
 
     /// <summary>
-    /// One step of all maps by the increments along the E-step: ΔW ∝ Σ_t (what the map writes to at t + 1, less at t) · (what it reads at t)
-    /// (algorithms, §6). The layer that g_k writes to starts at what g_k says of it and goes to the forward pass in equal steps, besides its
-    /// moves in the E-step. The slides ask this of the input, which else stands still; without it no other g_k would see its own error either.
+    /// One step of all maps by the increments of the E-step, docs/algorithm.md (8.10). In addition to its moves in the E-step, the layer that g_k
+    /// writes to moves from g_k's prediction to the forward pass in equal steps. The slides do this for the input, which would otherwise not
+    /// change at all. Without it, the other g_k would not see their own errors either.
     /// </summary>
-    /// <param name="path">The E-step.</param>
-    /// <param name="missing">True at the visible entries that were inferred; null when none was.</param>
-    /// <param name="learningRate">Of Adam.</param>
-    public void Step(InferencePath path, Tensor? missing, double learningRate)
+    /// <param name="h">h_0 to h_M after the forward pass and after every iteration.</param>
+    /// <param name="missing">True at missing visible entries; null when there are none.</param>
+    /// <param name="learningRate">Learning rate of Adam.</param>
+    public void StepAlong(IReadOnlyList<Tensor[]> h, Tensor? missing, double learningRate)
     {
         using var scope = NewDisposeScope();
-        var h = path.Values;
         var last = h.Count - 1;
         for (var k = 1; k < h[0].Length; k++)
         {
             Increments(_inferenceUpdates.Maps[k - 1], Enumerable.Range(0, last).Select(t => (h[t + 1][k].sub(h[t][k]), h[t][k - 1])));
             var arrival = h[0][k - 1].sub(_network.Down(k, h[0][k])).ScaleInPlace(1.0 / last);
-            Increments(_generativeUpdates.Maps[k - 1], Enumerable.Range(0, last).Select(t => (Seen(h[t + 1][k - 1].sub(h[t][k - 1]).AddInPlace(arrival), k), h[t][k])));
+            Increments(_generativeUpdates.Maps[k - 1], Enumerable.Range(0, last).Select(t => (Observed(h[t + 1][k - 1].sub(h[t][k - 1]).AddInPlace(arrival), k), h[t][k])));
         }
         _inference.Step(learningRate);
         _generation.Step(learningRate);
 
-        Tensor Seen(Tensor change, int k) => k == 1 && missing is not null ? change.ZeroInPlace(missing) : change;
+        Tensor Observed(Tensor change, int k) => k == 1 && missing is not null ? change.ZeroInPlace(missing) : change;
     }
 
-    /// <summary>The update, which an optimiser subtracts: minus the mean over rows of Σ_t change · presynaptic activity (algorithms, §6).</summary>
+    /// <summary>
+    /// Writes the update, which an optimiser subtracts: minus the mean over rows of Σ_t Δpost_t · pre_tᵀ, docs/algorithm.md (8.10).
+    /// </summary>
+    /// <param name="update">The update direction; same shape as the map.</param>
+    /// <param name="path">For every iteration, the change of the layer that the map writes to and the activity of the layer that it reads.</param>
     public static void Increments(LayerMap update, IEnumerable<(Tensor Change, Tensor Below)> path)
     {
         using var scope = NewDisposeScope();
         var steps = path.ToArray();
-        // Stacked: one product for the whole path.
+        // Stacked, so that the whole path takes one matrix product.
         var change = cat([.. steps.Select(s => s.Change)]);
         LocalUpdate.Outer(update, change.ScaleInPlace(-1.0 / steps[0].Change.shape[0]), cat([.. steps.Select(s => s.Below)]));
     }
 
-    /// <summary>g_k: the gradient of the mean over rows of ‖g_k(h_k + noise) − h_{k−1}‖², over the observed entries (algorithms, §5).</summary>
+    /// <summary>Writes the gradient of the mean over rows of ‖g_k(h_k + noise) − h_{k−1}‖² over the observed entries, docs/algorithm.md (8.8).</summary>
     public static void Generation(GenerativeNetwork network, LayerMap update, int k, Tensor disturbed, Tensor below, Tensor? missing)
     {
         using var scope = NewDisposeScope();
         var output = network.Down(k, disturbed);
         if (missing is null)
             LocalUpdate.Towards(update, output, below, disturbed, weights: null);
-        else // What the model filled in itself teaches it nothing.
+        else // A missing entry holds the model's own prediction, so it is no target.
             LocalUpdate.SquaredError(update, output, output.sub(below).ZeroInPlace(missing), disturbed, weights: null);
     }
 
-    /// <summary>f_k: the gradient of the mean over rows of ‖f_k(h_{k−1} + noise) − h_k‖² (algorithms, §5).</summary>
+    /// <summary>Writes the gradient of the mean over rows of ‖f_k(h_{k−1} + noise) − h_k‖², docs/algorithm.md (8.9).</summary>
     public static void Inference(GenerativeNetwork network, LayerMap update, int k, Tensor disturbed, Tensor above)
     {
         using var scope = NewDisposeScope();

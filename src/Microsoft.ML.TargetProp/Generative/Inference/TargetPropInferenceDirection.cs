@@ -1,11 +1,11 @@
 namespace Microsoft.ML.TargetProp;
 
-/// <summary>What moves a hidden layer, in inference, to explain the layer below it.</summary>
+/// <summary>The direction in which inference moves a hidden layer so that it explains the layer below.</summary>
 public enum TargetPropInferenceDirection
 {
-    /// <summary>f_k(h_{k−1}) − f_k(g_k(h_k)), the estimator of difference target propagation: no derivative is taken.</summary>
+    /// <summary>f_k(h_{k−1}) − f_k(g_k(h_k)), the estimator of difference target propagation. It needs no derivative.</summary>
     Estimator = 0,
 
-    /// <summary>The gradient that the estimator stands for, by the derivative of g_k. There to compare with.</summary>
+    /// <summary>The gradient that the estimator approximates, computed with the derivative of g_k. For comparison.</summary>
     Gradient = 1,
 }

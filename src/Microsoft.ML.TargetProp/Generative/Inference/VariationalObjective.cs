@@ -3,18 +3,21 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Generative;
 
-/// <summary>J of every row and its terms (algorithms, §5), in nats and double precision; in the model's units, over the observed entries only.</summary>
+/// <summary>
+/// The objective J of every row and its terms, docs/algorithm.md (8.1), in nats and double precision; in the model's units, over the observed
+/// entries only.
+/// </summary>
 /// <param name="Prior">log p(h_M), <c>[rows]</c>.</param>
 /// <param name="Generation">log p(h_{k−1} | h_k) for k = 1 to M, <c>[rows, M]</c>.</param>
-/// <param name="Inference">log q(h_k | h_{k−1}) for k = 1 to M, <c>[rows, M]</c>; not yet weighed.</param>
+/// <param name="Inference">log q(h_k | h_{k−1}) for k = 1 to M, without the factor α, <c>[rows, M]</c>.</param>
 /// <param name="Total">J = Prior + Σ Generation + α Σ Inference, <c>[rows]</c>.</param>
 internal sealed record ObjectiveTerms(Tensor Prior, Tensor Generation, Tensor Inference, Tensor Total);
 
 /// <summary>
-/// J: how well the model explains rows together with what was inferred of them. Its Gaussians have one variance for a whole layer (and for
-/// each kind of visible column): the E-step does not know of more, and a pixel at the rim, which is hardly ever inked, would with a variance
-/// of its own outweigh all others. p(x | h_1) has the variance that the training rows showed; that of the hidden layers is stated by the
-/// steps of the E-step (see <see cref="StatedVariances"/>).
+/// The objective: how well the model explains rows together with the codes inferred from them. Its Gaussians have one variance for a whole
+/// layer, and one for each kind of visible column. The E-step knows no other variances, and a pixel at the rim, which is hardly ever inked, would
+/// outweigh all others with a variance of its own. p(x | h_1) has the variance measured on the training rows; the variances of the hidden layers
+/// are stated by the step sizes of the E-step, (8.6).
 /// </summary>
 internal sealed class VariationalObjective : IDisposable
 {
@@ -41,9 +44,28 @@ internal sealed class VariationalObjective : IDisposable
         return [.. kinds.Select(k => means[k])];
     }
 
-    /// <summary>J = log p(h_M) + Σ log p(h_{k−1} | h_k) + α Σ log q(h_k | h_{k−1}) (algorithms, §5).</summary>
+    /// <summary>
+    /// Variance of p(h_k | h_{k+1}) for a hidden layer k, δσ² / λ, docs/algorithm.md (8.6); null when λ or σ is 0 and the measured variance is used.
+    /// </summary>
+    /// <remarks>
+    /// Variances of hidden layers cannot be learned: the code is a point, not a distribution, so the objective would grow without bound as the
+    /// hidden layers shrink towards the prediction of the layer above. They need not be learned either, because the E-step states them. The
+    /// estimator is σ² times a gradient, where σ is the noise that the maps were trained with. So δ times the estimator plus
+    /// λ (g_{k+1}(h_{k+1}) − h_k) is the direction δσ² ∂J/∂h_k for exactly one variance of p(h_k | h_{k+1}): the one with λ = δσ² / variance.
+    /// In the same way α (f_k(h_{k−1}) − h_k) states the variance δσ² of q.
+    /// </remarks>
+    /// <param name="settings">The E-step.</param>
+    /// <param name="noise">σ.</param>
+    public static double? StatedGenerationVariance(InferenceSettings settings, double noise) =>
+        settings.TopDownStep > 0 && noise > 0 ? settings.Step * noise * noise / settings.TopDownStep : null;
+
+    /// <summary>Variance of q(h_k | h_{k−1}), δσ², docs/algorithm.md (8.6); null when σ is 0.</summary>
+    /// <inheritdoc cref="StatedGenerationVariance"/>
+    public static double? StatedInferenceVariance(InferenceSettings settings, double noise) => noise > 0 ? settings.Step * noise * noise : null;
+
+    /// <summary>J = log p(h_M) + Σ log p(h_{k−1} | h_k) + α Σ log q(h_k | h_{k−1}), docs/algorithm.md (8.1).</summary>
     /// <param name="h">h_0 to h_M.</param>
-    /// <param name="missing">True at the visible entries that are not observed: p(x | h_1) has no factor for them.</param>
+    /// <param name="missing">True at missing visible entries: p(x | h_1) has no factor for them.</param>
     public ObjectiveTerms Terms(Tensor[] h, Tensor missing)
     {
         using var scope = NewDisposeScope();
@@ -55,15 +77,15 @@ internal sealed class VariationalObjective : IDisposable
         return new(prior.MoveToOuterDisposeScope(), generation.MoveToOuterDisposeScope(), inference.MoveToOuterDisposeScope(), total.MoveToOuterDisposeScope());
     }
 
-    /// <summary>Σ_j −½ (value_j − mean_j)² / v_j − ½ log 2π v_j of every row, over the entries that are not left out.</summary>
-    private static Tensor LogNormal(Tensor value, Tensor mean, Tensor variances, Tensor? leftOut)
+    /// <summary>Σ_j −½ (value_j − mean_j)² / v_j − ½ log 2π v_j of every row, without the entries in <paramref name="excluded"/>.</summary>
+    private static Tensor LogNormal(Tensor value, Tensor mean, Tensor variances, Tensor? excluded)
     {
         using var scope = NewDisposeScope();
         var error = value.to(ScalarType.Float64).sub(mean.to(ScalarType.Float64));
         var scale = variances.Times(2 * Math.PI).log_().ScaleInPlace(-0.5);
         var logs = error.mul_(error).div_(variances).ScaleInPlace(-0.5).AddInPlace(scale);
-        if (leftOut is not null)
-            logs.ZeroInPlace(leftOut);
+        if (excluded is not null)
+            logs.ZeroInPlace(excluded);
         return logs.sum(dim: 1L).MoveToOuterDisposeScope();
     }
 

@@ -3,12 +3,15 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Generative;
 
-/// <summary>p(h_M) on a device: its density and draws from it.</summary>
+/// <summary>The prior p(h_M) on a device: its density, and draws from it.</summary>
 internal sealed class CodePrior(PriorParameters prior, Device device) : IDisposable
 {
-    private readonly LiveComponent[] _components = [.. prior.Components.Select(c => new LiveComponent(c, prior.IsLaplace, device))];
+    private readonly Component[] _components = [.. prior.Components.Select(c => new Component(c, prior.IsLaplace, device))];
 
-    /// <summary>log p(h_M) = log Σ_c w_c N(h_M; mean_c, L_c L_cᵀ), or of a Laplace prior Σ_j −|h_j| / b_j − log 2b_j, of every row, in double precision, <c>[rows]</c> (algorithms, §5).</summary>
+    /// <summary>
+    /// log p(h_M) = log Σ_c w_c N(h_M; mean_c, L_c L_cᵀ), or Σ_j −|h_j| / b_j − log 2b_j for a Laplace prior, of every row,
+    /// docs/algorithm.md (9.1); in double precision, <c>[rows]</c>.
+    /// </summary>
     public Tensor LogDensity(Tensor code)
     {
         using var scope = NewDisposeScope();
@@ -16,7 +19,7 @@ internal sealed class CodePrior(PriorParameters prior, Device device) : IDisposa
         return stack(_components.Select(c => c.LogDensity(rows)), dim: 1).logsumexp(1).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The probability that a code is of each component, in double precision, <c>[rows, components]</c>.</summary>
+    /// <summary>The probability of each component given the code, in double precision, <c>[rows, components]</c>.</summary>
     public Tensor Responsibilities(Tensor code)
     {
         using var scope = NewDisposeScope();
@@ -24,14 +27,14 @@ internal sealed class CodePrior(PriorParameters prior, Device device) : IDisposa
         return stack(_components.Select(c => c.LogDensity(rows)), dim: 1).softmax(1).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Draws: a component by its weight, then h_M = mean + L ε with Gaussian or Laplace ε, <c>[count, units]</c>.</summary>
+    /// <summary>Draws a component by its weight, then h_M = mean + L ε with Gaussian or Laplace ε; <c>[count, units]</c>.</summary>
     public Tensor Sample(int count, RandomSource random)
     {
         using var scope = NewDisposeScope();
         using var like = empty(count, prior.Components[0].Mean.Length, dtype: ScalarType.Float32, device: device);
         var noise = prior.IsLaplace ? LaplaceLike(like, random) : random.NormalLike(like, 1);
         var code = empty_like(noise);
-        var rowsOf = Enumerable.Range(0, count).ToLookup(_ => Component(random), r => (long)r);
+        var rowsOf = Enumerable.Range(0, count).ToLookup(_ => DrawComponent(random), r => (long)r);
         foreach (var rows in rowsOf)
         {
             var index = tensor(rows.ToArray(), device: device);
@@ -47,13 +50,13 @@ internal sealed class CodePrior(PriorParameters prior, Device device) : IDisposa
         return Exponential().sub_(Exponential());
     }
 
-    private int Component(RandomSource random)
+    private int DrawComponent(RandomSource random)
     {
-        var left = random.Symmetric(0.5) + 0.5;
+        var rest = random.Symmetric(0.5) + 0.5;
         for (var c = 0; c < prior.Components.Count - 1; c++)
         {
-            left -= prior.Components[c].Weight;
-            if (left < 0)
+            rest -= prior.Components[c].Weight;
+            if (rest < 0)
                 return c;
         }
         return prior.Components.Count - 1;
@@ -65,7 +68,7 @@ internal sealed class CodePrior(PriorParameters prior, Device device) : IDisposa
             component.Dispose();
     }
 
-    private sealed class LiveComponent : IDisposable
+    private sealed class Component : IDisposable
     {
         private readonly Tensor _mean;
         private readonly Tensor _factorTransposed;
@@ -73,7 +76,7 @@ internal sealed class CodePrior(PriorParameters prior, Device device) : IDisposa
         private readonly double _logScale;
         private readonly bool _isLaplace;
 
-        public LiveComponent(PriorComponent component, bool isLaplace, Device device)
+        public Component(PriorComponent component, bool isLaplace, Device device)
         {
             using var scope = NewDisposeScope();
             var units = component.Mean.Length;
@@ -85,7 +88,7 @@ internal sealed class CodePrior(PriorParameters prior, Device device) : IDisposa
             _logScale = Math.Log(component.Weight) - factor.diagonal().log().sum().ToDouble() - units * (isLaplace ? Math.Log(2) : 0.5 * Math.Log(2 * Math.PI));
         }
 
-        /// <summary>log w − ½ ‖L⁻¹ (h − mean)‖² − log det L − ½ units · log 2π; Laplace: −Σ |L⁻¹ h| − log det L − units · log 2.</summary>
+        /// <summary>log w − ½ ‖L⁻¹ (h − mean)‖² − log det L − ½ units · log 2π. Laplace: −Σ |L⁻¹ h| − log det L − units · log 2.</summary>
         public Tensor LogDensity(Tensor code)
         {
             using var scope = NewDisposeScope();

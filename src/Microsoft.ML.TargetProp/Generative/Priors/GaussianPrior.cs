@@ -3,24 +3,16 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Generative;
 
-/// <summary>The prior of one Gaussian, with the moments of codes (algorithms, §5).</summary>
+/// <summary>Fits a prior of one Gaussian to codes.</summary>
 internal static class GaussianPrior
 {
-    /// <summary>No variance is smaller: a unit that never varies would make J infinite.</summary>
-    private const double LeastVariance = 1e-6;
+    /// <summary>Added to every variance: a unit that never varies would make the objective infinite.</summary>
+    private const double MinVariance = 1e-6;
 
-    /// <summary>Of codes, <c>[rows, units]</c>.</summary>
-    public static PriorParameters Fit(Tensor codes, TargetPropCodePrior kind, double widening)
-    {
-        using var scope = NewDisposeScope();
-        var rows = codes.to(ScalarType.Float64);
-        return Of(rows.sum(dim: 0L), rows.t().mm(rows), rows.shape[0], kind, widening);
-    }
-
-    /// <summary>Of sums over codes, in double precision.</summary>
+    /// <summary>The Gaussian with the mean and the widened covariance of codes, docs/algorithm.md (9.2), from sums in double precision.</summary>
     /// <param name="sum">Σ h, <c>[units]</c>.</param>
     /// <param name="products">Σ h hᵀ, <c>[units, units]</c>.</param>
-    /// <param name="rows">How many codes.</param>
+    /// <param name="rows">Number of codes.</param>
     /// <param name="kind">Factorised or full.</param>
     /// <param name="widening">Factor on the variances; 4 in the paper.</param>
     public static PriorParameters Of(Tensor sum, Tensor products, long rows, TargetPropCodePrior kind, double widening)
@@ -28,11 +20,9 @@ internal static class GaussianPrior
         using var scope = NewDisposeScope();
         var mean = sum.Times(1.0 / rows);
         var covariance = products.Times(1.0 / rows).sub_(outer(mean, mean));
-        covariance.diagonal().ShiftInPlace(LeastVariance);
+        covariance.diagonal().ShiftInPlace(MinVariance);
         covariance.ScaleInPlace(widening);
         var factor = kind == TargetPropCodePrior.Factorized ? diag(covariance.diagonal().sqrt()) : linalg.cholesky(covariance);
-        return new([new(1, Values(mean), Values(factor))]);
+        return new([new(1, mean.ToFloats(), factor.ToFloats())]);
     }
-
-    private static float[] Values(Tensor tensor) => tensor.to(ScalarType.Float32).contiguous().cpu().data<float>().ToArray();
 }

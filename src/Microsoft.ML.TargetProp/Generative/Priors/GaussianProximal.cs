@@ -4,38 +4,38 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Generative;
 
 /// <summary>
-/// The term ∂ log p(h_M) / ∂h_M of the E-step, which the paper leaves out: h_M ← h_M − c Σ⁻¹ (h_M − mean), with the gradient taken at the end
-/// of the step and not at its start. That has a closed form and never overshoots, however narrow the prior is in some direction.
+/// The proximal operator of a Gaussian prior: h_M ← h_M − δσ² Σ⁻¹ (h_M − mean), with the gradient taken at the end of the step. This has a
+/// closed form, docs/algorithm.md (9.3), and never overshoots, however narrow the prior is in some direction.
 /// </summary>
-internal sealed class GaussianProximal : ICodePull
+internal sealed class GaussianProximal : IProximalOperator
 {
     private readonly Tensor _mean;
-    private readonly Tensor _kept;
+    private readonly Tensor _shrinkage;
 
-    /// <param name="prior">p(h_M); of a mixture, the Gaussian with its mean and covariance.</param>
-    /// <param name="step">c = δσ².</param>
-    /// <param name="device">Where the codes are.</param>
+    /// <param name="prior">p(h_M). A mixture counts as the Gaussian with its mean and covariance.</param>
+    /// <param name="step">δσ².</param>
+    /// <param name="device">The device of the codes.</param>
     public GaussianProximal(PriorParameters prior, double step, Device device)
     {
         using var scope = NewDisposeScope();
         var (mean, covariance) = prior.Moments();
         using var units = eye(mean.shape[0], dtype: ScalarType.Float64);
-        // (I + c Σ⁻¹)⁻¹ = Σ (Σ + c I)⁻¹.
-        var kept = covariance.mm(linalg.inv(covariance.Plus(units.ScaleInPlace(step))));
+        // (I + δσ² Σ⁻¹)⁻¹ = Σ (Σ + δσ² I)⁻¹.
+        var shrinkage = covariance.mm(linalg.inv(covariance.Plus(units.ScaleInPlace(step))));
         _mean = mean.to(ScalarType.Float32).to(device).DetachFromDisposeScope();
-        _kept = kept.to(ScalarType.Float32).to(device).DetachFromDisposeScope();
+        _shrinkage = shrinkage.to(ScalarType.Float32).to(device).DetachFromDisposeScope();
     }
 
-    /// <summary>h_M ← mean + (h_M − mean) Σ (Σ + c I)⁻¹, for every row.</summary>
+    /// <summary>h_M ← mean + (h_M − mean) Σ (Σ + δσ² I)⁻¹ for every row, (9.3).</summary>
     public void Apply(Tensor code)
     {
         using var scope = NewDisposeScope();
-        code.copy_(code.sub(_mean).mm(_kept).AddInPlace(_mean));
+        code.copy_(code.sub(_mean).mm(_shrinkage).AddInPlace(_mean));
     }
 
     public void Dispose()
     {
         _mean.Dispose();
-        _kept.Dispose();
+        _shrinkage.Dispose();
     }
 }

@@ -4,16 +4,16 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Generative;
 
 /// <summary>
-/// The pull of a Laplace prior, h_M ← sign(h_M) max(|h_M| − δσ² / scale, 0): the soft threshold of ISTA, which sets small codes to 0. With one
-/// layer, linear g, the gradient as direction and α > 0, the E-step is then that of predictive sparse decomposition (algorithms, §5).
+/// The proximal operator of a Laplace prior, docs/algorithm.md (9.4): the soft threshold of ISTA, which sets small codes to 0. With one hidden
+/// layer, linear g, the gradient as direction and α > 0, the E-step is that of predictive sparse decomposition.
 /// </summary>
-internal sealed class SoftThreshold : ICodePull
+internal sealed class SoftThreshold : IProximalOperator
 {
     private readonly Tensor _threshold;
 
     /// <param name="prior">A Laplace prior.</param>
     /// <param name="step">δσ².</param>
-    /// <param name="device">Where the codes are.</param>
+    /// <param name="device">The device of the codes.</param>
     public SoftThreshold(PriorParameters prior, double step, Device device)
     {
         using var scope = NewDisposeScope();
@@ -22,6 +22,7 @@ internal sealed class SoftThreshold : ICodePull
         _threshold = scales.reciprocal().ScaleInPlace(step).to(device).DetachFromDisposeScope();
     }
 
+    /// <summary>h_M ← sign(h_M) max(|h_M| − δσ² / b, 0) for every row, (9.4).</summary>
     public void Apply(Tensor code)
     {
         using var scope = NewDisposeScope();

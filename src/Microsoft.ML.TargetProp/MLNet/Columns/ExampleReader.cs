@@ -4,23 +4,21 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.TargetProp.MLNet;
 
-/// <summary>
-/// Reads features, labels and weights of a data view, and refuses what cannot be learned from with a message that names the
-/// column, what was found, and what to do.
-/// </summary>
+/// <summary>Reads the features, labels and weights of a data view, and refuses rows that a classifier cannot learn from.</summary>
 internal static class ExampleReader
 {
     /// <summary>Reads every row that has a label and does not have weight 0.</summary>
-    /// <param name="host">For warnings, errors and cancellation.</param>
+    /// <param name="host">The source of warnings, exceptions and cancellation.</param>
     /// <param name="data">The data with its feature, label and (optional) weight column.</param>
-    /// <param name="role">What the rows are for, as it should stand in a message: <c>training</c> or <c>validation</c>.</param>
+    /// <param name="role">The purpose of the rows, for messages: <c>training</c> or <c>validation</c>.</param>
     /// <exception cref="InvalidOperationException">The rows cannot be used; the message says why.</exception>
     public static ExampleTable Read(IHost host, RoleMappedData data, string role)
     {
         var (feature, label, weight) = (data.Schema.Feature!.Value, data.Schema.Label!.Value, data.Schema.Weight);
-        var table = new ExampleTable(feature.Name, label.Name, feature.Type.GetVectorSize());
-        var check = new VectorCheck(feature, FirstNotFinite);
-        var weights = weight is null ? null : new WeightCheck(weight.Value.Name);
+        var features = new VectorTable(feature.Type.GetVectorSize());
+        var labels = new List<int>();
+        var weights = weight is null ? null : new WeightReader(weight.Value.Name);
+        var check = new VectorCheck(feature, VectorCheck.FirstNotFinite);
         var (row, unlabelled) = (0L, 0L);
 
         using var channel = host.Start("Reading " + role + " data");
@@ -30,7 +28,7 @@ internal static class ExampleReader
             var getFeatures = cursor.GetGetter<VBuffer<float>>(feature);
             var getLabel = LabelGetter(cursor, label);
             var getWeight = weight is null ? null : cursor.GetGetter<float>(weight.Value);
-            VBuffer<float> values = default;
+            VBuffer<float> buffer = default;
             while (cursor.MoveNext())
             {
                 host.CheckAlive();
@@ -45,27 +43,27 @@ internal static class ExampleReader
                 }
                 if (weights?.Add(example, row) == false)
                     continue;
-                getFeatures(ref values);
-                var features = table.Features.Add();
-                values.CopyTo(features);
-                check.Look(features, row);
-                table.Labels.Add(index);
+                getFeatures(ref buffer);
+                var values = features.Add();
+                VectorColumn.CopyTo(host, in buffer, values, feature.Name);
+                check.Look(values, row);
+                labels.Add(index);
             }
         }
 
         if (unlabelled > 0)
             channel.Warning("{0} of {1} {2} rows have no label in column '{3}' and were left out.", unlabelled, row, role, label.Name);
-        table.Weights = weights?.Finish(host, role);
-        if (table.Rows == 0)
+        var scaled = weights?.Scaled(host, role);
+        if (labels.Count == 0)
             throw host.Except(row == 0
                 ? $"The {role} data has no rows (columns '{feature.Name}' and '{label.Name}'). Check the source and the filters before the trainer."
-                : $"None of the {row} {role} rows has a label in column '{label.Name}'. A label that is missing, or that MapValueToKey did not see when it was fitted, counts as none.");
+                : $"None of the {row} {role} rows has a label in column '{label.Name}'. A label counts as missing when MapValueToKey did not see its value during Fit. Check the column, and fit MapValueToKey on data with all labels.");
         check.Finish(host, row, role, "missing (NaN) or infinite values",
             "Fill them before this trainer, for example with mlContext.Transforms.ReplaceMissingValues, or drop the rows with mlContext.Data.FilterRowsByMissingValues.");
-        return table;
+        return new(feature.Name, label.Name, features.MoveToTensor(), labels, scaled);
     }
 
-    /// <summary>The class of a row from 0; negative when it is missing.</summary>
+    /// <summary>The class of a row, from 0; negative when it is missing.</summary>
     private static Func<int> LabelGetter(DataViewRow cursor, DataViewSchema.Column label)
     {
         if (label.Type is BooleanDataViewType)
@@ -87,25 +85,15 @@ internal static class ExampleReader
         };
     }
 
-    private static int FirstNotFinite(ReadOnlySpan<float> values)
-    {
-        for (var i = 0; i < values.Length; i++)
-        {
-            if (!float.IsFinite(values[i]))
-                return i;
-        }
-        return -1;
-    }
-
-    /// <summary>Collects example weights and remembers what is wrong with them.</summary>
-    private sealed class WeightCheck(string column)
+    /// <summary>Collects and checks example weights.</summary>
+    private sealed class WeightReader(string column)
     {
         private readonly List<float> _weights = [];
         private string? _firstBad;
         private double _sum;
         private long _zeros;
 
-        /// <summary>False for a row of weight 0. It counts for nothing, and a mini-batch of such rows would have no mean loss.</summary>
+        /// <returns>False for a weight of 0. Such a row counts for nothing, and a mini-batch of them would have no mean loss.</returns>
         public bool Add(float weight, long row)
         {
             if (!float.IsFinite(weight) || weight < 0)
@@ -120,13 +108,13 @@ internal static class ExampleReader
             return true;
         }
 
-        public List<float> Finish(IHost host, string role)
+        /// <summary>The weights scaled to mean 1: they say which rows matter more, and the learning rates keep their meaning.</summary>
+        public List<float> Scaled(IHost host, string role)
         {
             if (_firstBad is not null)
                 throw host.Except($"Weight column '{column}' has a weight that is not a number of 0 or more: {_firstBad} (rows count from 1). Give every {role} row a weight of 0 or more.");
             if (_zeros > 0 && _weights.Count == 0)
-                throw host.Except($"Weight column '{column}' is 0 in all {_zeros} {role} rows: nothing is left to learn from. Give at least one row a positive weight, or name no weight column.");
-            // Mean 1, so that weights say which rows matter more and the learning rates keep their meaning.
+                throw host.Except($"Weight column '{column}' is 0 in all {_zeros} {role} rows, so no row is left to learn from. Give at least one row a positive weight, or do not name a weight column.");
             var scale = _weights.Count / _sum;
             return _weights.ConvertAll(w => (float)(w * scale));
         }

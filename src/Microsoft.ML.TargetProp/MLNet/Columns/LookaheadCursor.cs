@@ -1,45 +1,49 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
-using Microsoft.ML.TargetProp.Supervised;
 
 namespace Microsoft.ML.TargetProp.MLNet;
 
-/// <summary>Fills the columns that a <see cref="LookaheadCursor"/> adds, a batch of rows at a time.</summary>
+/// <summary>Computes the columns that a <see cref="LookaheadCursor"/> adds, for a batch of rows at a time.</summary>
 internal interface IBatchMapper : IDisposable
 {
-    /// <summary>Takes in what the added columns need of the row that the input cursor is on.</summary>
-    /// <param name="slot">Place of the row in the batch.</param>
+    /// <summary>Reads the current row of the input cursor.</summary>
+    /// <param name="slot">The slot of the row in the batch.</param>
     void Read(int slot);
 
-    /// <summary>Computes the added columns for the first <paramref name="rows"/> rows that were read.</summary>
+    /// <summary>Computes the added columns of the rows in the first slots.</summary>
     void Compute(int rows);
 
-    /// <summary>A getter of an added column.</summary>
-    /// <param name="column">Which of them.</param>
-    /// <param name="slot">Tells the place in the batch of the row that the reader is on.</param>
+    /// <summary>Creates a getter of an added column.</summary>
+    /// <param name="column">The index of the column among the added ones.</param>
+    /// <param name="slot">Returns the slot of the current row.</param>
     Delegate Getter(int column, Func<int> slot);
 }
 
+/// <summary>Maps a column of the schema to a column of the input, or to an added column.</summary>
+/// <param name="isInput">True for a column of the input.</param>
+/// <param name="column">The index in the schema.</param>
+/// <returns>The index in the input, or among the added columns.</returns>
+internal delegate int ColumnMap(out bool isInput, int column);
+
 /// <summary>
-/// A cursor that reads some rows ahead, so that the columns it adds can be computed for many rows at once, and hands them out one by
-/// one. The other active columns, the row ids and the batch numbers are kept for as long.
+/// A cursor that reads rows ahead, so that the columns it adds can be computed for many rows at once. It buffers the other active columns, the
+/// row ids and the batch numbers of the rows that it has read ahead.
 /// </summary>
 internal sealed class LookaheadCursor : RootCursorBase
 {
     /// <summary>Most rows that are read ahead.</summary>
     public const int Capacity = 512;
 
-    /// <summary>Most features that are held for them (64 MB): rows of a million features are read ahead by the dozen only.</summary>
+    /// <summary>Most features that are buffered, 64 MB: rows of a million features are read ahead sixteen at a time.</summary>
     private const long FeatureCapacity = 1 << 24;
 
-    /// <summary>Rows of the first batch: whoever wants a few rows should not wait, and pay, for hundreds.</summary>
+    /// <summary>Rows of the first batch: a reader that takes a few rows does not wait for hundreds.</summary>
     private const int FirstBatch = 32;
 
     private readonly DataViewRowCursor _input;
     private readonly IBatchMapper _mapper;
     private readonly IColumnBuffer?[] _buffers;
     private readonly Delegate?[] _getters;
-    private readonly bool[] _active;
     private readonly ValueGetter<DataViewRowId> _getId;
     private readonly DataViewRowId[] _ids = new DataViewRowId[Capacity];
     private readonly long[] _batches = new long[Capacity];
@@ -48,17 +52,11 @@ internal sealed class LookaheadCursor : RootCursorBase
     private int _rows;
     private int _slot = -1;
     private bool _inputEnded;
+    private Exception? _failure;
     private bool _disposed;
 
-    /// <param name="provider">For the cursor's channel.</param>
-    /// <param name="schema">Schema of the rows handed out.</param>
-    /// <param name="input">The rows to read; owned.</param>
-    /// <param name="mapper">Computes the added columns; owned.</param>
-    /// <param name="capacity">Most rows to read ahead, as <paramref name="mapper"/> allows.</param>
-    /// <param name="active">Which columns of <paramref name="schema"/> can be asked for.</param>
-    /// <param name="source">For every column of <paramref name="schema"/>: is it a column of the input, and which one of them, or which added one.</param>
-    public LookaheadCursor(
-        IChannelProvider provider, DataViewSchema schema, DataViewRowCursor input, IBatchMapper mapper, int capacity, bool[] active, Func<int, (bool IsInput, int Index)> source)
+    private LookaheadCursor(
+        IChannelProvider provider, DataViewSchema schema, DataViewRowCursor input, IBatchMapper mapper, int capacity, DataViewSchema.Column[] columns, ColumnMap map)
         : base(provider)
     {
         Schema = schema;
@@ -66,48 +64,72 @@ internal sealed class LookaheadCursor : RootCursorBase
         _mapper = mapper;
         _capacity = capacity;
         _batchSize = Math.Min(FirstBatch, capacity);
-        _active = active;
         _getId = input.GetIdGetter();
         _buffers = new IColumnBuffer?[schema.Count];
         _getters = new Delegate?[schema.Count];
-        for (var column = 0; column < schema.Count; column++)
+        foreach (var column in columns)
         {
-            if (!active[column])
-                continue;
-            var (isInput, index) = source(column);
+            var index = map(out var isInput, column.Index);
             if (isInput)
-            {
-                _buffers[column] = ColumnBuffer.Create(input, input.Schema[index]);
-                _getters[column] = _buffers[column]!.Getter(CurrentSlot);
-            }
-            else
-            {
-                _getters[column] = mapper.Getter(index, CurrentSlot);
-            }
+                _buffers[column.Index] = ColumnBuffer.Create(input, input.Schema[index]);
+            _getters[column.Index] = _buffers[column.Index]?.Getter(CurrentSlot) ?? mapper.Getter(index, CurrentSlot);
         }
     }
 
-    public override DataViewSchema Schema { get; }
+    /// <param name="provider">The source of the cursor's channel.</param>
+    /// <param name="schema">The schema of the cursor.</param>
+    /// <param name="input">The rows to read; the cursor owns them.</param>
+    /// <param name="capacity">Most rows to read ahead.</param>
+    /// <param name="columns">The active columns of <paramref name="schema"/>.</param>
+    /// <param name="map">Maps a column of <paramref name="schema"/> to its source.</param>
+    /// <param name="createMapper">Creates the mapper of the added columns for batches of <paramref name="capacity"/> rows; the cursor owns it.</param>
+    public static LookaheadCursor Open(
+        IChannelProvider provider, DataViewSchema schema, DataViewRowCursor input, int capacity, DataViewSchema.Column[] columns, ColumnMap map, Func<IBatchMapper> createMapper)
+    {
+        IBatchMapper? mapper = null;
+        try
+        {
+            mapper = createMapper();
+            return new(provider, schema, input, mapper, capacity, columns, map);
+        }
+        catch
+        {
+            mapper?.Dispose();
+            input.Dispose();
+            throw;
+        }
+    }
 
-    /// <summary>How many rows of so many features to read ahead at most.</summary>
+    /// <summary>True when one of the columns is an added one.</summary>
+    public static bool AreAdded(DataViewSchema.Column[] columns, ColumnMap map) => Array.Exists(columns, c =>
+    {
+        map(out var isInput, c.Index);
+        return !isInput;
+    });
+
+    /// <summary>Most rows of so many features to read ahead.</summary>
     public static int CapacityFor(int features) => (int)Math.Clamp(FeatureCapacity / features, 1, Capacity);
+
+    public override DataViewSchema Schema { get; }
 
     public override long Batch => _slot >= 0 ? _batches[_slot] : _input.Batch;
 
-    public override bool IsColumnActive(DataViewSchema.Column column) => _active[column.Index];
+    public override bool IsColumnActive(DataViewSchema.Column column) => _getters[column.Index] is not null;
 
     public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) => id = _ids[CurrentSlot()];
 
     public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
     {
         if (column.Index >= _getters.Length || _getters[column.Index] is not { } getter)
-            throw Ch.Except($"Column '{column.Name}' is not active in this cursor.");
+            throw Ch.Except($"Column '{column.Name}' is not active in this cursor. Name it when you call GetRowCursor.");
         return getter as ValueGetter<TValue>
-            ?? throw Ch.Except($"Column '{column.Name}' has values of type {getter.GetType().GetGenericArguments()[0]}, not {typeof(TValue)}.");
+            ?? throw Ch.Except($"Column '{column.Name}' has values of type {getter.GetType().GetGenericArguments()[0]}, not {typeof(TValue)}. Ask for a getter of its own type.");
     }
 
     protected override bool MoveNextCore()
     {
+        if (_failure is not null)
+            throw Ch.Except(_failure, $"The cursor failed before and cannot go on: {_failure.Message} Open another cursor.");
         if (_slot + 1 < _rows)
         {
             _slot++;
@@ -133,10 +155,27 @@ internal sealed class LookaheadCursor : RootCursorBase
         base.Dispose(disposing);
     }
 
+    /// <returns>False when there are no more rows.</returns>
     private bool ReadBatch()
     {
-        _rows = 0;
-        while (_rows < _batchSize)
+        try
+        {
+            ReadAhead();
+            if (_rows > 0)
+                _mapper.Compute(_rows);
+        }
+        catch (Exception error)
+        {
+            // The buffers hold rows that were not computed; no getter may reach them.
+            (_failure, _slot, _rows) = (error, -1, 0);
+            throw;
+        }
+        return _rows > 0;
+    }
+
+    private void ReadAhead()
+    {
+        for (_rows = 0; _rows < _batchSize; _rows++)
         {
             if (!_input.MoveNext())
             {
@@ -148,12 +187,8 @@ internal sealed class LookaheadCursor : RootCursorBase
             _getId(ref _ids[_rows]);
             _batches[_rows] = _input.Batch;
             _mapper.Read(_rows);
-            _rows++;
         }
         _batchSize = Math.Min(_capacity, 4 * _batchSize);
-        if (_rows > 0)
-            _mapper.Compute(_rows);
-        return _rows > 0;
     }
 
     private int CurrentSlot()
@@ -188,7 +223,7 @@ internal sealed class LookaheadCursor : RootCursorBase
 
         public void Read(int slot)
         {
-            // From nothing each time: a getter may reuse or dispose an object (an image) that a reader still holds.
+            // Each read starts from the default value: a getter may reuse or dispose an object (an image) that a reader still holds.
             T value = default!;
             _get(ref value);
             _values[slot] = value;

@@ -1,35 +1,36 @@
 using System.Globalization;
+using Microsoft.ML.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.MLNet;
 
-/// <summary>Between rows of plain numbers and tensors.</summary>
+/// <summary>Converts rows of plain numbers to tensors and back, moves rows to a device, and splits them.</summary>
 internal static class RowTensors
 {
-    /// <summary>Rows that may have gaps (NaN), <c>[rows, columns]</c>.</summary>
-    /// <exception cref="ArgumentException">No rows, a row of another length, or an infinite number.</exception>
+    /// <summary>Rows that may have missing entries (NaN), as a tensor <c>[rows, columns]</c>.</summary>
+    /// <exception cref="ArgumentException">There are no rows, or a row is null, has another length or an infinite entry.</exception>
     public static Tensor From(IReadOnlyList<float[]> rows, int columns, Device device, string parameter)
     {
         ArgumentNullException.ThrowIfNull(rows, parameter);
         if (rows.Count == 0)
-            throw new ArgumentException("There are no rows.", parameter);
-        var table = new VectorTable(columns);
+            throw new ArgumentException("There are no rows. Pass at least one.", parameter);
+        var table = new VectorTable(columns, rows.Count);
         for (var r = 0; r < rows.Count; r++)
         {
-            var row = rows[r] ?? throw new ArgumentException($"Row {r} is null (rows count from 0).", parameter);
+            var row = rows[r] ?? throw new ArgumentException($"Row {r} is null (rows count from 0). Pass an array of {columns} entries.", parameter);
             if (row.Length != columns)
-                throw new ArgumentException($"Row {r} has {row.Length} entries, the model {columns} (rows count from 0).", parameter);
-            var infinite = Array.FindIndex(row, float.IsInfinity);
+                throw new ArgumentException($"Row {r} has {row.Length} entries, the model {columns} (rows count from 0). Pass rows of {columns} entries.", parameter);
+            var infinite = VectorCheck.FirstInfinite(row);
             if (infinite >= 0)
-                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Row {r} holds {row[infinite]} in slot {infinite} (both count from 0). {VectorRules.InfiniteRemedy}"), parameter);
+                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Row {r} holds {row[infinite]} in slot {infinite} (both count from 0). {VectorCheck.InfiniteRemedy}"), parameter);
             row.CopyTo(table.Add());
         }
-        using var onProcessor = table.ToTensor();
+        using var onProcessor = table.MoveToTensor();
         return onProcessor.to(device, copy: true);
     }
 
-    /// <summary>The tensor on a device; the one that it was is given back, where it is another.</summary>
+    /// <summary>Moves a tensor to a device. Returns the original tensor when it is there already, and disposes it otherwise.</summary>
     public static Tensor Moved(Tensor rows, Device device)
     {
         var moved = rows.to(device);
@@ -38,12 +39,40 @@ internal static class RowTensors
         return moved;
     }
 
-    /// <summary>The rows of a float32 tensor.</summary>
-    public static float[][] ToRows(Tensor tensor)
+    /// <summary>The rows of a tensor <c>[rows, columns]</c>.</summary>
+    public static float[][] ToRows(Tensor tensor) => [.. tensor.ToFloats().Chunk((int)tensor.shape[1])];
+
+    /// <summary>Splits rows at random into two tensors, and disposes the original.</summary>
+    /// <param name="host">The source of the exception.</param>
+    /// <param name="rows">The rows, <c>[rows, columns]</c>.</param>
+    /// <param name="fraction">The option ValidationFraction: the part to hold out.</param>
+    /// <param name="seed">Chooses the rows.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is only one row.</exception>
+    public static (Tensor Kept, Tensor HeldOut) Split(IHost host, Tensor rows, double fraction, int seed)
     {
-        using var scope = NewDisposeScope();
-        var values = tensor.cpu().contiguous().data<float>().ToArray();
-        var columns = (int)tensor.shape[1];
-        return [.. Enumerable.Range(0, (int)tensor.shape[0]).Select(r => values.AsSpan(r * columns, columns).ToArray())];
+        if (rows.shape[0] < 2)
+            throw host.ExceptUserArg("ValidationFraction", "ValidationFraction asks for rows to validate with, but there is only one row to train on. Add rows, or set it to 0.");
+        var (kept, heldOut) = HoldOut((int)rows.shape[0], fraction, seed);
+        using (rows)
+            return (Select(rows, kept), Select(rows, heldOut));
+    }
+
+    /// <summary>Holds out a random part of the rows, at least one and never all of them.</summary>
+    /// <returns>The indices that are kept and those that are held out, both in ascending order.</returns>
+    public static (int[] Kept, int[] HeldOut) HoldOut(int rows, double fraction, int seed)
+    {
+        var order = Enumerable.Range(0, rows).ToArray();
+        new Random(seed).Shuffle(order);
+        var count = Math.Clamp((int)Math.Round(fraction * rows), 1, rows - 1);
+        Array.Sort(order, 0, count);
+        Array.Sort(order, count, rows - count);
+        return (order[count..], order[..count]);
+    }
+
+    /// <summary>Some of the rows, in new memory.</summary>
+    public static Tensor Select(Tensor rows, int[] indices)
+    {
+        using var index = tensor(Array.ConvertAll(indices, i => (long)i));
+        return rows.index_select(0, index);
     }
 }

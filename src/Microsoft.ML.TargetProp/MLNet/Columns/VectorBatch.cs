@@ -3,41 +3,41 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.TargetProp.MLNet;
 
 /// <summary>
-/// What a transform of ours computes from one vector column. The rest of the transform is the same for all of them: <see cref="BatchedView"/>
-/// for many rows, <see cref="VectorRowMapper"/> for a prediction engine's single ones.
+/// The columns that a transform computes from one vector column. <see cref="BatchedView"/> adds them to many rows, <see cref="VectorRowMapper"/>
+/// to the single rows of a prediction engine.
 /// </summary>
 internal interface IVectorColumns
 {
     string InputColumnName { get; }
 
-    /// <summary>Length of the vectors that can be computed with.</summary>
+    /// <summary>The length of an input vector.</summary>
     int InputLength { get; }
 
-    /// <summary>The columns that are added: vectors of known size or single numbers, of <see cref="float"/>.</summary>
+    /// <summary>The added columns: vectors of known size or single numbers, of <see cref="float"/>.</summary>
     /// <param name="input">The input column, of the right type and length.</param>
     DataViewSchema.DetachedColumn[] OutputColumns(DataViewSchema.Column input);
 
-    /// <summary>Refuses a row that cannot be computed with.</summary>
-    /// <param name="values">The row.</param>
-    /// <param name="input">The column that it is from.</param>
-    /// <param name="position">Position of its cursor, from 0.</param>
-    /// <exception cref="InvalidOperationException">The row cannot be computed with; the message says why.</exception>
+    /// <summary>Refuses a row that the model cannot compute with.</summary>
+    /// <param name="values">The entries of the row.</param>
+    /// <param name="input">The input column.</param>
+    /// <param name="position">The position of the row's cursor, from 0.</param>
+    /// <exception cref="InvalidOperationException">The row is refused; the message says why.</exception>
     void Check(ReadOnlySpan<float> values, DataViewSchema.Column input, long position);
 
-    /// <summary>Computes the wanted columns of a batch. Several threads may do so at once.</summary>
+    /// <summary>Computes the wanted columns of a batch. Several threads may call this at once.</summary>
     void Compute(VectorBatch batch);
 }
 
-/// <summary>Some rows of an input column and the columns computed from them, in plain memory.</summary>
+/// <summary>Rows of an input column and the columns computed from them, in plain memory.</summary>
 internal sealed class VectorBatch
 {
     private readonly float[]?[] _outputs;
     private readonly int[] _lengths;
 
     /// <param name="capacity">Most rows.</param>
-    /// <param name="inputLength">Length of an input vector.</param>
+    /// <param name="inputLength">The length of an input vector.</param>
     /// <param name="outputs">The columns that can be computed.</param>
-    /// <param name="wanted">Which of them are asked for.</param>
+    /// <param name="wanted">True for the index of a column that is computed.</param>
     public VectorBatch(int capacity, int inputLength, DataViewSchema.DetachedColumn[] outputs, Func<int, bool> wanted)
     {
         InputLength = inputLength;
@@ -49,18 +49,17 @@ internal sealed class VectorBatch
 
     public int InputLength { get; }
 
-    /// <summary>Rows that there are, from the first on.</summary>
+    /// <summary>The number of rows in the batch.</summary>
     public int Rows { get; set; }
 
-    /// <summary>The input vectors, one after the other.</summary>
+    /// <summary>The input vectors, row after row.</summary>
     public float[] Inputs { get; }
 
-    /// <summary>The rows' ids.</summary>
     public DataViewRowId[] Ids { get; }
 
     public Span<float> Input(int row) => Inputs.AsSpan(row * InputLength, InputLength);
 
-    /// <summary>Where the values of an added column go, row after row; null for one that nobody asked for.</summary>
+    /// <summary>The values of an added column, row after row; null when the column is not wanted.</summary>
     public float[]? Output(int column) => _outputs[column];
 
     public ReadOnlySpan<float> Output(int column, int row) => _outputs[column].AsSpan(row * _lengths[column], _lengths[column]);

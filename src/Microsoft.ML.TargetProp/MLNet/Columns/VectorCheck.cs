@@ -4,44 +4,83 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.TargetProp.MLNet;
 
-/// <summary>Looks at the rows of a vector column and remembers what is wrong with them.</summary>
-/// <param name="column">The column that they are from.</param>
-/// <param name="firstBad">The first slot of a row that must not hold what it does; −1 when there is none.</param>
+/// <summary>Counts the rows of a vector column that have a bad entry, and describes the first of them.</summary>
+/// <param name="column">The column.</param>
+/// <param name="firstBad">Finds the first bad entry of a row; −1 when there is none.</param>
 internal sealed class VectorCheck(DataViewSchema.Column column, Func<ReadOnlySpan<float>, int> firstBad)
 {
+    public const string InfiniteRemedy = "An entry must be a number, or NaN where it is missing.";
+
+    public const string OutsideRemedy =
+        "Logistic units generate numbers in [0, 1]: scale the column to that range, or set the option VisibleUnits to Gaussian or null.";
+
     private long _badRows;
     private string? _firstBad;
 
-    /// <param name="values">The row.</param>
-    /// <param name="row">Its number, from 1.</param>
+    /// <param name="values">The entries of a row.</param>
+    /// <param name="row">The number of the row, from 1.</param>
     public void Look(ReadOnlySpan<float> values, long row)
     {
         var slot = firstBad(values);
         if (slot < 0)
             return;
         _badRows++;
-        _firstBad ??= string.Create(CultureInfo.InvariantCulture, $"row {row} holds {values[slot]} in slot {SlotName(column, slot)}");
+        _firstBad ??= string.Create(CultureInfo.InvariantCulture, $"row {row} holds {values[slot]} in slot {VectorColumn.SlotName(column, slot)}");
     }
 
-    /// <param name="host">For the error.</param>
-    /// <param name="rows">Rows that were read.</param>
-    /// <param name="role">What they are for.</param>
-    /// <param name="what">What is wrong with the bad ones.</param>
-    /// <param name="remedy">What to do about it.</param>
-    /// <exception cref="InvalidOperationException">There are bad rows.</exception>
+    /// <param name="host">The source of the exception.</param>
+    /// <param name="rows">The number of rows that were read.</param>
+    /// <param name="role">The purpose of the rows: <c>training</c> or <c>validation</c>.</param>
+    /// <param name="what">A description of the bad entries.</param>
+    /// <param name="remedy">Advice for the user.</param>
+    /// <exception cref="InvalidOperationException">A row had a bad entry.</exception>
     public void Finish(IHost host, long rows, string role, string what, string remedy)
     {
         if (_badRows > 0)
             throw host.Except($"Column '{column.Name}' has {what} in {_badRows} of {rows} {role} rows; the first: {_firstBad} (rows count from 1, slots from 0). {remedy}");
     }
 
-    /// <summary>The number of a slot, and its name where it has one.</summary>
-    public static string SlotName(DataViewSchema.Column column, int slot)
+    /// <summary>The first infinite entry; −1 when there is none.</summary>
+    public static int FirstInfinite(ReadOnlySpan<float> values)
     {
-        if (column.Type is not VectorDataViewType vector || !column.HasSlotNames(vector.Size))
-            return slot.ToString(CultureInfo.InvariantCulture);
-        VBuffer<ReadOnlyMemory<char>> names = default;
-        column.GetSlotNames(ref names);
-        return string.Create(CultureInfo.InvariantCulture, $"{slot} ('{names.GetItemOrDefault(slot)}')");
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (float.IsInfinity(values[i]))
+                return i;
+        }
+        return -1;
+    }
+
+    /// <summary>The first missing or infinite entry; −1 when there is none.</summary>
+    public static int FirstNotFinite(ReadOnlySpan<float> values)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (!float.IsFinite(values[i]))
+                return i;
+        }
+        return -1;
+    }
+
+    /// <summary>The first entry outside [0, 1] in a slot of logistic units; −1 when there is none.</summary>
+    public static int FirstOutside(ReadOnlySpan<float> values, IReadOnlyList<TargetPropVisibleUnits> units)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (values[i] is < 0 or > 1 && units[i] == TargetPropVisibleUnits.Logistic)
+                return i;
+        }
+        return -1;
+    }
+
+    /// <summary>True when every entry is missing.</summary>
+    public static bool IsEmpty(ReadOnlySpan<float> values)
+    {
+        foreach (var value in values)
+        {
+            if (!float.IsNaN(value))
+                return false;
+        }
+        return true;
     }
 }

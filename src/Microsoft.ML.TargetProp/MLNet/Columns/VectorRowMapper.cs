@@ -3,11 +3,14 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.TargetProp.MLNet;
 
-/// <summary>Adds the columns to one row at a time, as a prediction engine does; they are computed when the first of them is asked for.</summary>
-/// <param name="host">For errors.</param>
-/// <param name="transformer">What the rows are of.</param>
-/// <param name="columns">What is added.</param>
-/// <param name="schema">Of the rows.</param>
+/// <summary>
+/// Adds the columns of a transform to one row at a time, as a prediction engine needs it. The columns of a row are computed when the first of
+/// them is read.
+/// </summary>
+/// <param name="host">The source of exceptions.</param>
+/// <param name="transformer">The transformer that the mapper belongs to.</param>
+/// <param name="columns">The added columns.</param>
+/// <param name="schema">The schema of the rows.</param>
 internal sealed class VectorRowMapper(IHost host, ITransformer transformer, IVectorColumns columns, DataViewSchema schema) : IRowMapper
 {
     private readonly VectorSource _source = new(host, columns, schema);
@@ -20,7 +23,7 @@ internal sealed class VectorRowMapper(IHost host, ITransformer transformer, IVec
         return column => isNeeded && column == _source.Input.Index;
     }
 
-    /// <summary>Holds on to nothing but plain memory: a prediction engine does not dispose of its rows.</summary>
+    /// <summary>The getters hold managed memory only, because a prediction engine does not dispose its rows.</summary>
     public Delegate[] CreateGetters(DataViewRow input, Func<int, bool> activeOutput, out Action? disposer)
     {
         disposer = null;
@@ -51,6 +54,7 @@ internal sealed class VectorRowMapper(IHost host, ITransformer transformer, IVec
 
     public ITransformer GetTransformer() => transformer;
 
-    /// <summary>The transformer is what is stored; it makes its mapper anew.</summary>
-    public void Save(ModelSaveContext ctx) => throw host.ExceptNotSupp($"Save the {transformer.GetType().Name}, with mlContext.Model.Save, not the data it has transformed.");
+    /// <summary>Not supported: ML.NET stores the transformer, which creates its mapper again.</summary>
+    public void Save(ModelSaveContext ctx) =>
+        throw host.ExceptNotSupp($"Transformed data cannot be saved as a model. Save the {transformer.GetType().Name} with mlContext.Model.Save.");
 }

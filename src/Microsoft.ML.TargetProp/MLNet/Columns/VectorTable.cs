@@ -4,49 +4,52 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.MLNet;
 
-/// <summary>The vectors of a column, copied out of a data view in blocks of whole rows: one array could not hold a large table.</summary>
-/// <param name="columns">Length of a vector.</param>
-internal sealed class VectorTable(int columns)
+/// <summary>Vectors copied out of a data view, in blocks of whole rows, because one array cannot hold a large table.</summary>
+/// <param name="columns">The length of a vector.</param>
+/// <param name="rows">The number of rows, where it is known: a small table then takes little memory.</param>
+internal sealed class VectorTable(int columns, int rows = int.MaxValue)
 {
-    /// <summary>Blocks are about this many numbers (8 MB): large enough to copy fast, small enough to fit anywhere.</summary>
+    /// <summary>Numbers in a block, 8 MB: large enough to copy fast, small enough to find room for.</summary>
     private const int BlockLength = 1 << 21;
 
-    private readonly int _rowsInBlock = Math.Max(1, BlockLength / columns);
-    private readonly List<float[]> _blocks = [];
-
-    /// <summary>Length of a vector.</summary>
-    public int Columns { get; } = columns;
+    private readonly int _rowsInBlock = Math.Clamp(BlockLength / columns, 1, rows);
+    private readonly List<float[]?> _blocks = [];
 
     public int Rows { get; private set; }
 
-    /// <summary>Room for one more row.</summary>
+    /// <summary>Adds a row.</summary>
+    /// <returns>The memory of the row, to be filled by the caller.</returns>
     public Span<float> Add()
     {
         var place = Rows++ % _rowsInBlock;
         if (place == 0)
-            _blocks.Add(new float[_rowsInBlock * Columns]);
-        return _blocks[^1].AsSpan(place * Columns, Columns);
+            _blocks.Add(new float[_rowsInBlock * columns]);
+        return _blocks[^1].AsSpan(place * columns, columns);
     }
 
-    /// <summary>Takes the last row back.</summary>
     public void RemoveLast()
     {
         if (--Rows % _rowsInBlock == 0)
             _blocks.RemoveAt(_blocks.Count - 1);
     }
 
-    /// <summary>The rows as they are, <c>[rows, columns]</c>, in the processor's memory.</summary>
-    public Tensor ToTensor()
+    /// <summary>
+    /// Moves the rows into a tensor, <c>[rows, columns]</c>, in the processor's memory. The table is empty afterwards: each block is released
+    /// as soon as it is copied, so that the rows are never held twice.
+    /// </summary>
+    public Tensor MoveToTensor()
     {
-        var tensor = empty(Rows, Columns, dtype: ScalarType.Float32, device: CPU);
-        var start = 0;
-        foreach (var block in _blocks)
+        var tensor = empty(Rows, columns, dtype: ScalarType.Float32, device: CPU);
+        for (var b = 0; b < _blocks.Count; b++)
         {
-            var rows = Math.Min(_rowsInBlock, Rows - start);
-            using var target = tensor.narrow(0, start, rows);
-            MemoryMarshal.AsBytes(block.AsSpan(0, rows * Columns)).CopyTo(target.bytes);
-            start += rows;
+            var start = b * _rowsInBlock;
+            var count = Math.Min(_rowsInBlock, Rows - start);
+            using var target = tensor.narrow(0, start, count);
+            MemoryMarshal.AsBytes(_blocks[b].AsSpan(0, count * columns)).CopyTo(target.bytes);
+            _blocks[b] = null;
         }
+        _blocks.Clear();
+        Rows = 0;
         return tensor;
     }
 }

@@ -8,41 +8,60 @@ namespace Microsoft.ML.TargetProp.MLNet;
 
 using Options = TargetPropFeaturizerEstimator.Options;
 
-/// <summary>From data and options to a trained auto-encoder.</summary>
-/// <param name="host">For messages, errors and cancellation.</param>
+/// <summary>Turns data and options into a trained auto-encoder.</summary>
+/// <param name="host">The source of messages, exceptions and cancellation.</param>
 /// <param name="options">Checked options.</param>
-/// <param name="seed">The seed of this estimator.</param>
+/// <param name="seed">The seed of the estimator.</param>
 internal sealed class FeaturizerTraining(IHost host, Options options, int seed)
 {
-    public TargetPropAutoencoderModel Run(IDataView data)
+    /// <param name="data">The training rows.</param>
+    /// <param name="validationData">The validation rows that <c>Fit</c> was given, or null.</param>
+    public TargetPropAutoencoderModel Run(IDataView data, IDataView? validationData)
     {
-        var column = VectorSource.Find(host, data.Schema, options.Input);
+        var column = VectorColumn.Find(host, data.Schema, options.Input);
+        ModelSize.CheckInput(host, column.Name, column.Type.GetVectorSize());
+        validationData ??= options.ValidationSet;
+        SharedOptions.CheckValidation(host, validationData is not null, options.ValidationFraction, options.EarlyStoppingPatience);
         TorchDevice.CheckNativeLibrary(host);
+        var device = TorchDevice.Of(host);
         using var guard = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        var rows = RowTensors.Moved(Read(data, column), TorchDevice.Of(host));
-        var standardization = options.StandardizeFeatures ? StandardizationLearner.Learn(rows) : null;
-        standardization?.Apply(rows);
-        var count = (int)rows.shape[0];
-        var shape = new AutoencoderShape((int)rows.shape[1], FeaturizerOptions.HiddenUnits.Of(options, new(count)), options.Activation);
-        return new(host, Train(shape, standardization, rows, Settings(count)));
+        var training = Read(data, column, "training");
+        var validation = validationData is null ? null : Read(validationData, VectorColumn.FindSame(host, validationData.Schema, column), "validation");
+        if (options.ValidationFraction > 0)
+            (training, validation) = RowTensors.Split(host, training, options.ValidationFraction, seed);
+
+        var rows = (int)training.shape[0];
+        var shape = new AutoencoderShape((int)training.shape[1], FeaturizerOptions.HiddenUnits.Of(options, new(rows)), options.Activation);
+        CheckSize(shape);
+        (training, validation) = (RowTensors.Moved(training, device), validation is null ? null : RowTensors.Moved(validation, device));
+        var standardization = options.StandardizeFeatures ? Standardization.Learn(training) : null;
+        standardization?.Apply(training);
+        if (validation is not null)
+            standardization?.Apply(validation);
+        return new(host, Train(shape, standardization, training, validation, Settings(rows)));
     }
 
-    private torch.Tensor Read(IDataView data, DataViewSchema.Column column)
+    private torch.Tensor Read(IDataView data, DataViewSchema.Column column, string role)
     {
-        var bad = new VectorCheck(column, VectorRules.FirstNotFinite);
-        using var channel = host.Start("Reading training data");
-        var (table, rows) = VectorReader.Read(host, data, column, (values, row) =>
+        var bad = new VectorCheck(column, VectorCheck.FirstNotFinite);
+        using var channel = host.Start("Reading " + role + " data");
+        var (table, rows) = VectorColumn.Read(host, data, column, (values, row) =>
         {
             bad.Look(values, row);
             return true;
         });
-        bad.Finish(host, rows, "training", "values that are missing (NaN) or infinite",
+        bad.Finish(host, rows, role, "values that are missing (NaN) or infinite",
             "Fill them in before, for example with mlContext.Transforms.TargetPropInpainting or ReplaceMissingValues, or filter such rows out.");
         if (rows == 0)
-            throw host.Except($"The training data has no rows (column '{column.Name}'). Check the source and the filters before the transform.");
-        return table.ToTensor();
+            throw host.Except($"The {role} data has no rows (column '{column.Name}'). Check the source and the filters before the transform.");
+        return table.MoveToTensor();
     }
+
+    private void CheckSize(AutoencoderShape shape) => ModelSize.Check(
+        host, 2L * shape.InputUnits + shape.Encoders().Concat(shape.Decoders()).Sum(m => m.Parameters),
+        $"An auto-encoder of {shape.InputUnits} slots and layers of [{string.Join(", ", shape.HiddenUnits)}] units",
+        $"Give {nameof(options.HiddenUnits)} fewer or smaller layers, or the featurizer fewer slots.");
 
     private AutoencoderSettings Settings(int rows)
     {
@@ -57,16 +76,19 @@ internal sealed class FeaturizerTraining(IHost host, Options options, int seed)
             InputNoise = options.InputNoise,
             Schedule = options.Schedule,
             Seed = seed,
+            EarlyStoppingPatience = options.EarlyStoppingPatience,
         };
     }
 
-    private AutoencoderSnapshot Train(AutoencoderShape shape, Standardization? standardization, torch.Tensor rows, AutoencoderSettings settings)
+    private AutoencoderSnapshot Train(
+        AutoencoderShape shape, Standardization? standardization, torch.Tensor training, torch.Tensor? validation, AutoencoderSettings settings)
     {
         using var channel = host.Start("Training");
         void OnEpoch(TargetPropFeaturizerEpochMetrics epoch)
         {
             channel.Info(string.Create(CultureInfo.InvariantCulture,
-                $"Layer {epoch.Layer} of {shape.Layers}, epoch {epoch.Epoch} of {epoch.MaxEpochs}: reconstruction error {epoch.ReconstructionError:G4}"));
+                $"Layer {epoch.Layer} of {shape.Layers}, epoch {epoch.Epoch} of {epoch.MaxEpochs}: reconstruction error {epoch.ReconstructionError:G4}") +
+                (epoch.ValidationError is { } error ? string.Create(CultureInfo.InvariantCulture, $", validation error {error:G4}") : ""));
             options.EpochCallback?.Invoke(epoch);
         }
         void CheckAlive()
@@ -76,7 +98,7 @@ internal sealed class FeaturizerTraining(IHost host, Options options, int seed)
         }
         try
         {
-            return new AutoencoderTraining(settings, OnEpoch, CheckAlive).Run(shape, standardization, rows);
+            return new AutoencoderTraining(settings, OnEpoch, CheckAlive).Run(shape, standardization, training, validation);
         }
         catch (TrainingDivergedException error)
         {

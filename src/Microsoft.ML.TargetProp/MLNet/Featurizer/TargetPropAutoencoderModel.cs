@@ -20,11 +20,7 @@ public sealed class TargetPropAutoencoderModel : IDisposable
     internal TargetPropAutoencoderModel(IHost host, AutoencoderSnapshot snapshot)
     {
         Snapshot = snapshot;
-        _live = new(() =>
-        {
-            TorchDevice.CheckNativeLibrary(host);
-            return new(snapshot, TorchDevice.Of(host));
-        });
+        _live = new(host, device => new(snapshot, device));
     }
 
     /// <summary>Length of the vectors that are encoded.</summary>

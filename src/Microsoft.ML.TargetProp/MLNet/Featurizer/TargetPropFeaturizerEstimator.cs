@@ -51,15 +51,21 @@ public sealed partial class TargetPropFeaturizerEstimator : IEstimator<TargetPro
         _training = new(_host, _options, options.Seed ?? _host.Rand.Next());
     }
 
-    /// <summary>Learns a code of the input column.</summary>
+    /// <summary>Trains an auto-encoder on the input column.</summary>
     /// <param name="input">The training rows.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The column is missing, or is no known-size vector of <see cref="float"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The column is missing, or is not a known-size vector of <see cref="float"/>.</exception>
     /// <exception cref="InvalidOperationException">The rows cannot be learned from; the message says why.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
-    public TargetPropFeaturizerTransformer Fit(IDataView input)
+    public TargetPropFeaturizerTransformer Fit(IDataView input) => Fit(input, null);
+
+    /// <summary>Trains, and measures the validation rows after every epoch.</summary>
+    /// <param name="trainData">The training rows.</param>
+    /// <param name="validationData">The validation rows, with the same column; null for those of the options, if there are any.</param>
+    /// <inheritdoc cref="Fit(IDataView)"/>
+    public TargetPropFeaturizerTransformer Fit(IDataView trainData, IDataView? validationData)
     {
-        _host.CheckValue(input, nameof(input));
-        return new(_host, _training.Run(input), _options.Input, _options.OutputColumnName, _options.AllLayers);
+        _host.CheckValue(trainData, nameof(trainData));
+        return new(_host, _training.Run(trainData, validationData), _options.Input, _options.OutputColumnName, _options.AllLayers);
     }
 
     /// <summary>The columns that come out of the transformer, given those that go in.</summary>
@@ -67,7 +73,7 @@ public sealed partial class TargetPropFeaturizerEstimator : IEstimator<TargetPro
     /// <exception cref="ArgumentOutOfRangeException">The column is missing, or is no known-size vector of <see cref="float"/>.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
-        VectorSource.Find(_host, inputSchema, _options.Input);
+        VectorColumn.Find(_host, inputSchema, _options.Input);
         var columns = inputSchema.ToDictionary(c => c.Name);
         columns[_options.OutputColumnName] = new(_options.OutputColumnName, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false, new SchemaShape([]));
         return new(columns.Values);

@@ -42,16 +42,16 @@ internal sealed class InpaintingColumns(IHost host, TargetPropGenerativeModel mo
 
     public void Check(ReadOnlySpan<float> values, DataViewSchema.Column input, long position)
     {
-        var infinite = VectorRules.FirstInfinite(values);
+        var infinite = VectorCheck.FirstInfinite(values);
         if (infinite >= 0)
             throw host.Except(string.Create(CultureInfo.InvariantCulture,
-                $"Column '{input.Name}' holds {values[infinite]} in slot {VectorCheck.SlotName(input, infinite)} of row {position + 1} (rows count from 1, slots from 0). {VectorRules.InfiniteRemedy}"));
+                $"Column '{input.Name}' holds {values[infinite]} in slot {VectorColumn.SlotName(input, infinite)} of row {position + 1} (rows count from 1, slots from 0). {VectorCheck.InfiniteRemedy}"));
         if (settings.VisibleUnits != TargetPropVisibleUnits.Logistic)
             return;
-        var outside = VectorRules.FirstOutside(values, model.VisibleUnits);
+        var outside = VectorCheck.FirstOutside(values, model.VisibleUnits);
         if (outside >= 0)
             throw host.Except(string.Create(CultureInfo.InvariantCulture,
-                $"Column '{input.Name}' holds {values[outside]} in slot {VectorCheck.SlotName(input, outside)} of row {position + 1} (rows count from 1, slots from 0). {VectorRules.OutsideRemedy}"));
+                $"Column '{input.Name}' holds {values[outside]} in slot {VectorColumn.SlotName(input, outside)} of row {position + 1} (rows count from 1, slots from 0). {VectorCheck.OutsideRemedy}"));
     }
 
     public void Compute(VectorBatch batch)
@@ -65,10 +65,18 @@ internal sealed class InpaintingColumns(IHost host, TargetPropGenerativeModel mo
         var visible = plain.to(live.Network.Device);
         if (batch.Output(0) is not null || (_uncertainty > 0 && batch.Output(_uncertainty) is not null))
             Complete(batch, live, visible);
-        if (_objective > 0 && batch.Output(_objective) is { } objectives)
-            Floats(live.Objective(visible).Total.to(ScalarType.Float32)).CopyTo(objectives, 0);
-        if (_code > 0 && batch.Output(_code) is { } codes)
-            Floats(live.Infer(visible)).CopyTo(codes, 0);
+        var (objectives, codes) = (_objective > 0 ? batch.Output(_objective) : null, _code > 0 ? batch.Output(_code) : null);
+        if (objectives is not null)
+        {
+            var (objective, code) = live.Evaluate(visible);
+            objective.Total.ToFloats().CopyTo(objectives, 0);
+            if (codes is not null)
+                code.ToFloats().CopyTo(codes, 0);
+        }
+        else if (codes is not null)
+        {
+            live.Infer(visible).ToFloats().CopyTo(codes, 0);
+        }
     }
 
     /// <summary>Where an added column is, behind the completed vector and those before it; -1 for one that nobody asked for.</summary>
@@ -85,9 +93,9 @@ internal sealed class InpaintingColumns(IHost host, TargetPropGenerativeModel mo
             var deviations = draw == 0 && _uncertainty > 0 ? batch.Output(_uncertainty) : null;
             var completed = IterativeCompletion.Run(live.Network, live.Snapshot, visible, settings.Completion with { Draw = draw, WithDeviations = deviations is not null }, keys);
             if (batch.Output(0) is { } values)
-                Spread(Floats(completed.Values), values, draw);
+                Spread(completed.Values.ToFloats(), values, draw);
             if (deviations is not null)
-                Floats(completed.Deviations!).CopyTo(deviations, 0);
+                completed.Deviations!.ToFloats().CopyTo(deviations, 0);
         }
     }
 
@@ -97,8 +105,6 @@ internal sealed class InpaintingColumns(IHost host, TargetPropGenerativeModel mo
         for (var row = 0; row < completions.Length / InputLength; row++)
             completions.AsSpan(row * InputLength, InputLength).CopyTo(values.AsSpan((row * settings.SampleCount + draw) * InputLength));
     }
-
-    private static float[] Floats(Tensor tensor) => tensor.cpu().contiguous().data<float>().ToArray();
 
     /// <summary>The slot names of the input, which the completed vector has too.</summary>
     private static DataViewSchema.Annotations? SlotNames(DataViewSchema.Column input)

@@ -17,25 +17,25 @@ internal static class InpaintingRows
     /// <exception cref="InvalidOperationException">The rows cannot be used; the message says why.</exception>
     public static torch.Tensor Read(IHost host, IDataView data, DataViewSchema.Column column, IReadOnlyList<TargetPropVisibleUnits>? units, string role)
     {
-        var infinite = new VectorCheck(column, VectorRules.FirstInfinite);
-        var outside = new VectorCheck(column, values => units is null ? -1 : VectorRules.FirstOutside(values, units));
+        var infinite = new VectorCheck(column, VectorCheck.FirstInfinite);
+        var outside = new VectorCheck(column, values => units is null ? -1 : VectorCheck.FirstOutside(values, units));
         using var channel = host.Start("Reading " + role + " data");
-        var (table, row) = VectorReader.Read(host, data, column, (values, number) =>
+        var (table, row) = VectorColumn.Read(host, data, column, (values, number) =>
         {
             infinite.Look(values, number);
             outside.Look(values, number);
-            return !VectorRules.IsEmpty(values);
+            return !VectorCheck.IsEmpty(values);
         });
 
-        infinite.Finish(host, row, role, "infinite values", VectorRules.InfiniteRemedy);
-        outside.Finish(host, row, role, "values outside [0, 1]", VectorRules.OutsideRemedy);
+        infinite.Finish(host, row, role, "infinite values", VectorCheck.InfiniteRemedy);
+        outside.Finish(host, row, role, "values outside [0, 1]", VectorCheck.OutsideRemedy);
         if (table.Rows == 0)
             throw host.Except(row == 0
                 ? $"The {role} data has no rows (column '{column.Name}'). Check the source and the filters before the transform."
                 : $"None of the {row} {role} rows has an observed entry in column '{column.Name}': all of them are missing (NaN).");
         if (table.Rows < row)
             channel.Warning("{0} of {1} {2} rows have no observed entry in column '{3}' and were left out.", row - table.Rows, row, role, column.Name);
-        return table.ToTensor();
+        return table.MoveToTensor();
     }
 
     /// <exception cref="InvalidOperationException">A slot is missing in all rows; the message names it.</exception>
@@ -46,7 +46,7 @@ internal static class InpaintingRows
         var first = Array.IndexOf(empty, true);
         if (first >= 0)
             throw host.Except(
-                $"Column '{column.Name}' has no observed entry in slot {VectorCheck.SlotName(column, first)} in any of the {rows.shape[0]} training rows (slots count from 0; {empty.Count(e => e)} slots are like that). " +
+                $"Column '{column.Name}' has no observed entry in slot {VectorColumn.SlotName(column, first)} in any of the {rows.shape[0]} training rows (slots count from 0; {empty.Count(e => e)} slots are like that). " +
                 "Nothing can be learned about such a slot: leave it out of the vector, or add rows in which it is observed.");
     }
 }

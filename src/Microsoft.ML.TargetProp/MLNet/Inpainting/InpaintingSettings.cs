@@ -12,7 +12,7 @@ internal sealed record InpaintingSettings(
 
     public static InpaintingSettings From(TargetPropInpaintingEstimator.Options options) => new(
         options.OutputColumnName, options.Input, options.UncertaintyColumnName, options.ObjectiveColumnName, options.CodeColumnName,
-        options.VisibleUnits, options.SampleCount, new() { Output = (CompletionOutput)options.Output, Rounds = options.Completion.Rounds, Seed = options.SampleSeed });
+        options.VisibleUnits, options.SampleCount, new() { Output = options.Output, Rounds = options.Completion.Rounds, Seed = options.SampleSeed });
 
     // *** Binary format ***
     // id of string: output column, id of string: input column
@@ -46,6 +46,6 @@ internal sealed record InpaintingSettings(
         host.CheckDecode(count is >= 1 and <= InpaintingOptions.MostSamples, $"The model is damaged: its sample count is {count}.");
         host.CheckDecode(rounds is >= 1 and <= CompletionSettings.MostRounds, $"The model is damaged: its completion rounds are {rounds}.");
         return new(output, input, uncertainty, objective, code, units == Automatic ? null : (TargetPropVisibleUnits)units, count,
-            new() { Output = (CompletionOutput)kind, Seed = seed, Rounds = rounds });
+            new() { Output = (TargetPropInpaintingOutput)kind, Seed = seed, Rounds = rounds });
     }
 }

@@ -19,7 +19,8 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
     /// <param name="start">The model to continue from, or null.</param>
     public TargetPropGenerativeModel Run(IDataView data, IDataView? validationData, TargetPropGenerativeModel? start)
     {
-        var column = VectorSource.Find(host, data.Schema, options.Input);
+        var column = VectorColumn.Find(host, data.Schema, options.Input);
+        ModelSize.CheckInput(host, column.Name, column.Type.GetVectorSize());
         if (start is not null)
             CheckWarmStart(start, column);
         CheckPicture(column);
@@ -32,11 +33,12 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
         var training = InpaintingRows.Read(host, data, column, units, "training");
         var validation = validationData is null ? null : ReadValidation(validationData, column, units);
         if (options.ValidationFraction > 0)
-            (training, validation) = Split(training);
+            (training, validation) = RowTensors.Split(host, training, options.ValidationFraction, seed);
         InpaintingRows.CheckEverySlotObserved(host, training, column);
 
-        var shape = start?.Snapshot.Shape ?? Shape(units ?? AutomaticUnits.Choose(training), training.shape[0]);
+        var shape = start?.Snapshot.Shape ?? Shape(units ?? VisibleScale.ChooseUnits(training), training.shape[0]);
         var settings = Settings(shape, (int)training.shape[0]);
+        CheckSize(shape, settings, training.shape[0]);
         var device = TorchDevice.Of(host);
         (training, validation) = (RowTensors.Moved(training, device), validation is null ? null : RowTensors.Moved(validation, device));
         var result = Train(shape, start?.Snapshot, training, validation, settings);
@@ -50,14 +52,7 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
         if (options.Completion.MaxEpochs == 0)
             return model with { Completion = null };
         using var channel = host.Start("Training on masked rows");
-        var (rows, columns) = (training.shape[0], model.Shape.VisibleUnits);
-        var defaults = CompletionDefaults.Of(rows, columns, options.ImageWidth ?? 0, seed);
-        var settings = defaults with
-        {
-            MaxEpochs = InpaintingOptions.CompletionEpochs.Of(options, new(rows) { Columns = columns }),
-            ImageHeight = options.ImageHeight ?? 0,
-            EarlyStoppingPatience = options.EarlyStoppingPatience,
-        };
+        var settings = CompletionSettings(model.Shape.VisibleUnits, training.shape[0], seed);
         void OnEpoch(TargetPropCompletionEpochMetrics epoch)
         {
             channel.Info(string.Create(CultureInfo.InvariantCulture, $"Completion epoch {epoch.Epoch} of {epoch.MaxEpochs}: squared error of completed entries {epoch.Error:G4}") +
@@ -72,6 +67,25 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
         {
             throw host.Except(error, error.Message);
         }
+    }
+
+    private CompletionTrainingSettings CompletionSettings(int columns, long rows, int seed)
+    {
+        return CompletionDefaults.Of(rows, columns, options.ImageWidth ?? 0, seed) with
+        {
+            MaxEpochs = InpaintingOptions.CompletionEpochs.Of(options, new(rows) { Columns = columns }),
+            ImageHeight = options.ImageHeight ?? 0,
+            EarlyStoppingPatience = options.EarlyStoppingPatience,
+        };
+    }
+
+    private void CheckSize(GenerativeShape shape, GenerativeSettings settings, long rows)
+    {
+        var components = settings.Prior == TargetPropCodePrior.Mixture ? Math.Min(settings.PriorComponents, rows) : 1;
+        var completion = options.Completion.MaxEpochs == 0 ? 0 : CompletionArchive.CountNumbers(shape.VisibleUnits, CompletionSettings(shape.VisibleUnits, rows, settings.Seed).HiddenUnits);
+        ModelSize.Check(host, GenerativeArchive.CountNumbers(shape, components) + completion,
+            $"A generative model of {shape.VisibleUnits} slots and hidden layers of [{string.Join(", ", shape.HiddenUnits)}] units, completion maps and prior included,",
+            $"Give {nameof(options.HiddenUnits)} fewer or smaller layers, or the transform fewer slots.");
     }
 
     private void CheckPicture(DataViewSchema.Column column)
@@ -139,19 +153,8 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
 
     private torch.Tensor ReadValidation(IDataView data, DataViewSchema.Column column, IReadOnlyList<TargetPropVisibleUnits>? units)
     {
-        var found = VectorSource.Find(host, data.Schema, column.Name);
-        if (!found.Type.Equals(column.Type))
-            throw host.ExceptSchemaMismatch("validationData", "input", found.Name, column.Type.ToString(), found.Type.ToString());
+        var found = VectorColumn.FindSame(host, data.Schema, column);
         return InpaintingRows.Read(host, data, found, units, "validation");
-    }
-
-    private (torch.Tensor Training, torch.Tensor Validation) Split(torch.Tensor rows)
-    {
-        if (rows.shape[0] < 2)
-            throw host.ExceptUserArg(nameof(options.ValidationFraction), $"{nameof(options.ValidationFraction)} asks for rows to validate with, but there is only one row to train on.");
-        var (chosen, left) = ExampleTensors.HeldOut((int)rows.shape[0], options.ValidationFraction, seed);
-        using (rows)
-            return (ExampleTensors.Rows(rows, left), ExampleTensors.Rows(rows, chosen));
     }
 
     private void CheckWarmStart(TargetPropGenerativeModel start, DataViewSchema.Column column)

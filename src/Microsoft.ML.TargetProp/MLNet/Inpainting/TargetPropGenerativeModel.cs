@@ -26,11 +26,7 @@ public sealed class TargetPropGenerativeModel : IDisposable
     {
         Snapshot = snapshot;
         TrainingSummary = summary;
-        _live = new(() =>
-        {
-            TorchDevice.CheckNativeLibrary(host);
-            return new(snapshot, TorchDevice.Of(host));
-        });
+        _live = new(host, device => new(snapshot, device));
     }
 
     /// <summary>Length of the vectors.</summary>
@@ -113,8 +109,7 @@ public sealed class TargetPropGenerativeModel : IDisposable
     {
         using var visible = RowTensors.From(rows, SlotCount, model.Network.Device, nameof(rows));
         var terms = model.Objective(visible);
-        double[] Numbers(Tensor tensor) => tensor.cpu().contiguous().data<double>().ToArray();
-        var (total, prior, generation, inference) = (Numbers(terms.Total), Numbers(terms.Prior), Numbers(terms.Generation), Numbers(terms.Inference));
+        var (total, prior, generation, inference) = (terms.Total.ToDoubles(), terms.Prior.ToDoubles(), terms.Generation.ToDoubles(), terms.Inference.ToDoubles());
         var layers = Snapshot.Shape.Top;
         return Enumerable.Range(0, rows.Count).Select(r => new TargetPropObjective(
             total[r], prior[r], generation[(r * layers)..((r + 1) * layers)], inference[(r * layers)..((r + 1) * layers)])).ToArray();
@@ -148,7 +143,7 @@ public sealed class TargetPropGenerativeModel : IDisposable
             var (test, validation) = (WithoutGaps(model, rows, nameof(rows)), WithoutGaps(model, validationRows, nameof(validationRows)));
             var samples = ToModel(model, model.Sample(sampleCount, seed, Refinements));
             var deviation = ParzenWindow.ChooseDeviation(samples, validation, WindowWidths);
-            var logs = ParzenWindow.LogLikelihood(samples, test, deviation).cpu().data<double>().ToArray();
+            var logs = ParzenWindow.LogLikelihood(samples, test, deviation).ToDoubles();
             var mean = logs.Average();
             return new TargetPropLogLikelihood(mean, Math.Sqrt(logs.Sum(l => (l - mean) * (l - mean)) / (logs.Length - 1) / logs.Length), deviation);
         });
@@ -177,7 +172,7 @@ public sealed class TargetPropGenerativeModel : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rounds, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(rounds, CompletionSettings.MostRounds);
-        var settings = new CompletionSettings { Output = (CompletionOutput)output, Rounds = rounds, Seed = seed };
+        var settings = new CompletionSettings { Output = output, Rounds = rounds, Seed = seed };
         return Map(rows, (model, visible) =>
             IterativeCompletion.Run(model.Network, model.Snapshot, visible, settings, [.. Enumerable.Range(0, rows.Count).Select(r => (long)r)], onStep).Values);
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.TargetProp.MLNet;
@@ -58,42 +59,41 @@ public sealed partial class TargetPropInpaintingEstimator : IEstimator<TargetPro
         _training = new(_host, _options, options.Seed ?? _host.Rand.Next());
     }
 
-    /// <summary>Learns a generative model of the input column.</summary>
+    /// <summary>Trains a generative model of the input column.</summary>
     /// <param name="input">The training rows; entries may be missing.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The column is missing, or is no known-size vector of <see cref="float"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The column is missing, or is not a known-size vector of <see cref="float"/>.</exception>
     /// <exception cref="InvalidOperationException">The rows cannot be learned from; the message says why.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public TargetPropInpaintingTransformer Fit(IDataView input) => Train(input, null, null);
 
-    /// <summary>Learns, and measures the validation rows after every epoch.</summary>
+    /// <summary>Trains, and measures the validation rows after every epoch.</summary>
     /// <param name="trainData">The training rows; entries may be missing.</param>
-    /// <param name="validationData">The validation rows: same column.</param>
+    /// <param name="validationData">The validation rows, with the same column; null for those of the options, if there are any.</param>
     /// <inheritdoc cref="Fit(IDataView)"/>
-    public TargetPropInpaintingTransformer Fit(IDataView trainData, IDataView validationData) =>
-        Train(trainData, Contracts.CheckRef(validationData, nameof(validationData)), null);
+    [OverloadResolutionPriority(1)]
+    public TargetPropInpaintingTransformer Fit(IDataView trainData, IDataView? validationData) => Train(trainData, validationData, null);
 
-    /// <summary>Continues training from a model, also a loaded one: its maps, and the scale of its slots.</summary>
+    /// <summary>Continues the training of a model, which may be a loaded one: its maps, and the scale of its slots.</summary>
     /// <param name="trainData">The training rows: as many slots.</param>
-    /// <param name="model">The model to continue from; it is not changed.</param>
+    /// <param name="model">The model to continue from; it does not change.</param>
     /// <exception cref="InvalidOperationException">The model does not fit the data or the options, or the rows cannot be learned from.</exception>
     /// <inheritdoc cref="Fit(IDataView)"/>
-    public TargetPropInpaintingTransformer Fit(IDataView trainData, TargetPropGenerativeModel model) =>
-        Train(trainData, null, Contracts.CheckRef(model, nameof(model)));
+    public TargetPropInpaintingTransformer Fit(IDataView trainData, TargetPropGenerativeModel model) => Fit(trainData, null, model);
 
-    /// <summary>Continues training from a model, and measures the validation rows after every epoch.</summary>
+    /// <summary>Continues the training of a model, and measures the validation rows after every epoch.</summary>
     /// <param name="trainData">The training rows: as many slots.</param>
-    /// <param name="validationData">The validation rows: same column.</param>
-    /// <param name="model">The model to continue from; it is not changed.</param>
+    /// <param name="validationData">The validation rows, with the same column; null for those of the options, if there are any.</param>
+    /// <param name="model">The model to continue from; it does not change.</param>
     /// <inheritdoc cref="Fit(IDataView, TargetPropGenerativeModel)"/>
-    public TargetPropInpaintingTransformer Fit(IDataView trainData, IDataView validationData, TargetPropGenerativeModel model) =>
-        Train(trainData, Contracts.CheckRef(validationData, nameof(validationData)), Contracts.CheckRef(model, nameof(model)));
+    public TargetPropInpaintingTransformer Fit(IDataView trainData, IDataView? validationData, TargetPropGenerativeModel model) =>
+        Train(trainData, validationData, Contracts.CheckRef(model, nameof(model)));
 
     /// <summary>The columns that come out of the transformer, given those that go in.</summary>
     /// <param name="inputSchema">What goes in.</param>
     /// <exception cref="ArgumentOutOfRangeException">The column is missing, or is no known-size vector of <see cref="float"/>.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
-        var input = VectorSource.Find(_host, inputSchema, _options.Input);
+        var input = VectorColumn.Find(_host, inputSchema, _options.Input);
         var slotNames = new SchemaShape(input.Annotations.Where(a => a.Name == AnnotationUtils.Kinds.SlotNames));
         var none = new SchemaShape([]);
         SchemaShape.Column Vector(string name, SchemaShape annotations) =>

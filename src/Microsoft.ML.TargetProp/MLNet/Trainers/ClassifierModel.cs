@@ -3,9 +3,15 @@ using Microsoft.ML.TargetProp.Supervised;
 
 namespace Microsoft.ML.TargetProp.MLNet;
 
+/// <summary>Model parameters that hold a <see cref="ClassifierModel"/>, so that training can continue from them.</summary>
+internal interface IClassifierParameters : IPredictor
+{
+    ClassifierModel Classifier { get; }
+}
+
 /// <summary>
-/// What the multiclass and the binary model parameters have in common: the network, the names of its classes, how it was trained,
-/// and a copy of it on the scoring device, made when the first batch is scored.
+/// A trained classifier: its network, the names of its classes, a summary of its training, and its copy on the scoring device, which is created
+/// when the first batch is scored.
 /// </summary>
 internal sealed class ClassifierModel : IDisposable
 {
@@ -19,11 +25,7 @@ internal sealed class ClassifierModel : IDisposable
         Network = network;
         ClassNames = classNames;
         Summary = summary;
-        _live = new(() =>
-        {
-            TorchDevice.CheckNativeLibrary(host);
-            return TargetPropNetwork.FromSnapshot(network, TorchDevice.Of(host));
-        });
+        _live = new(host, device => TargetPropNetwork.FromSnapshot(network, device));
     }
 
     /// <summary>For messages, errors and the choice of a device.</summary>

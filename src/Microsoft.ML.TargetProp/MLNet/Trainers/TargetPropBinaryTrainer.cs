@@ -7,6 +7,8 @@ using Microsoft.ML.Trainers;
 
 namespace Microsoft.ML.TargetProp;
 
+using BinaryModel = CalibratedModelParametersBase<TargetPropBinaryModelParameters, PlattCalibrator>;
+
 /// <summary>
 /// The <see cref="IEstimator{TTransformer}"/> for training a deep network that tells two classes apart, by target propagation.
 /// </summary>
@@ -37,81 +39,30 @@ namespace Microsoft.ML.TargetProp;
 /// As in <xref:Microsoft.ML.TargetProp.TargetPropMulticlassTrainer>, with one logistic output.
 /// ]]></format>
 /// </remarks>
-public sealed class TargetPropBinaryTrainer :
-    TrainerEstimatorBase<BinaryPredictionTransformer<CalibratedModelParametersBase<TargetPropBinaryModelParameters, PlattCalibrator>>,
-        CalibratedModelParametersBase<TargetPropBinaryModelParameters, PlattCalibrator>>
+public sealed class TargetPropBinaryTrainer : TargetPropTrainerBase<BinaryPredictionTransformer<BinaryModel>, BinaryModel, TargetPropBinaryModelParameters>
 {
     internal const string LoadNameValue = "TargetPropBinary";
 
-    private readonly TargetPropOptions _options;
-    private readonly int _seed;
-
     internal TargetPropBinaryTrainer(IHostEnvironment env, Options options)
-        : base(Contracts.CheckRef(env, nameof(env)).Register(LoadNameValue),
-            TrainerUtils.MakeR4VecFeature(ClassifierOptions.Table.Check(env, options).FeatureColumnName),
-            TrainerUtils.MakeBoolScalarLabel(options.LabelColumnName),
-            TrainerUtils.MakeR4ScalarWeightColumn(options.ExampleWeightColumnName))
+        : base(env, LoadNameValue, options, TrainerUtils.MakeBoolScalarLabel, OutputKind.Logistic)
     {
-        MLNetCompatibility.Check(Host);
-        _options = options.Copy();
-        _seed = options.Seed ?? Host.Rand.Next();
     }
 
     /// <summary>Options of the <see cref="TargetPropBinaryTrainer"/>.</summary>
     public sealed class Options : TargetPropOptions;
 
     /// <inheritdoc/>
-    public override TrainerInfo Info { get; } = new(normalization: false, calibration: false, caching: true, supportValid: true, supportIncrementalTrain: true);
-
-    /// <inheritdoc/>
     protected override PredictionKind PredictionKind => PredictionKind.BinaryClassification;
 
-    /// <summary>Trains, and measures the validation rows after every epoch.</summary>
-    /// <param name="trainData">The training rows.</param>
-    /// <param name="validationData">The validation rows: same columns.</param>
-    public BinaryPredictionTransformer<CalibratedModelParametersBase<TargetPropBinaryModelParameters, PlattCalibrator>> Fit(IDataView trainData, IDataView validationData) =>
-        TrainTransformer(trainData, validationData);
+    private protected override (int Count, string[] ClassNames) Outputs(DataViewSchema.Column label) => (1, []);
 
-    /// <summary>Continues training from a model, also a loaded one: weights, feedback weights and standardisation.</summary>
-    /// <param name="trainData">The training rows: as many features.</param>
-    /// <param name="modelParameters">The model to continue from (the <c>SubModel</c> of a trained transformer's <c>Model</c>); it is not changed.</param>
-    /// <exception cref="InvalidOperationException">The model does not fit the data or the options.</exception>
-    public BinaryPredictionTransformer<CalibratedModelParametersBase<TargetPropBinaryModelParameters, PlattCalibrator>> Fit(IDataView trainData, TargetPropBinaryModelParameters modelParameters) =>
-        TrainTransformer(trainData, initPredictor: Contracts.CheckRef(modelParameters, nameof(modelParameters)));
+    private protected override TargetPropBinaryModelParameters NewParameters(NetworkSnapshot network, IReadOnlyList<string> classNames, TargetPropTrainingSummary summary) =>
+        new(Host, network, summary);
 
-    /// <summary>
-    /// Trains a classifier whose hidden layers start as the encoders of an auto-encoder, and its feedback maps as the decoders; all of them learn
-    /// on. The auto-encoder's standardisation is kept.
-    /// </summary>
-    /// <param name="trainData">The training rows: as many features as the auto-encoder encodes.</param>
-    /// <param name="pretrained">
-    /// The <see cref="TargetPropFeaturizerTransformer.Model"/> of a featurizer, trained on these rows or on more rows without labels; it is not
-    /// changed. <see cref="TargetPropOptions.HiddenUnits"/> must be its layers or null, and the activations must be the same.
-    /// </param>
-    /// <exception cref="InvalidOperationException">The auto-encoder does not fit the data or the options.</exception>
-    public BinaryPredictionTransformer<CalibratedModelParametersBase<TargetPropBinaryModelParameters, PlattCalibrator>> Fit(IDataView trainData, TargetPropAutoencoderModel pretrained)
-    {
-        Host.CheckValue(trainData, nameof(trainData));
-        Host.CheckValue(pretrained, nameof(pretrained));
-        var network = Pretraining.FirstWeights(pretrained.Snapshot, _options, OutputKind.Logistic, 1, _seed);
-        return TrainTransformer(trainData, initPredictor: new TargetPropBinaryModelParameters(Host, network, Pretraining.Summary(_options)));
-    }
+    private protected override BinaryModel NewModel(TargetPropBinaryModelParameters parameters) => parameters.Calibrated();
 
     /// <inheritdoc/>
-    protected override CalibratedModelParametersBase<TargetPropBinaryModelParameters, PlattCalibrator> TrainModelCore(TrainContext trainContext)
-    {
-        Host.CheckValue(trainContext, nameof(trainContext));
-        trainContext = ClassifierTraining.WithValidation(_options, trainContext, GetOutputSchema);
-        var start = trainContext.InitialPredictor as TargetPropBinaryModelParameters;
-        if (start is not null)
-            WarmStart.Check(Host, start.Classifier, _options, trainContext.TrainingSet.Schema.Feature!.Value.Type.GetVectorSize(), outputs: 1, []);
-        var (network, summary) = ClassifierTraining.Run(Host, _options, _seed, trainContext, OutputKind.Logistic, classes: 2, start?.Classifier.Network);
-        return new TargetPropBinaryModelParameters(Host, network, summary).Calibrated();
-    }
-
-    /// <inheritdoc/>
-    protected override BinaryPredictionTransformer<CalibratedModelParametersBase<TargetPropBinaryModelParameters, PlattCalibrator>> MakeTransformer(
-        CalibratedModelParametersBase<TargetPropBinaryModelParameters, PlattCalibrator> model, DataViewSchema trainSchema) =>
+    protected override BinaryPredictionTransformer<BinaryModel> MakeTransformer(BinaryModel model, DataViewSchema trainSchema) =>
         new(Host, model, trainSchema, FeatureColumn.Name);
 
     /// <inheritdoc/>

@@ -93,11 +93,11 @@ public static class TargetPropDiagnostics
 
         var view = SkipTakeFilter.Create(host, new SkipTakeFilter.TakeOptions { Count = rows }, data);
         var roles = new RoleMappedData(view, label.Name, feature.Name, weight: options.ExampleWeightColumnName);
-        var table = ExampleReader.Read(host, roles, "diagnostic");
         using var lease = model.Take();
         using var guard = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        using var examples = ExampleTensors.OnDevice(table.Features.ToTensor(), table, model.Network.Standardization, shape.Output, lease.Value.Device);
+        var table = ExampleReader.Read(host, roles, "diagnostic");
+        using var examples = table.MoveTo(lease.Value.Device, shape.Output, model.Network.Standardization);
         var settings = ClassifierOptions.Settings(options, options.Seed ?? 0, table.Rows, shape, model.Network.Standardization);
         using var probe = new NetworkProbe(settings, examples.Slice(0, examples.Rows));
         return probe.Measure(lease.Value);

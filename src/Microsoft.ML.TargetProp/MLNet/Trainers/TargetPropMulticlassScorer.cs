@@ -7,8 +7,8 @@ using Newtonsoft.Json.Linq;
 namespace Microsoft.ML.TargetProp.MLNet;
 
 /// <summary>
-/// Adds Score and PredictedLabel like ML.NET's own multiclass scorer, with the same schema and annotations, but computes them for
-/// batches of rows. Single rows (a prediction engine) take ML.NET's row-to-row path, which ends in a <see cref="RowScorer"/>.
+/// Adds Score and PredictedLabel with the schema and annotations of ML.NET's own multiclass scorer, but computes them for batches of rows. The
+/// single rows of a prediction engine take ML.NET's row-to-row path, which ends in a <see cref="RowScorer"/>.
 /// </summary>
 internal sealed class TargetPropMulticlassScorer : PredictedLabelScorerBase
 {
@@ -30,26 +30,26 @@ internal sealed class TargetPropMulticlassScorer : PredictedLabelScorerBase
         _model = scorer._model;
     }
 
-    /// <summary>The transformer is what is stored; it makes its scorer anew.</summary>
+    /// <summary>Not supported: ML.NET stores the transformer, which creates its scorer again.</summary>
     protected override void SaveCore(ModelSaveContext ctx) =>
-        throw Host.ExceptNotSupp($"Save the {nameof(TargetPropMulticlassTransformer)}, with mlContext.Model.Save, not the data it has scored.");
+        throw Host.ExceptNotSupp($"Scored data cannot be saved as a model. Save the {nameof(TargetPropMulticlassTransformer)} with mlContext.Model.Save.");
 
     protected override IDataTransform ApplyToDataCore(IHostEnvironment env, IDataView newSource)
     {
-        // ML.NET's own check of this follows, but does not say which column it is about.
+        // ML.NET checks this too, but its message does not name the column.
         var feature = Bindings.RowMapper.InputRoleMappedSchema.Feature!.Value;
         if (newSource.Schema.GetColumnOrNull(feature.Name) is { } found && (found.Type.GetItemType() != feature.Type.GetItemType() || found.Type.GetVectorSize() != feature.Type.GetVectorSize()))
             throw Host.ExceptSchemaMismatch(nameof(newSource), "feature", feature.Name, feature.Type.ToString(), found.Type.ToString());
         return new TargetPropMulticlassScorer(env, this, newSource);
     }
 
-    /// <summary>One batch already keeps every core busy; several cursors would only wait for each other.</summary>
+    /// <summary>One batch keeps every core busy, so parallel cursors would only wait for each other.</summary>
     protected override bool WantParallelCursors(Func<int, bool> predicate) => false;
 
     protected override DataViewRowCursor GetRowCursorCore(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
     {
         var columns = columnsNeeded.ToArray();
-        if (!NeedsScores(columns))
+        if (!LookaheadCursor.AreAdded(columns, Bindings.MapColumnIndex))
             return base.GetRowCursorCore(columns, rand);
         return Lookahead(Source.GetRowCursor(GetDependenciesCore(columns), rand), columns);
     }
@@ -57,7 +57,7 @@ internal sealed class TargetPropMulticlassScorer : PredictedLabelScorerBase
     public override DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
     {
         var columns = columnsNeeded.ToArray();
-        if (!NeedsScores(columns))
+        if (!LookaheadCursor.AreAdded(columns, Bindings.MapColumnIndex))
             return base.GetRowCursorSet(columns, n, rand);
         return Array.ConvertAll(Source.GetRowCursorSet(GetDependenciesCore(columns), n, rand), c => Lookahead(c, columns));
     }
@@ -88,44 +88,21 @@ internal sealed class TargetPropMulticlassScorer : PredictedLabelScorerBase
         return label;
     }
 
-    /// <summary>Never called: the model does not offer itself for export to PFA.</summary>
+    /// <summary>Never called, because the model does not offer export to PFA.</summary>
     protected override JToken PredictedLabelPfa(string[] mapperOutputs) => throw Host.ExceptNotSupp("Export to PFA is not supported.");
 
-    /// <summary>One-based key of the largest score; 0, the missing key, when a feature was NaN.</summary>
+    /// <summary>The key of the largest score, from 1; 0, the missing key, when a feature was NaN.</summary>
     private static uint PredictedLabel(ReadOnlySpan<float> scores) => (uint)(MathUtils.ArgMax(scores) + 1);
-
-    private bool NeedsScores(DataViewSchema.Column[] columns) => Array.Exists(columns, c =>
-    {
-        Bindings.MapColumnIndex(out var isSource, c.Index);
-        return !isSource;
-    });
 
     private LookaheadCursor Lookahead(DataViewRowCursor input, DataViewSchema.Column[] columns)
     {
-        var active = new bool[OutputSchema.Count];
-        foreach (var column in columns)
-            active[column.Index] = true;
         var feature = Bindings.RowMapper.InputRoleMappedSchema.Feature!.Value;
-        BatchMapper? mapper = null;
-        try
-        {
-            var capacity = LookaheadCursor.CapacityFor(_model.FeatureCount);
-            mapper = new BatchMapper(Host, input, feature, _model, capacity, Bindings.DerivedColumnCount);
-            return new(Host, OutputSchema, input, mapper, capacity, active, column =>
-            {
-                var index = Bindings.MapColumnIndex(out var isSource, column);
-                return (isSource, index);
-            });
-        }
-        catch
-        {
-            mapper?.Dispose();
-            input.Dispose();
-            throw;
-        }
+        var capacity = LookaheadCursor.CapacityFor(_model.FeatureCount);
+        return LookaheadCursor.Open(Host, OutputSchema, input, capacity, columns, Bindings.MapColumnIndex,
+            () => new BatchMapper(Host, input, feature, _model.Classifier, capacity, Bindings.DerivedColumnCount));
     }
 
-    /// <summary>Puts the key values of the training label on the score column, as slot names and as training label values.</summary>
+    /// <summary>Adds the key values of the training label to the score column, as slot names and as training label values.</summary>
     private static ISchemaBoundMapper WithClassNames(IHostEnvironment env, ISchemaBoundMapper mapper, RoleMappedSchema trainSchema)
     {
         var keyValues = trainSchema.Label?.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.KeyValues)?.Type as VectorDataViewType;
@@ -140,7 +117,7 @@ internal sealed class TargetPropMulticlassScorer : PredictedLabelScorerBase
     private static KeyDataViewType PredictedLabelType(DataViewType scoreType, ISchemaBoundRowMapper mapper) =>
         new(typeof(uint), scoreType.GetVectorSize());
 
-    /// <summary>The scorer has nothing to set beyond what ML.NET's scorers share.</summary>
+    /// <summary>The scorer has no arguments beyond those of every ML.NET scorer.</summary>
     internal sealed class ScorerArguments : ScorerArgumentsBase;
 
     private sealed class BatchMapper : IBatchMapper
@@ -153,36 +130,27 @@ internal sealed class TargetPropMulticlassScorer : PredictedLabelScorerBase
         private readonly int _derivedColumns;
         private VBuffer<float> _features;
 
-        public BatchMapper(IHost host, DataViewRow input, DataViewSchema.Column feature, TargetPropMulticlassModelParameters model, int capacity, int derivedColumns)
+        public BatchMapper(IHost host, DataViewRow input, DataViewSchema.Column feature, ClassifierModel model, int capacity, int derivedColumns)
         {
             _host = host;
             _getFeatures = input.GetGetter<VBuffer<float>>(feature);
             _column = feature.Name;
-            _lease = model.Classifier.Take();
-            _scorer = new(_lease.Value, capacity);
             _derivedColumns = derivedColumns;
+            _lease = model.Take();
+            _scorer = new(_lease.Value, model.Network, capacity);
         }
 
         public void Read(int slot)
         {
             _getFeatures(ref _features);
-            FeatureVector.CopyTo(_host, in _features, _scorer.Features(slot), _column);
+            VectorColumn.CopyTo(_host, in _features, _scorer.Features(slot), _column);
         }
 
         public void Compute(int rows) => _scorer.Score(rows);
 
-        public Delegate Getter(int column, Func<int> slot)
-        {
-            if (column < _derivedColumns)
-                return (ValueGetter<uint>)((ref uint label) => label = PredictedLabel(_scorer.Scores(slot())));
-            return (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) =>
-            {
-                var scores = _scorer.Scores(slot());
-                var editor = VBufferEditor.Create(ref value, scores.Length);
-                scores.CopyTo(editor.Values);
-                value = editor.Commit();
-            });
-        }
+        public Delegate Getter(int column, Func<int> slot) => column < _derivedColumns
+            ? (ValueGetter<uint>)((ref uint label) => label = PredictedLabel(_scorer.Scores(slot())))
+            : VectorColumn.Getter(() => _scorer.Scores(slot()));
 
         public void Dispose()
         {

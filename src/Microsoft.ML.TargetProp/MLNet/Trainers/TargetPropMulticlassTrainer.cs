@@ -41,92 +41,40 @@ namespace Microsoft.ML.TargetProp;
 /// [Towards Biologically Plausible Deep Learning](https://arxiv.org/abs/1502.04156).
 /// ]]></format>
 /// </remarks>
-public sealed class TargetPropMulticlassTrainer : TrainerEstimatorBase<TargetPropMulticlassTransformer, TargetPropMulticlassModelParameters>
+public sealed class TargetPropMulticlassTrainer :
+    TargetPropTrainerBase<TargetPropMulticlassTransformer, TargetPropMulticlassModelParameters, TargetPropMulticlassModelParameters>
 {
     internal const string LoadNameValue = "TargetPropMulticlass";
 
     private static readonly FuncStaticMethodInfo1<DataViewSchema.Column, string[]> KeyValuesOf = new(KeyValues<int>);
 
-    private readonly TargetPropOptions _options;
-    private readonly int _seed;
-
     internal TargetPropMulticlassTrainer(IHostEnvironment env, Options options)
-        : base(Contracts.CheckRef(env, nameof(env)).Register(LoadNameValue),
-            TrainerUtils.MakeR4VecFeature(ClassifierOptions.Table.Check(env, options).FeatureColumnName),
-            TrainerUtils.MakeU4ScalarColumn(options.LabelColumnName),
-            TrainerUtils.MakeR4ScalarWeightColumn(options.ExampleWeightColumnName))
+        : base(env, LoadNameValue, options, TrainerUtils.MakeU4ScalarColumn, OutputKind.Softmax)
     {
-        MLNetCompatibility.Check(Host);
-        _options = options.Copy();
-        _seed = options.Seed ?? Host.Rand.Next();
     }
 
     /// <summary>Options of the <see cref="TargetPropMulticlassTrainer"/>.</summary>
     public sealed class Options : TargetPropOptions;
 
     /// <inheritdoc/>
-    public override TrainerInfo Info { get; } = new(normalization: false, calibration: false, caching: true, supportValid: true, supportIncrementalTrain: true);
-
-    /// <inheritdoc/>
     protected override PredictionKind PredictionKind => PredictionKind.MulticlassClassification;
 
-    /// <summary>Trains, and measures the validation rows after every epoch.</summary>
-    /// <param name="trainData">The training rows.</param>
-    /// <param name="validationData">The validation rows: same columns.</param>
-    public TargetPropMulticlassTransformer Fit(IDataView trainData, IDataView validationData) => TrainTransformer(trainData, validationData);
-
-    /// <summary>Continues training from a model, also a loaded one: weights, feedback weights and standardisation.</summary>
-    /// <param name="trainData">The training rows: as many features, and the same classes in the same order.</param>
-    /// <param name="modelParameters">The model to continue from; it is not changed.</param>
-    /// <exception cref="InvalidOperationException">The model does not fit the data or the options.</exception>
-    public TargetPropMulticlassTransformer Fit(IDataView trainData, TargetPropMulticlassModelParameters modelParameters) =>
-        TrainTransformer(trainData, initPredictor: Contracts.CheckRef(modelParameters, nameof(modelParameters)));
-
-    /// <summary>
-    /// Trains a classifier whose hidden layers start as the encoders of an auto-encoder, and its feedback maps as the decoders; all of them learn
-    /// on. The auto-encoder's standardisation is kept.
-    /// </summary>
-    /// <param name="trainData">The training rows: as many features as the auto-encoder encodes.</param>
-    /// <param name="pretrained">
-    /// The <see cref="TargetPropFeaturizerTransformer.Model"/> of a featurizer, trained on these rows or on more rows without labels; it is not
-    /// changed. <see cref="TargetPropOptions.HiddenUnits"/> must be its layers or null, and the activations must be the same.
-    /// </param>
-    /// <exception cref="InvalidOperationException">The auto-encoder does not fit the data or the options.</exception>
-    public TargetPropMulticlassTransformer Fit(IDataView trainData, TargetPropAutoencoderModel pretrained)
-    {
-        Host.CheckValue(trainData, nameof(trainData));
-        Host.CheckValue(pretrained, nameof(pretrained));
-        GetOutputSchema(SchemaShape.Create(trainData.Schema));
-        var classes = ClassesOf(trainData.Schema[LabelColumn.Name]);
-        var network = Pretraining.FirstWeights(pretrained.Snapshot, _options, OutputKind.Softmax, classes, _seed);
-        return TrainTransformer(trainData, initPredictor: new TargetPropMulticlassModelParameters(Host, network, [], Pretraining.Summary(_options)));
-    }
-
-    /// <inheritdoc/>
-    protected override TargetPropMulticlassModelParameters TrainModelCore(TrainContext trainContext)
-    {
-        Host.CheckValue(trainContext, nameof(trainContext));
-        trainContext = ClassifierTraining.WithValidation(_options, trainContext, GetOutputSchema);
-        var label = trainContext.TrainingSet.Schema.Label!.Value;
-        var classes = ClassesOf(label);
-        var classNames = ClassNamesOf(label, classes);
-        var start = trainContext.InitialPredictor as TargetPropMulticlassModelParameters;
-        if (start is not null)
-            WarmStart.Check(Host, start.Classifier, _options, trainContext.TrainingSet.Schema.Feature!.Value.Type.GetVectorSize(), classes, classNames);
-        CheckSameClasses(trainContext.ValidationSet, label, classes, classNames);
-        var (network, summary) = ClassifierTraining.Run(Host, _options, _seed, trainContext, OutputKind.Softmax, classes, start?.Classifier.Network);
-        return new(Host, network, classNames, summary);
-    }
-
-    private int ClassesOf(DataViewSchema.Column label)
+    private protected override (int Count, string[] ClassNames) Outputs(DataViewSchema.Column label)
     {
         var count = ((KeyDataViewType)label.Type).Count;
         if (count < 2)
-            throw Host.Except($"Label column '{label.Name}' has {count} class. A classifier needs at least two.");
+            throw Host.Except($"Label column '{label.Name}' is a key with {count} class. A classifier needs at least two. Check the column that the key is made from.");
         if (count > LayerLimits.MaxUnits)
-            throw Host.Except($"Label column '{label.Name}' is a key with {count} classes, and a model has {LayerLimits.MaxUnits} at most. Make the key with mlContext.Transforms.Conversion.MapValueToKey, which counts the values that are there; a hash counts all that there could be.");
-        return (int)count;
+            throw Host.Except(
+                $"Label column '{label.Name}' is a key with {count} classes, and a model has {LayerLimits.MaxUnits} at most. Make the key with " +
+                "mlContext.Transforms.Conversion.MapValueToKey, which counts the values in the data; a hash counts all possible values.");
+        return ((int)count, ClassNamesOf(label, (int)count));
     }
+
+    private protected override TargetPropMulticlassModelParameters NewParameters(NetworkSnapshot network, IReadOnlyList<string> classNames, TargetPropTrainingSummary summary) =>
+        new(Host, network, classNames, summary);
+
+    private protected override TargetPropMulticlassModelParameters NewModel(TargetPropMulticlassModelParameters parameters) => parameters;
 
     /// <inheritdoc/>
     protected override TargetPropMulticlassTransformer MakeTransformer(TargetPropMulticlassModelParameters model, DataViewSchema trainSchema) =>
@@ -165,14 +113,5 @@ public sealed class TargetPropMulticlassTrainer : TrainerEstimatorBase<TargetPro
         VBuffer<T> values = default;
         label.GetKeyValues(ref values);
         return [.. values.DenseValues().Select(v => Convert.ToString(v, System.Globalization.CultureInfo.InvariantCulture) ?? "")];
-    }
-
-    private void CheckSameClasses(RoleMappedData? validation, DataViewSchema.Column label, int classes, string[] classNames)
-    {
-        if (validation?.Schema.Label is not { } other)
-            return;
-        var sameType = other.Type.Equals(label.Type);
-        if (!sameType || !ClassNamesOf(other, classes).SequenceEqual(classNames))
-            throw Host.ExceptSchemaMismatch(nameof(validation), "label", label.Name, $"the {classes} classes of the training data, in their order (transform both with the same MapValueToKey)", sameType ? "other names or another order" : other.Type.ToString());
     }
 }

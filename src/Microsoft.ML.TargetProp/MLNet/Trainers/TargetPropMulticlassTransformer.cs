@@ -10,16 +10,19 @@ using Microsoft.ML.TargetProp.MLNet;
 namespace Microsoft.ML.TargetProp;
 
 /// <summary>
-/// Adds <c>Score</c> (class probabilities) and <c>PredictedLabel</c> (a key) to data, as ML.NET's multiclass transformers do, with
-/// one matrix product per layer for a few hundred rows at a time.
+/// Adds <c>Score</c> (class probabilities) and <c>PredictedLabel</c> (a key) to data, as ML.NET's multiclass transformers do, with one matrix
+/// product per layer for a batch of rows.
 /// </summary>
 /// <remarks>
-/// Lazy: rows are read when a cursor asks for them, at most 512 ahead. A prediction engine scores row by row. The two paths differ by
-/// rounding only. A NaN feature gives NaN scores and the missing key. Several threads may use one transformer.
+/// A cursor reads at most 512 rows ahead and scores them in batches, on the GPU when <see cref="MLContext.GpuDeviceId"/> is set; a prediction
+/// engine scores row by row on the processor. The two results differ by rounding only. A NaN feature gives NaN scores and the missing key.
+/// Several threads may use one transformer.
 /// </remarks>
 public sealed class TargetPropMulticlassTransformer : SingleFeaturePredictionTransformerBase<TargetPropMulticlassModelParameters>
 {
     internal const string LoaderSignature = "TargetPropMulticlassXfer";
+
+    private static readonly VersionInfo Version = ModelVersion.Of("TPMCXFER", LoaderSignature);
 
     private readonly string _labelColumnName;
 
@@ -33,30 +36,24 @@ public sealed class TargetPropMulticlassTransformer : SingleFeaturePredictionTra
     private TargetPropMulticlassTransformer(IHostEnvironment env, ModelLoadContext ctx)
         : base(Contracts.CheckRef(env, nameof(env)).Register(nameof(TargetPropMulticlassTransformer)), ctx)
     {
-        // *** Binary format ***
-        // <base info>
-        // id of string: train label column
         _labelColumnName = ctx.LoadNonEmptyString();
         SetScorer();
     }
 
+    // *** Binary format ***
+    // <base info>
+    // id of string: label column
+
     internal static TargetPropMulticlassTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
     {
-        Contracts.CheckValue(env, nameof(env));
-        env.CheckValue(ctx, nameof(ctx));
-        MLNetCompatibility.Check(env);
-        ctx.CheckAtModel(GetVersionInfo());
+        ModelVersion.Check(env, ctx, Version);
         return new(env, ctx);
     }
 
     /// <inheritdoc/>
     protected override void SaveCore(ModelSaveContext ctx)
     {
-        ctx.SetVersionInfo(GetVersionInfo());
-
-        // *** Binary format ***
-        // <base info>
-        // id of string: train label column
+        ctx.SetVersionInfo(Version);
         base.SaveCore(ctx);
         ctx.SaveNonEmptyString(_labelColumnName);
     }
@@ -67,12 +64,4 @@ public sealed class TargetPropMulticlassTransformer : SingleFeaturePredictionTra
         Scorer = new TargetPropMulticlassScorer(
             Host, new TargetPropMulticlassScorer.ScorerArguments(), new EmptyDataView(Host, TrainSchema), BindableMapper.Bind(Host, schema), schema, Model);
     }
-
-    private static VersionInfo GetVersionInfo() => new(
-        modelSignature: "TPMCXFER",
-        verWrittenCur: 0x00010001, // Initial
-        verReadableCur: 0x00010001,
-        verWeCanReadBack: 0x00010001,
-        loaderSignature: LoaderSignature,
-        loaderAssemblyName: typeof(TargetPropMulticlassTransformer).Assembly.FullName);
 }

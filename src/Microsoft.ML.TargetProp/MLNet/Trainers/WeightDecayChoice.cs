@@ -4,45 +4,44 @@ using TorchSharp;
 namespace Microsoft.ML.TargetProp.MLNet;
 
 /// <summary>
-/// The weight decay of a small table. How much is right differs by more than a rule on rows and columns can tell: tables that a straight
-/// line divides want much, spirals want none. So it is tried, on rows held out of the training rows.
+/// Chooses the weight decay of a small table by trying candidates on held-out rows. No rule on the numbers of rows and columns would do: tables
+/// that a straight line divides need much decay, spirals need none.
 /// </summary>
-/// <param name="learn">Learns the standardisation of raw features, which belong to a table.</param>
-/// <param name="shape">Of the network.</param>
-/// <param name="settings">Everything but the decay.</param>
+/// <param name="learn">Learns the standardisation of a table of raw features.</param>
+/// <param name="shape">The shape of the network.</param>
+/// <param name="settings">All settings except the decay.</param>
 /// <param name="checkAlive">Called before every step; throws to cancel.</param>
 internal sealed class WeightDecayChoice(
-    Func<torch.Tensor, ExampleTable, Standardization?> learn, NetworkShape shape, LearningSettings settings, Action checkAlive)
+    Func<ExampleTable, Standardization?> learn, NetworkShape shape, LearningSettings settings, Action checkAlive)
 {
-    /// <summary>Fewer rows can not spare any.</summary>
+    /// <summary>Smaller tables have no rows to spare.</summary>
     public const int FewestRows = 20;
 
     private const double HeldOut = 0.25;
 
-    /// <summary>Fewer rows than this are divided several times: what a handful of them says is mostly chance.</summary>
+    /// <summary>Smaller tables are split several times, because the loss on a few held-out rows is mostly chance.</summary>
     private const int RowsForOneSplit = 1000;
 
     private const int SplitsOfFewRows = 2;
 
-    /// <summary>At the default rates, 0.3 shrinks a weight that nothing maintains to about a fifth over 3,000 steps, and 3 to nothing.</summary>
+    /// <summary>At the default rates and over 3,000 steps, 0.3 shrinks a weight without a gradient to about a fifth, and 3 to nothing.</summary>
     private static readonly double[] Candidates = [0, 0.3, 3];
 
-    /// <summary>The candidate with the lowest log-loss on the rows held out.</summary>
-    /// <param name="features">Raw training features, <c>[rows, columns]</c>; left as they are.</param>
-    /// <param name="table">Their labels and weights.</param>
-    /// <param name="device">Where to train.</param>
-    public double Choose(torch.Tensor features, ExampleTable table, torch.Device device)
+    /// <summary>Returns the candidate with the lowest log-loss on the held-out rows.</summary>
+    /// <param name="table">The training rows; they stay as they are.</param>
+    /// <param name="device">The device to train on.</param>
+    public double Choose(ExampleTable table, torch.Device device)
     {
         double[] candidates = [.. Candidates.Where(c => c * Math.Max(settings.LearningRate, settings.FeedbackLearningRate) < 1)];
         var losses = new double[candidates.Length];
         var splits = table.Rows < RowsForOneSplit ? SplitsOfFewRows : 1;
         for (var split = 0; split < splits; split++)
         {
-            var part = table;
-            var (training, heldOutTable, heldOut) = ExampleTensors.Split(features.clone(), ref part, HeldOut, settings.Seed + split);
-            var standardization = learn(training, part);
-            using var rows = ExampleTensors.OnDevice(training, part, settings.Augmentation is null ? standardization : null, shape.Output, device);
-            using var others = ExampleTensors.OnDevice(heldOut, heldOutTable, standardization, shape.Output, device);
+            using var scope = torch.NewDisposeScope();
+            var (kept, heldOut) = table.Split(HeldOut, settings.Seed + split);
+            var standardization = learn(kept);
+            using var rows = kept.MoveTo(device, shape.Output, settings.Augmentation is null ? standardization : null);
+            using var others = heldOut.MoveTo(device, shape.Output, standardization);
             for (var c = 0; c < candidates.Length; c++)
                 losses[c] += Loss(settings with { WeightDecay = candidates[c] }, standardization, rows, others);
         }
@@ -53,7 +52,7 @@ internal sealed class WeightDecayChoice(
     {
         try
         {
-            var loss = new TrainingLoop(tried, null, checkAlive).Run(shape, standardization, rows, others).Epochs[^1].ValidationLoss!.Value;
+            var loss = new ClassifierTrainer(tried, null, checkAlive).Run(shape, standardization, rows, others).Epochs[^1].ValidationLoss!.Value;
             return double.IsNaN(loss) ? double.PositiveInfinity : loss;
         }
         catch (TrainingDivergedException)

@@ -4,9 +4,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Supervised;
 
 /// <summary>
-/// Smooth random displacements (Simard, Steinkraus and Platt 2003): independent noise, smoothed by a Gaussian along both axes. Smoothing is
-/// a product with a matrix, so that a whole batch takes two products. What is that smooth needs no noise at every pixel: noise is drawn
-/// at places half a σ apart.
+/// Smooth random displacements (Simard, Steinkraus and Platt 2003): independent noise, smoothed by a Gaussian along both axes. Smoothing is a matrix
+/// product along each axis, for a whole batch at once. The noise is drawn on a coarse grid, half a σ apart, which is enough for a field that smooth.
 /// </summary>
 internal sealed class ElasticField : IDisposable
 {
@@ -16,7 +15,7 @@ internal sealed class ElasticField : IDisposable
     /// <param name="height">Rows of a picture.</param>
     /// <param name="width">Pixels of a row.</param>
     /// <param name="smoothness">σ of the Gaussian, in pixels.</param>
-    /// <param name="device">Where fields are wanted.</param>
+    /// <param name="device">The device of the fields.</param>
     public ElasticField(int height, int width, double smoothness, Device device)
     {
         using var scope = NewDisposeScope();
@@ -25,8 +24,8 @@ internal sealed class ElasticField : IDisposable
     }
 
     /// <summary>A displacement for every pixel of every picture, <c>[batch, height, width, 2]</c>, x before y.</summary>
-    /// <param name="pictures">How many.</param>
-    /// <param name="random">Where chance comes from.</param>
+    /// <param name="pictures">Number of pictures.</param>
+    /// <param name="random">Draws the noise.</param>
     /// <param name="sizeX">Root mean square of the displacements along x.</param>
     /// <param name="sizeY">The same along y.</param>
     public Tensor Draw(int pictures, RandomSource random, double sizeX, double sizeY)
@@ -47,8 +46,8 @@ internal sealed class ElasticField : IDisposable
     }
 
     /// <summary>
-    /// Row i weighs the places of noise by their distance from pixel i; squares of a row sum to 1, so that independent noise of variance 1
-    /// stays of variance 1, at the edges as well.
+    /// Row i has the weights of the grid points by their distance from pixel i. The squares of a row sum to 1, so the variance stays 1, also at the
+    /// edges.
     /// </summary>
     private static float[] Gaussian(int pixels, double smoothness)
     {

@@ -1,10 +1,10 @@
 namespace Microsoft.ML.TargetProp.Supervised;
 
-/// <summary>A change of place that keeps straight lines straight: a picture is scaled and turned about its centre, then shifted.</summary>
-/// <param name="Right">Pixels to the right.</param>
-/// <param name="Down">Pixels down.</param>
-/// <param name="Degrees">Clockwise.</param>
-/// <param name="Scale">Above 1, the picture becomes larger.</param>
+/// <summary>An affine move of a picture: scaled and rotated about its centre, then shifted.</summary>
+/// <param name="Right">Shift to the right, in pixels.</param>
+/// <param name="Down">Shift down, in pixels.</param>
+/// <param name="Degrees">Rotation clockwise, in degrees.</param>
+/// <param name="Scale">Factor on the size of the picture.</param>
 internal readonly record struct ImageMove(double Right, double Down, double Degrees, double Scale)
 {
     /// <summary>Draws a move no stronger than <paramref name="most"/>.</summary>
@@ -15,12 +15,12 @@ internal readonly record struct ImageMove(double Right, double Down, double Degr
         Math.Pow(1 + most.Scale, random.Symmetric(1)));
 
     /// <summary>
-    /// Writes the map from a place p in the moved picture to the place in the original that is seen there, s = R(−a)(p − d) / scale, as
-    /// a matrix of 3 × 2 that (x, y, 1) is multiplied by from the left.
+    /// Writes the map from a place p in the moved picture to its place in the original, s = R(−a)(p − d) / scale, as a 3 × 2 matrix that is multiplied
+    /// by (x, y, 1) from the left.
     /// </summary>
     /// <param name="matrix">6 numbers.</param>
-    /// <param name="unitX">What a pixel is in the horizontal coordinate that is wanted.</param>
-    /// <param name="unitY">The same, vertically.</param>
+    /// <param name="unitX">The length of a pixel in the horizontal coordinate of the result.</param>
+    /// <param name="unitY">The same for the vertical coordinate.</param>
     public void WriteSource(Span<float> matrix, double unitX, double unitY)
     {
         var (sin, cos) = Math.SinCos(Degrees * Math.PI / 180);

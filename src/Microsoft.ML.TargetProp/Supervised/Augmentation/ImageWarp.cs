@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Supervised;
 
-/// <summary>Moves and bends the pictures of a batch, each in its own way, and reads their pixels at the new places.</summary>
+/// <summary>Moves and bends every picture of a batch in its own way, and interpolates its pixels.</summary>
 internal sealed class ImageWarp : IDisposable
 {
     private readonly TargetPropImageAugmentation _most;
@@ -12,9 +12,9 @@ internal sealed class ImageWarp : IDisposable
     private readonly Tensor _places;
     private readonly ElasticField? _elastic;
 
-    /// <param name="most">How far things may move.</param>
+    /// <param name="most">The largest moves.</param>
     /// <param name="height">Rows of a picture.</param>
-    /// <param name="device">Where the pictures are.</param>
+    /// <param name="device">The device of the pictures.</param>
     public ImageWarp(TargetPropImageAugmentation most, int height, Device device)
     {
         (_most, _height, _width) = (most, height, most.Width);
@@ -22,12 +22,12 @@ internal sealed class ImageWarp : IDisposable
         _elastic = most.Elastic > 0 ? new(height, _width, most.ElasticSmoothness, device) : null;
     }
 
-    // Sampling counts from −1 at the centre of the first pixel to 1 at that of the last. A single pixel has no extent.
+    // Sampling coordinates go from −1 at the centre of the first pixel to 1 at the centre of the last one. A single pixel has no extent.
     private double UnitX => _width > 1 ? 2.0 / (_width - 1) : 0;
 
     private double UnitY => _height > 1 ? 2.0 / (_height - 1) : 0;
 
-    /// <summary>Every picture of <paramref name="pictures"/>, <c>[batch, columns]</c>, in a random other place and shape.</summary>
+    /// <summary>Moves and bends every picture of <paramref name="pictures"/>, <c>[batch, columns]</c>, at random.</summary>
     public Tensor Apply(Tensor pictures, RandomSource random)
     {
         using var scope = NewDisposeScope();
@@ -38,9 +38,9 @@ internal sealed class ImageWarp : IDisposable
         return Apply(pictures, moves, bends).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Moves every picture as it is told.</summary>
+    /// <summary>Applies given moves.</summary>
     /// <param name="pictures"><c>[batch, columns]</c>.</param>
-    /// <param name="moves">One for each.</param>
+    /// <param name="moves">One move for each picture.</param>
     /// <param name="bends">Displacements in units of half a picture, <c>[batch, height, width, 2]</c>, x before y; or null.</param>
     public Tensor Apply(Tensor pictures, ReadOnlySpan<ImageMove> moves, Tensor? bends)
     {

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Supervised;
 
-/// <summary>Angles in degrees between what points the same way when a local rule does what back-propagation does.</summary>
+/// <summary>Angles, in degrees, between a rule's updates and back-propagation's, and between g′ and f′ᵀ. 0° means the same direction.</summary>
 internal static class Angles
 {
     /// <summary>The angle between two directions in the weights and biases of a map; null where one of them is zero.</summary>
@@ -15,17 +15,17 @@ internal static class Angles
     }
 
     /// <summary>
-    /// The angle between g′ and f′ᵀ in every row, as long vectors: cos = tr(f′g′) / (‖f′‖ ‖g′‖); mean over the rows where neither is zero,
-    /// null where there is none.
+    /// The angle between g′ and f′ᵀ, taken as long vectors in every row: cos = tr(f′g′) / (‖f′‖ ‖g′‖), docs/algorithm.md (6.3). Mean over the rows where
+    /// neither is zero; null when there is no such row.
     /// </summary>
     /// <param name="forward">f′.</param>
-    /// <param name="feedback">g′: from as many units as f′ leads to, to as many as it reads.</param>
-    /// <param name="like">As many rows, and as many columns as f′ leads to units.</param>
+    /// <param name="feedback">g′.</param>
+    /// <param name="like">A tensor of the shape of f's output, <c>[batch, units]</c>.</param>
     public static double? ToTranspose(PathJacobian forward, PathJacobian feedback, Tensor like)
     {
         using var scope = NewDisposeScope();
         var (inner, ofForward, ofFeedback) = (forward.Single, feedback.Single) is ({ } f, { } g) ? Products(f, g) : Products(forward, feedback, like);
-        var angles = Doubles(inner).Zip(Doubles(ofForward), Doubles(ofFeedback)).Select(r => Degrees(r.First, r.Second, r.Third)).OfType<double>().ToList();
+        var angles = inner.ToDoubles().Zip(ofForward.ToDoubles(), ofFeedback.ToDoubles()).Select(r => Degrees(r.First, r.Second, r.Third)).OfType<double>().ToList();
         return angles.Count == 0 ? null : angles.Average();
     }
 
@@ -40,7 +40,7 @@ internal static class Angles
         return (inner, SquaredNorm(f), SquaredNorm(g));
     }
 
-    /// <summary>For a path of several maps: the same sums, one unit of the upper layer after the other.</summary>
+    /// <summary>The same sums for a path of several maps, one unit of the upper layer after the other.</summary>
     private static (Tensor Inner, Tensor Forward, Tensor Feedback) Products(PathJacobian forward, PathJacobian feedback, Tensor like)
     {
         var sums = zeros(3, like.shape[0], dtype: like.dtype, device: like.device);
@@ -54,8 +54,6 @@ internal static class Angles
         }
         return (sums[0], sums[1], sums[2]);
     }
-
-    private static double[] Doubles(Tensor values) => values.cpu().contiguous().data<double>().ToArray();
 
     private static double? Degrees(double inner, double squaredNorm, double otherSquaredNorm)
     {

@@ -4,22 +4,22 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Supervised;
 
 /// <summary>
-/// The slides' guarantee: where the largest eigenvalue of (I − f′g′)ᵀ(I − f′g′) is below 1, f of the target below is nearer to the target,
-/// to first order, whatever the target (algorithms, §1).
+/// The guarantee of target propagation: if the largest eigenvalue of (I − f′g′)ᵀ(I − f′g′) is below 1, then to first order f of the target below is
+/// nearer to the target than the activity is, for every target (docs/algorithm.md, section 6).
 /// </summary>
 internal static class Contraction
 {
     private const int MostIterations = 200;
 
-    /// <summary>Iteration stops when no row's eigenvalue moves by more than this part of itself, or of 1.</summary>
+    /// <summary>The iteration stops when no row's eigenvalue changes by more than this, relative to the larger of itself and 1.</summary>
     private const double Tolerance = 1e-5;
 
-    /// <summary>Keeps a vector of zeros what it is when it is divided by its length.</summary>
+    /// <summary>Added to lengths, so that dividing a vector of zeros by its length gives zeros.</summary>
     private const double Tiny = 1e-300;
 
     /// <summary>
-    /// The largest eigenvalue of every row, <c>[batch]</c>, by power iteration: v ← AᵀA v / ‖AᵀA v‖ with A = I − f′g′, and vᵀAᵀA v as the
-    /// estimate.
+    /// The largest eigenvalue of every row, <c>[batch]</c>, by power iteration, docs/algorithm.md (6.2): v ← AᵀA v / ‖AᵀA v‖ with A = I − f′g′. The
+    /// estimate is vᵀAᵀA v.
     /// </summary>
     /// <param name="forward">f′ at h_{i−1}.</param>
     /// <param name="feedback">g′ at h_i.</param>

@@ -4,15 +4,15 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Supervised;
 
 /// <summary>
-/// Measures networks on one mini-batch that stays the same, without dropout, in double precision: a row that the network is sure of has a
-/// target so near that floats cannot tell it from the activity. What is measured is left as it was, and randomness is the probe's own.
+/// Measures networks on one fixed mini-batch, without dropout. It computes in double precision, because the target of a row that the network is sure
+/// of lies too near the activity for single precision. The network is not changed, and the probe has random numbers of its own.
 /// </summary>
 internal sealed class NetworkProbe : IDisposable
 {
     private const int Seed = 1;
 
-    private readonly ICreditAssignment _credit;
-    private readonly IFeedbackLearning? _feedbackLearning;
+    private readonly LearningRule _rule;
+    private readonly FeedbackLearning? _feedbackLearning;
     private readonly double _targetStep;
     private readonly Batch _batch;
 
@@ -20,14 +20,14 @@ internal sealed class NetworkProbe : IDisposable
     /// <param name="batch">Standardised rows; copied.</param>
     public NetworkProbe(LearningSettings settings, Batch batch)
     {
-        _credit = LearningRules.CreditAssignment(settings);
-        _feedbackLearning = LearningRules.FeedbackLearning(settings);
+        _rule = LearningRule.Of(settings.Rule);
+        _feedbackLearning = settings.NewFeedbackLearning();
         _targetStep = settings.TargetStep;
         static Tensor Copy(Tensor t) => t.to(t.is_floating_point() ? ScalarType.Float64 : t.dtype, copy: true).DetachFromDisposeScope();
         _batch = new(Copy(batch.Features), Copy(batch.Labels), batch.Weights is { } weights ? Copy(weights) : null);
     }
 
-    /// <summary>Everything that applies to the network and its learning rule.</summary>
+    /// <summary>Measures everything that applies to the network and its learning rule.</summary>
     public TargetPropDiagnosticsReport Measure(TargetPropNetwork network)
     {
         using var guard = no_grad();
@@ -39,13 +39,13 @@ internal sealed class NetworkProbe : IDisposable
         if (_feedbackLearning is not null && precise.Feedback.Count > 0)
         {
             using var feedbackUpdates = precise.FeedbackParameters.NewLike();
-            _feedbackLearning.ComputeUpdates(precise, pass, random, feedbackUpdates, reconstruction);
+            _feedbackLearning.ComputeUpdates(pass, random, feedbackUpdates, reconstruction);
         }
         using var updates = precise.ForwardParameters.NewLike();
         using var gradients = precise.ForwardParameters.NewLike();
         var targets = new TargetTrace(precise.Shape.OutputLayer);
-        _credit.ComputeUpdates(precise, pass, updates, targets);
-        new Backpropagation().ComputeUpdates(precise, pass, gradients, null);
+        _rule.ComputeUpdates(pass, _targetStep, updates, targets);
+        new Backpropagation().ComputeUpdates(pass, _targetStep, gradients, null);
         return new(
             (int)_batch.Rows,
             [.. Enumerable.Range(1, pass.OutputLayer).Select(i => OfLayer(precise, pass, i, Angles.Between(updates.Maps[i - 1], gradients.Maps[i - 1]), targets))],
@@ -79,14 +79,14 @@ internal sealed class NetworkProbe : IDisposable
     {
         var (from, to) = (feedback.Shape.From, feedback.Shape.To);
 
-        // Where layers are normalised over the batch, a row has no Jacobian of its own.
+        // In layers that are normalised over the batch, a row has no Jacobian of its own.
         if (network.Shape.Normalized)
             return new() { From = from, To = to, ReconstructionLoss = reconstructionLoss };
         using var scope = NewDisposeScope();
         var forwardJacobian = new PathJacobian(Enumerable.Range(to, from - to).Select(i => network.Forward[i]), Enumerable.Range(to + 1, from - to).Select(i => pass.Activities[i]));
         var feedbackJacobian = new PathJacobian([feedback], [feedback.Apply(pass.Activities[from])]);
         var start = random.NormalLike(pass.Activities[from], 1);
-        var (nearer, left) = Nearer(network, pass, from, to, targets);
+        var (nearer, left) = Nearer(pass, from, to, targets);
         return new()
         {
             From = from,
@@ -100,18 +100,18 @@ internal sealed class NetworkProbe : IDisposable
     }
 
     /// <summary>
-    /// The part of the rows with ‖t_i − f_i(t_{i−1})‖² &lt; ‖t_i − h_i‖² (algorithms, §1, the guarantee), and the mean of the left side
-    /// over that of the right one. A row that has its target already is none of them.
+    /// The part of the rows with ‖t_i − f_i(t_{i−1})‖² &lt; ‖t_i − h_i‖², docs/algorithm.md (6.1), and the mean of the left side over the mean of the
+    /// right side. Rows that are at their target already do not count.
     /// </summary>
-    private (double? Fraction, double? Left) Nearer(TargetPropNetwork network, ForwardPass pass, int from, int to, TargetTrace targets)
+    private (double? Fraction, double? Left) Nearer(ForwardPass pass, int from, int to, TargetTrace targets)
     {
         if (targets.Error(to) is not { } errorBelow)
             return (null, null);
 
-        // A rule whose targets start at the logits reports no loss for them: t_M = h_M − η0 (p − y) (algorithms, §2).
+        // A rule whose targets start at the logits reports no loss for t_M = h_M − η0 (p − y).
         var error = targets.Error(from) ?? pass.OutputError.Times(_targetStep);
         static Tensor SquaredLengths(Tensor rows) => rows.mul(rows).sum(dim: 1L);
-        var reached = pass.FollowUp(network, to, from, pass.Activities[to].sub(errorBelow));
+        var reached = pass.FollowUp(to, from, pass.Activities[to].sub(errorBelow));
         var (before, after) = (SquaredLengths(error), SquaredLengths(pass.Activities[from].sub(error).sub_(reached)));
         var away = before.GreaterThan(0).to(ScalarType.Float64).sum().ToDouble();
         return away == 0 ? (null, null) : (after.lt(before).to(ScalarType.Float64).sum().ToDouble() / away, after.sum().ToDouble() / before.sum().ToDouble());
@@ -123,5 +123,38 @@ internal sealed class NetworkProbe : IDisposable
         copy.ForwardParameters.Flat.copy_(network.ForwardParameters.Flat);
         copy.FeedbackParameters.Flat.copy_(network.FeedbackParameters.Flat);
         return copy;
+    }
+}
+
+/// <summary>Keeps the errors h_i − t_i behind a rule's layer losses, and with them the targets.</summary>
+internal sealed class TargetTrace(int layers) : LossMeter(layers)
+{
+    private readonly Tensor?[] _errors = new Tensor?[layers];
+
+    /// <inheritdoc/>
+    public override void Add(int map, Tensor error)
+    {
+        base.Add(map, error);
+        _errors[map] = error.clone();
+    }
+
+    /// <summary>h_i − t_i, <c>[batch, units]</c>, or null where the rule gave layer i no target.</summary>
+    public Tensor? Error(int layer) => _errors[layer - 1];
+}
+
+/// <summary>Counts units that learn slowly or not at all, because their activation is flat at their pre-activation.</summary>
+internal static class UnitStates
+{
+    /// <summary>A unit is saturated where its slope is below this part of the activation's largest slope.</summary>
+    private const double FlatPart = 0.05;
+
+    /// <summary>The part of units and rows that is saturated, and the part of units that is saturated in every row.</summary>
+    /// <param name="activation">φ of the layer.</param>
+    /// <param name="output">h = φ(a), <c>[batch, units]</c>.</param>
+    public static (double Saturated, double Dead) Of(Activation activation, Tensor output)
+    {
+        using var scope = NewDisposeScope();
+        var flat = PathJacobian.Slope(activation, output).GreaterThan(FlatPart * activation.SteepestSlope).logical_not().to(ScalarType.Float64);
+        return (flat.mean().ToDouble(), flat.amin(0).mean().ToDouble());
     }
 }

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Supervised;
 
 /// <summary>
-/// The Jacobians of a path of maps h ↦ φ(W h + b), one for every row of a batch, as what they do to vectors. They are never written out:
-/// J_r = diag(φ′(a_r)) W for each map of the path, so a product is a matrix product and a derivative.
+/// The Jacobians of a path of maps h ↦ φ(W h + b), one for every row of a batch, as products with vectors. The matrices are never formed: with
+/// J_r = diag(φ′(a_r)) W for each map, a product with J_r is a matrix product and a derivative.
 /// </summary>
 internal sealed class PathJacobian
 {
@@ -13,7 +13,7 @@ internal sealed class PathJacobian
     private readonly Tensor[] _slopes;
 
     /// <param name="maps">The maps, in the order in which they are applied.</param>
-    /// <param name="outputs">What each of them gave, <c>[batch, outputs]</c>.</param>
+    /// <param name="outputs">The output of each map, <c>[batch, outputs]</c>.</param>
     public PathJacobian(IEnumerable<LayerMap> maps, IEnumerable<Tensor> outputs)
     {
         _maps = [.. maps];

@@ -4,8 +4,8 @@ using System.Text;
 namespace Microsoft.ML.TargetProp;
 
 /// <summary>
-/// What is going on inside a network, measured on one mini-batch: what <c>TargetPropDiagnostics.Analyze</c> gives, and at the end of an
-/// epoch of training <see cref="TargetPropEpochMetrics.Diagnostics"/>. The equations are in docs/algorithm.md.
+/// Diagnostics of a network, measured on one mini-batch: returned by <c>TargetPropDiagnostics.Analyze</c>, and at the end of an epoch of training in
+/// <see cref="TargetPropEpochMetrics.Diagnostics"/>. The equations are in docs/algorithm.md, section 6.
 /// </summary>
 public sealed class TargetPropDiagnosticsReport
 {
@@ -22,10 +22,10 @@ public sealed class TargetPropDiagnosticsReport
     /// <summary>Layers 1 to M: the hidden layers from the input up, then the output.</summary>
     public IReadOnlyList<TargetPropLayerDiagnostics> Layers { get; }
 
-    /// <summary>The feedback maps of the learning rule; empty for a rule without.</summary>
+    /// <summary>The feedback maps of the learning rule; empty for a rule without feedback.</summary>
     public IReadOnlyList<TargetPropFeedbackDiagnostics> FeedbackMaps { get; }
 
-    /// <summary>Two small tables, to be printed.</summary>
+    /// <summary>The report as two small tables.</summary>
     public override string ToString()
     {
         var text = new StringBuilder();
@@ -52,7 +52,7 @@ public sealed class TargetPropDiagnosticsReport
     private static string Number(double? value) => value is { } number ? number.ToString("G4", CultureInfo.InvariantCulture) : "";
 }
 
-/// <summary>What was measured of a layer and the forward map f_i into it.</summary>
+/// <summary>Measurements of a layer and of the forward map f_i into it.</summary>
 public sealed class TargetPropLayerDiagnostics
 {
     internal TargetPropLayerDiagnostics() { }
@@ -64,28 +64,27 @@ public sealed class TargetPropLayerDiagnostics
     public int Units { get; internal init; }
 
     /// <summary>
-    /// Angle in degrees, 0 to 180, between what the learning rule changes in the weights and biases of f_i and the gradient that
-    /// back-propagation finds for them, both over the whole mini-batch. Below 90, a small step lowers the loss. Null where one of the two
-    /// is zero.
+    /// Angle, in degrees from 0 to 180, between the rule's update of the weights and biases of f_i and back-propagation's, over the whole mini-batch.
+    /// Below 90°, a small step lowers the loss. Null when one of the two updates is zero.
     /// </summary>
     public double? UpdateAngle { get; internal init; }
 
-    /// <summary>Mean over rows of ‖h_i − t_i‖²; null where the rule gives the layer no target.</summary>
+    /// <summary>Mean over rows of ‖h_i − t_i‖²; null when the rule gives the layer no target.</summary>
     public double? LayerLoss { get; internal init; }
 
     /// <summary>
-    /// Part of all units and rows where φ′(a) is below a twentieth of its largest value (1; ¼ for the sigmoid): what such a unit should
-    /// change hardly moves it. For rectifiers, this is where they are off. 0 for the linear output.
+    /// Part of all units and rows where φ′(a) is below a twentieth of its largest value, which is 1, or ¼ for the sigmoid. A saturated unit hardly
+    /// learns. Rectifiers are saturated where they are off. 0 for the linear output.
     /// </summary>
     public double SaturatedFraction { get; internal init; }
 
-    /// <summary>Part of the units that are saturated, in the sense of <see cref="SaturatedFraction"/>, for every row.</summary>
+    /// <summary>Part of the units that are saturated (see <see cref="SaturatedFraction"/>) in every row.</summary>
     public double DeadFraction { get; internal init; }
 }
 
 /// <summary>
-/// What was measured of a feedback map g and the forward path f that it answers: f_i where g leads one layer down, f_i after f_{i−1} and
-/// so on where it leads further.
+/// Measurements of a feedback map g and of the forward path f between the same two layers. For a map that leads one layer down, f is f_i; for a map that
+/// leads further down, f is the whole path up.
 /// </summary>
 public sealed class TargetPropFeedbackDiagnostics
 {
@@ -97,30 +96,30 @@ public sealed class TargetPropFeedbackDiagnostics
     /// <summary>The layer that g writes to; below <see cref="From"/>.</summary>
     public int To { get; internal init; }
 
-    /// <summary>The loss that the feedback learning lowers, with its noise, mean over rows; null where feedback does not learn.</summary>
+    /// <summary>The loss of the feedback learning, with its noise, mean over rows; null when feedback does not learn.</summary>
     public double? ReconstructionLoss { get; internal init; }
 
     /// <summary>
-    /// Angle in degrees, 0 to 180, between the Jacobians g′ and f′ᵀ, taken as long vectors; mean over rows. At 0, a small target travels
-    /// as back-propagation's error does. Null where one of the two is zero in all rows, or layers are normalised over the mini-batch.
+    /// Angle, in degrees from 0 to 180, between the Jacobians g′ and f′ᵀ, taken as long vectors; mean over rows. At 0°, a small target change has the
+    /// direction of back-propagation's error. Null when one of the two is zero in all rows, or when layers are normalised over the mini-batch.
     /// </summary>
     public double? TransposeAngle { get; internal init; }
 
     /// <summary>
-    /// Largest eigenvalue of (I − f′g′)ᵀ(I − f′g′), mean over rows. Where it is below 1, every small target of <see cref="From"/> comes
-    /// nearer. Found by power iteration, which approaches it from below. Null where layers are normalised over the mini-batch.
+    /// Largest eigenvalue of (I − f′g′)ᵀ(I − f′g′), mean over rows. Below 1, the layer <see cref="From"/> comes nearer to every small target. Power
+    /// iteration approaches it from below. Null when layers are normalised over the mini-batch.
     /// </summary>
     public double? LargestEigenvalue { get; internal init; }
 
     /// <summary>
-    /// Part of the rows for which the layer below, at its target, brings the layer above nearer to its own:
-    /// ‖t_From − f(t_To)‖² &lt; ‖t_From − h_From‖². Null where the rule gives no targets, or layers are normalised over the mini-batch.
+    /// Part of the rows in which the lower layer, at its target, brings the upper layer nearer to its target:
+    /// ‖t_From − f(t_To)‖² &lt; ‖t_From − h_From‖². Null when the rule gives no targets, or when layers are normalised over the mini-batch.
     /// </summary>
     public double? NearerFraction { get; internal init; }
 
     /// <summary>
-    /// How much of the way is left then: the mean over rows of ‖t_From − f(t_To)‖² divided by that of ‖t_From − h_From‖². 0 when the
-    /// targets are met, 1 when nothing is gained. Null like <see cref="NearerFraction"/>.
+    /// The remaining distance: the mean over rows of ‖t_From − f(t_To)‖² divided by the mean of ‖t_From − h_From‖². 0 when the targets are reached, 1 when
+    /// nothing is gained. Null in the same cases as <see cref="NearerFraction"/>.
     /// </summary>
     public double? DistanceLeft { get; internal init; }
 }

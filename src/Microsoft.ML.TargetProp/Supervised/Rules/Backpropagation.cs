@@ -1,16 +1,24 @@
-using static TorchSharp.torch;
+using Tensor = TorchSharp.torch.Tensor;
 
 namespace Microsoft.ML.TargetProp.Supervised;
 
-/// <summary>
-/// Back-propagation of the error, written by hand on the same parts as the local rules: the reference for accuracy, direction
-/// and speed. Where units do not send their activities, it is the straight-through estimator: errors arrive at what was sent, and are
-/// taken for errors of h.
-/// </summary>
-internal sealed class Backpropagation : ErrorPropagation
+/// <summary>Back-propagation of the error, built from the same parts as the local rules: the reference for accuracy, direction and speed.</summary>
+internal class Backpropagation : ErrorPropagation
 {
     public override IReadOnlyList<LayerMapShape> FeedbackMaps(NetworkShape shape) => [];
 
-    /// <summary>δ_{i−1} = φ′(a_{i−1}) ⊙ W_iᵀ δ_i.</summary>
+    protected override string? RefusalOf(TargetPropFeedbackLearning feedback) =>
+        feedback == TargetPropFeedbackLearning.None ? null : "it has no feedback maps";
+
+    /// <summary>δ_{i−1} = φ′(a_{i−1}) ⊙ W_iᵀ δ_i, docs/algorithm.md (4.1).</summary>
     protected override Tensor SendDown(TargetPropNetwork network, int i, Tensor delta) => delta.mm(network.Forward[i - 1].Weight);
+}
+
+/// <summary>
+/// The straight-through estimator (Bengio, Léonard and Courville 2013): back-propagation that takes the signal of a unit for its activity wherever
+/// it needs a derivative. Target propagation is compared with it where units are not continuous.
+/// </summary>
+internal sealed class StraightThrough : Backpropagation
+{
+    public override bool Allows(TargetPropUnitType units) => units != TargetPropUnitType.Continuous;
 }

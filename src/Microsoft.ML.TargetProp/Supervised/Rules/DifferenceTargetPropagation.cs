@@ -6,30 +6,34 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace Microsoft.ML.TargetProp.Supervised;
 
 /// <summary>
-/// Difference target propagation (Lee, Zhang, Fischer and Bengio 2015, arXiv 1412.7525; Bengio and Lee 2015): every hidden layer
-/// is given a target, and takes one step of its own towards it.
+/// Difference target propagation (Lee, Zhang, Fischer and Bengio 2015, arXiv 1412.7525): every hidden layer receives a target and takes one step
+/// towards it. The only transposed weights are those of the output layer, in the first target.
 /// </summary>
-/// <param name="targetStep">η0 of the first target, per row.</param>
-internal sealed class DifferenceTargetPropagation(double targetStep) : LayerwiseTargets
+internal sealed class DifferenceTargetPropagation : LayerwiseTargets
 {
-    /// <summary>g_2 to g_{M−1}: the output needs none, since its target is a gradient step, and the input is given.</summary>
-    public override IReadOnlyList<LayerMapShape> FeedbackMaps(NetworkShape shape) => shape.ChainDown(shape.OutputLayer - 1);
+    public override TargetPropFeedbackLearning PublishedFeedback => TargetPropFeedbackLearning.Reconstruction;
 
-    protected override Tensor TargetOfLastHidden(TargetPropNetwork network, ForwardPass pass) => FirstTarget(network, pass, targetStep);
-
-    protected override Tensor TargetBelow(TargetPropNetwork network, ForwardPass pass, int i, Tensor target) =>
-        TargetBelow(
-            network.Feedback[i - 2], pass.Activities[i - 1], network.Shape.Signal.IntoFeedback(pass.Activities[i]), network.Shape.Signal.IntoFeedback(target));
+    public override bool Allows(TargetPropUnitType units) => true;
 
     /// <summary>
-    /// t_{M−1} = h_{M−1} − η0 ∂L/∂h_{M−1}, with ∂L/∂h_{M−1} = W_Mᵀ (p − y) row by row (algorithms, §1 step 2).
+    /// g_2 to g_{M−1}. The output needs no feedback map, because the first target is a gradient step. The input needs none, because it has no target.
     /// </summary>
-    public static Tensor FirstTarget(TargetPropNetwork network, ForwardPass pass, double targetStep)
+    public override IReadOnlyList<LayerMapShape> FeedbackMaps(NetworkShape shape) => shape.ChainDown(shape.OutputLayer - 1);
+
+    protected override Tensor TargetOfLastHidden(ForwardPass pass, double targetStep) => FirstTarget(pass, targetStep);
+
+    protected override Tensor TargetBelow(ForwardPass pass, int i, Tensor target) =>
+        TargetBelow(pass.Feedback[i - 2], pass.Activities[i - 1], pass.Signal.IntoFeedback(pass.Activities[i]), pass.Signal.IntoFeedback(target));
+
+    /// <summary>
+    /// t_{M−1} = h_{M−1} − η0 ∂L/∂h_{M−1}, with ∂L/∂h_{M−1} = W_Mᵀ (p − y) row by row, docs/algorithm.md (2.1).
+    /// </summary>
+    public static Tensor FirstTarget(ForwardPass pass, double targetStep)
     {
         var last = pass.OutputLayer - 1;
-        var gradient = pass.OutputError.mm(network.Forward[last].Weight);
-        if (pass.Kept[last] is { } kept)
-            gradient.mul_(kept);
+        var gradient = pass.OutputError.mm(pass.Forward[last].Weight);
+        if (pass.DropoutMask[last] is { } mask)
+            gradient.mul_(mask);
         if (!TensorMemory.IsPlain(gradient) || !TensorMemory.IsPlain(pass.Activities[last]))
             return gradient.ScaleInPlace(-targetStep).AddInPlace(pass.Activities[last]);
         var values = TensorMemory.Floats(gradient);
@@ -38,8 +42,8 @@ internal sealed class DifferenceTargetPropagation(double targetStep) : Layerwise
     }
 
     /// <summary>
-    /// t_{i−1} = h_{i−1} − g_i(h_i) + g_i(t_i), the difference correction (algorithms, §1 step 3): where g_i is not the inverse
-    /// of f_i, its error cancels, and a layer that has its target leaves the layer below where it is.
+    /// t_{i−1} = h_{i−1} − g_i(h_i) + g_i(t_i), docs/algorithm.md (2.2). The difference cancels the reconstruction error of g_i, so a layer that has
+    /// its target leaves the layer below where it is.
     /// </summary>
     /// <param name="feedback">g_i.</param>
     /// <param name="activityBelow">h_{i−1}.</param>
@@ -49,7 +53,7 @@ internal sealed class DifferenceTargetPropagation(double targetStep) : Layerwise
     {
         using var reconstruction = empty_like(activityBelow);
         var guess = empty_like(activityBelow);
-        if (TensorMemory.IsPlain(guess) && OpenMpTeam.IsWorthSharingProducts(2, activity.size(0) * feedback.Shape.Parameters))
+        if (TensorMemory.IsPlain(guess) && WorkSharing.IsWorthSharingProducts(2, activity.size(0) * feedback.Shape.Parameters))
         {
             OpenMpTeam.Run(2, end => feedback.Apply(end == 0 ? activity : target, end == 0 ? reconstruction : guess));
         }
@@ -60,7 +64,7 @@ internal sealed class DifferenceTargetPropagation(double targetStep) : Layerwise
         }
         if (!TensorMemory.IsPlain(guess) || !TensorMemory.IsPlain(activityBelow))
             return guess.sub_(reconstruction).AddInPlace(activityBelow);
-        VectorMath.CorrectByDifference(TensorMemory.Floats(activityBelow), TensorMemory.Floats(reconstruction), TensorMemory.Floats(guess));
+        FusedArithmetic.CorrectByDifference(TensorMemory.Floats(activityBelow), TensorMemory.Floats(reconstruction), TensorMemory.Floats(guess));
         return guess;
     }
 }

@@ -1,15 +1,12 @@
-using TorchSharp;
-using static TorchSharp.torch;
+using Tensor = TorchSharp.torch.Tensor;
 
 namespace Microsoft.ML.TargetProp.Supervised;
 
-/// <summary>Rules that send an error down layer by layer: δ_M = p − y, δ_{i−1} = φ′(a_{i−1}) ⊙ (what comes down from δ_i).</summary>
-internal abstract class ErrorPropagation : ICreditAssignment
+/// <summary>Rules that send an error down layer by layer: δ_M = p − y, and δ_{i−1} = φ′(a_{i−1}) ⊙ <see cref="SendDown"/>(δ_i).</summary>
+internal abstract class ErrorPropagation : LearningRule
 {
-    public abstract IReadOnlyList<LayerMapShape> FeedbackMaps(NetworkShape shape);
-
-    /// <summary>∂L/∂W_i = δ_i h_{i−1}ᵀ, mean over rows (algorithms, §1 step 3).</summary>
-    public void ComputeUpdates(TargetPropNetwork network, ForwardPass pass, ParameterBuffer updates, LossMeter? losses)
+    /// <summary>∂L/∂W_i = δ_i h_{i−1}ᵀ, mean over rows.</summary>
+    public override void ComputeUpdates(ForwardPass pass, double targetStep, ParameterBuffer updates, LossMeter? losses)
     {
         var delta = pass.WeightedOutputError();
         for (var i = pass.OutputLayer; i >= 1; i--)
@@ -17,11 +14,11 @@ internal abstract class ErrorPropagation : ICreditAssignment
             LocalUpdate.Outer(updates.Maps[i - 1], delta, pass.Sent[i - 1]);
             if (i == 1)
                 break;
-            delta = SendDown(network, i, delta);
-            pass.ToPreActivations(network, i - 1, delta);
+            delta = SendDown(pass.Network, i, delta);
+            pass.ToPreActivations(i - 1, delta);
         }
     }
 
-    /// <summary>What layer i − 1 receives of δ_i, <c>[batch, units]</c>.</summary>
+    /// <summary>The error that layer i − 1 receives from δ_i, <c>[batch, units]</c>.</summary>
     protected abstract Tensor SendDown(TargetPropNetwork network, int i, Tensor delta);
 }

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Data;
 
-/// <summary>The digits that a study learns and is measured on.</summary>
+/// <summary>The training and test digits of a study.</summary>
 internal sealed record StudyDigits
 {
     private const int DrawnTrain = 12_000;
@@ -10,27 +10,27 @@ internal sealed record StudyDigits
     private const int QuickTrain = 3_000;
     private const int QuickTest = 1_000;
 
-    // Of the 60,000 training labels of MNIST, in their order.
+    // Digest of the 60,000 training labels of MNIST, in their order.
     private const string MnistLabels = "1FEBA77C";
 
-    /// <summary>What they are, for people to read. No folder: results are shown to others.</summary>
+    /// <summary>Name of the data set in reports; never its folder, since reports are published.</summary>
     public required string Name { get; init; }
 
-    /// <summary>What they are measured on, for people to read.</summary>
+    /// <summary>Name of the test rows in reports.</summary>
     public required string MeasuredOn { get; init; }
 
-    /// <summary>To learn from.</summary>
+    /// <summary>The training digits.</summary>
     public required DigitSet Train { get; init; }
 
-    /// <summary>To be measured on: the test set, or rows held out of the training set.</summary>
+    /// <summary>The digits to measure on: the test set, or rows held out of the training set.</summary>
     public required DigitSet Test { get; init; }
 
-    /// <summary>Name, rows and a digest of the bytes: two data sets with the same text are the same.</summary>
+    /// <summary>Name, number of rows and a digest of the bytes: equal texts mean equal data sets.</summary>
     public string Identity => $"{Name}, {Train.Count} + {Test.Count} rows, {Digest(Train)} {Digest(Test)}";
 
     /// <summary>
-    /// MNIST where there is a folder with it, else digits drawn by code. With <paramref name="validate"/> a sixth of the training set
-    /// (10,000 of MNIST's rows, the last ones) is held out and takes the place of the test set.
+    /// Loads MNIST if a folder with it is found, and otherwise draws digits by code. With <paramref name="validate"/>, the last sixth of the
+    /// training set (10,000 rows of MNIST) is held out and takes the place of the test set.
     /// </summary>
     public static StudyDigits Load(string? folder, bool validate, bool quick)
     {

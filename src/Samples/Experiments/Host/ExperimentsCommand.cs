@@ -5,30 +5,29 @@ using System.Globalization;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Host;
 
-// In here, because there is a namespace Microsoft.ML.Command.
+// Inside the namespace, because there is a namespace Microsoft.ML.Command.
 using Command = System.CommandLine.Command;
 
-/// <summary>What the command line asked for.</summary>
+/// <summary>A parsed command line.</summary>
 /// <param name="Study">The study to run.</param>
-/// <param name="Request">How.</param>
+/// <param name="Request">The kind of run.</param>
 /// <param name="Output">The folder below which each study has a folder of its own.</param>
-/// <param name="Document">The document to write into, or null.</param>
+/// <param name="Document">The document that receives the results, or null.</param>
 internal sealed record StudyCommand(IStudy Study, StudyRequest Request, string Output, string? Document);
 
 /// <summary>The command line: a command for each study, and <c>list</c>.</summary>
 internal static class ExperimentsCommand
 {
     private const string DefaultOutput = "artifacts/experiments";
-    private const string DefaultDocument = "docs/experiments.md";
     private const int MostSeeds = 1000;
 
-    /// <summary>Reads the command line and does what it asks for.</summary>
-    /// <param name="studies">The studies there are.</param>
+    /// <summary>Parses the command line and runs the command.</summary>
+    /// <param name="studies">All studies.</param>
     /// <param name="args">The arguments of the program.</param>
     /// <param name="run">Runs a study and returns the exit code.</param>
-    /// <param name="configuration">Where lists, help and errors are written.</param>
-    /// <param name="environment">Looks up an environment variable; the process's own by default.</param>
-    /// <returns>The exit code: the study's own, 0 after a list or help, 2 where the command line cannot be understood.</returns>
+    /// <param name="configuration">Receives lists, help and errors.</param>
+    /// <param name="environment">Returns an environment variable; null for those of the process.</param>
+    /// <returns>The exit code: that of the study, 0 after a list or help, 2 after a parse error.</returns>
     public static int Invoke(
         IReadOnlyList<IStudy> studies, string[] args, Func<StudyCommand, int> run, InvocationConfiguration configuration, Func<string, string?>? environment = null)
     {
@@ -38,7 +37,7 @@ internal static class ExperimentsCommand
             return result.Invoke(configuration);
         }
 
-        // The library would print the whole help as well, and push the error out of sight.
+        // The default action also prints the whole help, which pushes the error out of sight.
         foreach (ParseError error in result.Errors)
         {
             configuration.Error.WriteLine(error.Message);
@@ -71,37 +70,37 @@ internal static class ExperimentsCommand
 
     private static Command CommandOf(IStudy study, Func<StudyCommand, int> run, Func<string, string?> environment)
     {
-        Option<bool> quick = new("--quick") { Description = "Few rows and few epochs, to see that all is well. The figures say nothing about accuracy." };
+        Option<bool> quick = new("--quick") { Description = "Few rows and few epochs, to check that the study runs. The figures say nothing about accuracy." };
         Option<int?> seeds = new("--seeds")
         {
-            Description = $"How many seeds, from 1 on. Without it {study.DefaultSeeds}, or 1 with --quick.",
+            Description = $"Number of seeds, from 1 on. Without it {study.DefaultSeeds}, or 1 with --quick.",
             HelpName = "number",
             CustomParser = ParseSeeds,
         };
         Option<string> output = new("--out")
         {
-            Description = "Folder for results, each study in one of its own. Trials that are found there are not run again.",
+            Description = "Folder for results; each study has a folder of its own in it. Trials with a result in it are not run again.",
             HelpName = "folder",
             DefaultValueFactory = _ => DefaultOutput,
         };
         Option<bool> validate = new("--validate")
         {
-            Description = "Measure on held-out training rows instead of the test set. Make every choice so.",
+            Description = "Measure on held-out training rows instead of the test set. Make every choice this way.",
         };
         Option<string?> data = new("--data")
         {
-            Description = $"Folder with the four MNIST files, or with mnist/ in it. Without it the environment variable {Mnist.DataVariable} is looked at.",
+            Description = $"Folder with the four MNIST files, or with mnist/ in it. Without it the environment variable {Mnist.DataVariable} is read.",
             HelpName = "folder",
         };
         Option<OptionSetting[]> set = new("--set")
         {
-            Description = "An option of the trainer for this run, such as LearningRate=0.001 or HiddenUnits=7x240; only with --validate. May be given again for another.",
+            Description = "An option of the trainer for this run, such as LearningRate=0.001 or HiddenUnits=7x240; only with --validate. Repeat it for more options.",
             HelpName = "name=value",
             CustomParser = ParseSettings,
         };
         Option<string?> write = new("--write")
         {
-            Description = $"Write the results into a document as well, {DefaultDocument} where none is named.",
+            Description = $"Write the results into a document as well; without a name into the page of the study, {ReportWriter.PageOf(study)}.",
             HelpName = "file",
             Arity = ArgumentArity.ZeroOrOne,
         };
@@ -120,7 +119,7 @@ internal static class ExperimentsCommand
 
             if (result.GetResult(write) is not null && study.IsAboutMnist && result.GetValue(data) is null && string.IsNullOrEmpty(environment(Mnist.DataVariable)))
             {
-                result.AddError($"--write needs MNIST for this study: name its folder with --data or {Mnist.DataVariable}. What comes of digits drawn by code does not belong into the document.");
+                result.AddError($"--write needs MNIST for this study: name its folder with --data or {Mnist.DataVariable}. Results on digits drawn by code do not belong in the documentation.");
             }
         });
         command.SetAction(arguments => run(new StudyCommand(
@@ -134,7 +133,7 @@ internal static class ExperimentsCommand
                 Settings = arguments.GetValue(set) ?? [],
             },
             arguments.GetValue(output)!,
-            arguments.GetResult(write) is null ? null : arguments.GetValue(write) ?? DefaultDocument)));
+            arguments.GetResult(write) is null ? null : arguments.GetValue(write) ?? ReportWriter.PageOf(study))));
         return command;
     }
 

@@ -3,29 +3,29 @@ using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Host;
 
 /// <summary>
-/// One study: a question, the trials that answer it, and how the answer is shown. The host does the rest: progress, resuming,
-/// JSON, files, the command line. A new study is a class that implements this, and a line in <see cref="StudyCatalog"/>.
+/// One study: a question, the trials that answer it, and a report on their results. The host does the rest: progress, resuming, JSON, files,
+/// the command line. A new study is a class that implements this, a line in <see cref="StudyCatalog"/>, and a page in docs/experiments.
 /// </summary>
 internal interface IStudy
 {
-    /// <summary>What to write on the command line: small letters, digits and hyphens.</summary>
+    /// <summary>Name on the command line: small letters, digits and hyphens.</summary>
     string Name { get; }
 
-    /// <summary>What is studied, in one line.</summary>
+    /// <summary>The subject in one line.</summary>
     string Summary { get; }
 
-    /// <summary>How many seeds are taken when the command line names no number.</summary>
+    /// <summary>Number of seeds if the command line names none.</summary>
     int DefaultSeeds { get; }
 
-    /// <summary>Whether it is about MNIST: without its files digits are drawn by code, which is to look at and not to write down.</summary>
+    /// <summary>Whether the study needs MNIST. Without its files digits are drawn by code, and <c>--write</c> is refused.</summary>
     bool IsAboutMnist => true;
 
-    /// <summary>Decides what to measure.</summary>
-    /// <exception cref="SampleException">The request makes no sense for this study, or the data are missing.</exception>
+    /// <summary>Makes the plan.</summary>
+    /// <exception cref="SampleException">The study cannot do this request, or the data are missing.</exception>
     StudyPlan Plan(StudyRequest request);
 }
 
-/// <summary>What a study is going to measure.</summary>
-/// <param name="Trials">In the order in which they run.</param>
-/// <param name="Report">Shows the results: one for each trial, in the same order.</param>
+/// <summary>The plan of a study.</summary>
+/// <param name="Trials">The trials in the order in which they run.</param>
+/// <param name="Report">Makes the report from one result per trial, in the same order.</param>
 internal sealed record StudyPlan(IReadOnlyList<Trial> Trials, Func<IReadOnlyList<TrialResult>, Findings> Report);

@@ -1,19 +1,19 @@
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Host;
 
-/// <summary>Is told how a study goes, and shows it.</summary>
+/// <summary>Shows the progress of a study.</summary>
 internal interface IStudyProgress
 {
-    /// <summary>A study begins.</summary>
-    /// <param name="trials">Trials of the plan.</param>
-    /// <param name="finished">How many of them have a result already.</param>
+    /// <summary>Called when a study begins.</summary>
+    /// <param name="trials">Number of trials in the plan.</param>
+    /// <param name="finished">Number of trials that have a result already.</param>
     void Begin(int trials, int finished);
 
-    /// <summary>A trial begins.</summary>
+    /// <summary>Called when a trial begins.</summary>
     void TrialBegins(Trial trial);
 
-    /// <summary>How far the trial is: a part in [0, 1], and a few words.</summary>
+    /// <summary>Reports the progress of the trial: a part in [0, 1], and a short text.</summary>
     void Report(double part, string text);
 
-    /// <summary>A trial has ended.</summary>
+    /// <summary>Called when a trial has ended.</summary>
     void TrialEnds(TrialResult result);
 }

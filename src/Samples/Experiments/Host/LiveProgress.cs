@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Host;
 
-/// <summary>Two bars in a terminal: the whole study, and the trial that runs.</summary>
+/// <summary>Two bars in a terminal: the whole study and the running trial.</summary>
 internal sealed class LiveProgress : IStudyProgress
 {
     private readonly ProgressTask _study;
@@ -16,7 +16,7 @@ internal sealed class LiveProgress : IStudyProgress
         _trial.MaxValue = 1;
     }
 
-    /// <summary>Runs something while the bars are shown.</summary>
+    /// <summary>Shows the bars while the work runs.</summary>
     public static T Run<T>(IAnsiConsole console, string study, Func<IStudyProgress, T> work) => console.Progress()
         .Columns(new SpinnerColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 20 }, new ElapsedTimeColumn())
         .Start(context => work(new LiveProgress(context, study)));

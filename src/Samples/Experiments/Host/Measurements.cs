@@ -1,6 +1,6 @@
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Host;
 
-/// <summary>What a trial measured.</summary>
+/// <summary>The measurements of a trial.</summary>
 internal sealed class Measurements
 {
     private readonly Dictionary<string, double> _figures = [];
@@ -9,7 +9,7 @@ internal sealed class Measurements
     /// <summary>Single numbers by name.</summary>
     public IReadOnlyDictionary<string, double> Figures => _figures;
 
-    /// <summary>Rows of numbers by name, such as the loss after each epoch.</summary>
+    /// <summary>Series of numbers by name, such as the loss after each epoch.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<double>> Series => _series;
 
     /// <summary>Adds a number.</summary>
@@ -19,7 +19,7 @@ internal sealed class Measurements
         return this;
     }
 
-    /// <summary>Adds a row of numbers.</summary>
+    /// <summary>Adds a series of numbers.</summary>
     public Measurements Add(string name, IEnumerable<double> values)
     {
         _series.Add(name, [.. values]);

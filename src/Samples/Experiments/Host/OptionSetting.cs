@@ -8,13 +8,13 @@ namespace Microsoft.ML.TargetProp.Samples.Experiments.Host;
 /// <param name="Value">Its value as text.</param>
 internal sealed record OptionSetting(string Name, string Value)
 {
-    /// <summary>Reads <c>Name=Value</c>; throws <see cref="SampleException"/> when the option or the value makes no sense.</summary>
+    /// <summary>Reads <c>Name=Value</c>; throws <see cref="SampleException"/> if there is no such option or it cannot take the value.</summary>
     public static OptionSetting Parse(string text)
     {
         string[] parts = text.Split('=', 2);
         if (parts.Length != 2)
         {
-            throw new SampleException($"'{text}' is no setting. Write NAME=VALUE, for example LearningRate=0.001.");
+            throw new SampleException($"Found '{text}', expected NAME=VALUE, for example LearningRate=0.001.");
         }
 
         OptionSetting setting = new(parts[0].Trim(), parts[1].Trim());
@@ -41,7 +41,7 @@ internal sealed record OptionSetting(string Name, string Value)
         }
     }
 
-    /// <summary>All options that are numbers, choices or layers, and how pictures are moved, as text.</summary>
+    /// <summary>All options that are numbers, choices or layers, and the augmentation, as text.</summary>
     public static IReadOnlyDictionary<string, string> Describe(TargetPropOptions options)
     {
         Dictionary<string, string> described = Fields(options).ToDictionary(f => f.Name, f => Text(f.Field.GetValue(f.Group)));

@@ -3,9 +3,9 @@ using System.Globalization;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Host;
 
-/// <summary>Lines for a file or a pipe: one when a trial begins and ends, and one now and then between.</summary>
-/// <param name="writeLine">Takes a line.</param>
-/// <param name="between">The time after which another line on the same trial is due.</param>
+/// <summary>Lines for a file or a pipe: one at the begin and the end of a trial, and some in between.</summary>
+/// <param name="writeLine">Writes a line.</param>
+/// <param name="between">Least time between two lines on the same trial.</param>
 internal sealed class PlainProgress(Action<string> writeLine, TimeSpan between) : IStudyProgress
 {
     private int _trials;

@@ -2,16 +2,19 @@ using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Host;
 
-/// <summary>Writes what a study has found into files.</summary>
+/// <summary>Writes the findings of a study into files.</summary>
 internal static class ReportWriter
 {
-    /// <summary>The file name of a page.</summary>
+    /// <summary>File name of the page for a browser.</summary>
     public const string PageName = "report.html";
 
-    /// <summary>Folder of the pictures in a document, relative to it.</summary>
-    private const string DocumentPictures = "images/experiments";
+    /// <summary>Folder of a document's pictures, relative to the document.</summary>
+    private const string DocumentPictures = "images";
 
-    /// <summary>Writes report.md and the plots, PNG and SVG, into a folder, and report.html where there are pictures for a page.</summary>
+    /// <summary>The page of a study in the documentation, relative to the root of the repository.</summary>
+    public static string PageOf(IStudy study) => $"docs/experiments/{study.Name}.md";
+
+    /// <summary>Writes report.md and the plots (PNG and SVG) into a folder, and report.html if the findings have pictures for a page.</summary>
     public static void WriteFolder(Findings report, string folder)
     {
         Directory.CreateDirectory(folder);
@@ -27,7 +30,7 @@ internal static class ReportWriter
         }
     }
 
-    /// <summary>Writes the study's section of a document, and the pictures beside it.</summary>
+    /// <summary>Writes the study's section of a document, and the pictures into a folder beside it.</summary>
     public static void WriteDocument(Findings report, IStudy study, string path)
     {
         string pictures = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, DocumentPictures);

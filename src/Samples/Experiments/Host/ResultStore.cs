@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Host;
 
 /// <summary>
-/// The finished trials of a study, in one JSON file that is written anew after each of them: what was interrupted goes on where it
-/// stopped, and what was measured once is not measured again.
+/// The finished trials of a study, in one JSON file that is written anew after each trial. A stopped study continues where it stopped, and
+/// no trial is measured twice.
 /// </summary>
 internal sealed class ResultStore
 {
@@ -14,7 +14,7 @@ internal sealed class ResultStore
         WriteIndented = true,
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
 
-        // A loss may be infinite, and JSON has no number for that.
+        // A loss may be infinite, and JSON has no number for infinity.
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
@@ -30,11 +30,11 @@ internal sealed class ResultStore
         _results = [.. results];
     }
 
-    /// <summary>Everything kept, in the order in which it was measured.</summary>
+    /// <summary>All results, in the order of measurement.</summary>
     public IReadOnlyList<TrialResult> Results => _results;
 
-    /// <summary>Opens a file, or starts one that is not there yet.</summary>
-    /// <exception cref="SampleException">There is a file, but not with results of this study.</exception>
+    /// <summary>Opens a file; a missing file is made with the first result.</summary>
+    /// <exception cref="SampleException">The file is damaged, or holds results of another study.</exception>
     public static ResultStore Open(string path, string study)
     {
         if (!File.Exists(path))
@@ -57,16 +57,16 @@ internal sealed class ResultStore
             : throw new SampleException($"{path} holds results of '{document?.Study}', not of '{study}'. Name another folder with --out.");
     }
 
-    /// <summary>The result of a trial, when it was measured before.</summary>
+    /// <summary>The stored result of a trial, or null.</summary>
     public TrialResult? Find(Trial trial) => _results.FindLast(trial.IsAnsweredBy);
 
-    /// <summary>Keeps a result; when this returns, it is on disk.</summary>
+    /// <summary>Stores a result; it is on disk when this returns.</summary>
     public void Add(TrialResult result)
     {
         _results.Add(result);
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(_path))!);
 
-        // Into a second file first: whoever stops the program while it writes loses nothing.
+        // Written to a second file first, so nothing is lost if the program is stopped while it writes.
         string temporary = _path + ".part";
         File.WriteAllText(temporary, JsonSerializer.Serialize(new Document { Study = _study, Trials = _results }, Json));
         File.Move(temporary, _path, overwrite: true);

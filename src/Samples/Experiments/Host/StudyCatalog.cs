@@ -6,7 +6,7 @@ namespace Microsoft.ML.TargetProp.Samples.Experiments.Host;
 /// <summary>All studies of the program.</summary>
 internal static class StudyCatalog
 {
-    /// <summary>In the order in which they are listed.</summary>
+    /// <summary>The studies in the order of the list.</summary>
     public static IReadOnlyList<IStudy> All { get; } =
     [
         new MnistDefaultStudy(),

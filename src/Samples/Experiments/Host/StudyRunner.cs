@@ -2,22 +2,22 @@ using System.Diagnostics;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Host;
 
-/// <summary>Runs those trials of a plan that have no result yet.</summary>
-/// <param name="store">Where results are found and kept.</param>
-/// <param name="progress">Who is told how it goes.</param>
-/// <param name="cancellationToken">Stops between trials, and within those that look at it.</param>
+/// <summary>Runs the trials of a plan that have no result yet.</summary>
+/// <param name="store">The stored results.</param>
+/// <param name="progress">Receives the progress.</param>
+/// <param name="cancellationToken">Stops between trials, and within trials that check it.</param>
 internal sealed class StudyRunner(ResultStore store, IStudyProgress progress, CancellationToken cancellationToken)
 {
-    /// <summary>Runs what is missing and returns a result for each trial of the plan, in its order.</summary>
+    /// <summary>Runs the missing trials and returns a result for each trial of the plan, in its order.</summary>
     /// <param name="plan">The trials.</param>
-    /// <param name="folder">For the files that trials make.</param>
+    /// <param name="folder">Folder for the files of the trials.</param>
     public IReadOnlyList<TrialResult> Run(IReadOnlyList<Trial> plan, string folder)
     {
         TrialResult?[] results = [.. plan.Select(store.Find)];
         progress.Begin(plan.Count, results.Count(r => r is not null));
         for (int i = 0; i < plan.Count; i++)
         {
-            // A plan may name the same trial twice, so a result can have come in since the count above.
+            // A plan may contain the same trial twice, so its result may be new since the count above.
             results[i] ??= store.Find(plan[i]) ?? Run(plan[i], folder);
         }
 

@@ -3,21 +3,21 @@ using Spectre.Console;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Host;
 
-/// <summary>One study from the command line to its report: plan, run what is missing, write, show.</summary>
+/// <summary>One study from the command line to its report: plans, runs the missing trials, writes and shows the results.</summary>
 internal static class StudySession
 {
-    // 128 + SIGINT, what shells expect of a program stopped by Ctrl+C.
+    // 128 + SIGINT: the exit code that shells expect of a program stopped by Ctrl+C.
     private const int StoppedExitCode = 130;
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(10);
 
-    /// <summary>Runs a study and returns the exit code: 0, 1 with a message for people, or 130 when stopped by Ctrl+C.</summary>
+    /// <summary>Runs a study and returns the exit code: 0, 1 with a message, or 130 after Ctrl+C.</summary>
     /// <param name="study">The study.</param>
-    /// <param name="request">What was asked for.</param>
+    /// <param name="request">The kind of run.</param>
     /// <param name="output">The folder below which each study has a folder of its own.</param>
-    /// <param name="document">A document whose section on this study is to be written, or null.</param>
-    /// <param name="console">Where progress and results are shown.</param>
-    /// <param name="error">Where messages go when the study cannot be done.</param>
-    /// <param name="cancellationToken">Stops the study; finished trials are kept.</param>
+    /// <param name="document">A document that receives the section of this study, or null.</param>
+    /// <param name="console">Shows progress and results.</param>
+    /// <param name="error">Receives the message when the study fails.</param>
+    /// <param name="cancellationToken">Stops the study; the results of finished trials stay stored.</param>
     public static int Execute(
         IStudy study, StudyRequest request, string output, string? document, IAnsiConsole console, TextWriter error, CancellationToken cancellationToken)
     {
@@ -36,7 +36,7 @@ internal static class StudySession
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            error.WriteLine("Stopped. What was measured is kept; the same command goes on from there.");
+            error.WriteLine("Stopped. Finished trials are stored; the same command continues from there.");
             return StoppedExitCode;
         }
         catch (Exception e) when (e is SampleException or IOException or UnauthorizedAccessException)
@@ -70,7 +70,7 @@ internal static class StudySession
         WriteRaw(console, $"\nWritten: {Path.Combine(folder, "report.md")}{(report.AllPlots.Any() ? ", the plots beside it as PNG and SVG" : "")}, results.json");
         if (report.Pictures.Count > 0)
         {
-            WriteRaw(console, $"To look at: {Path.Combine(folder, ReportWriter.PageName)}");
+            WriteRaw(console, $"For a browser: {Path.Combine(folder, ReportWriter.PageName)}");
         }
 
         if (document is not null)
@@ -85,6 +85,6 @@ internal static class StudySession
         }
     }
 
-    // Spectre breaks lines at the width of the terminal; a Markdown table or a figure must stay in one piece.
+    // Spectre breaks lines at the width of the terminal, which would destroy a Markdown table or a figure line.
     private static void WriteRaw(IAnsiConsole console, string text) => console.Profile.Out.Writer.WriteLine(text);
 }

@@ -1,16 +1,16 @@
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Host;
 
 /// <summary>One measurement of a study: one configuration with one seed.</summary>
-/// <param name="Configuration">What is measured, short: it names rows of tables and is shown while the trial runs.</param>
-/// <param name="Seed">The seed of everything random.</param>
+/// <param name="Configuration">Short name of the configuration, for rows of tables and for progress.</param>
+/// <param name="Seed">Seed of everything random.</param>
 /// <param name="Options">
-/// Everything that the outcome depends on, as text: options, data, the build of the trainer. A trial is run again when any of it changes.
+/// Everything that the result depends on, as text: options, data, the build of the trainer. A trial runs again when any of it changes.
 /// </param>
-/// <param name="Run">Does it.</param>
+/// <param name="Run">Runs the trial.</param>
 internal sealed record Trial(
     string Configuration, int Seed, IReadOnlyDictionary<string, string> Options, Func<TrialContext, Measurements> Run)
 {
-    /// <summary>Whether a result is this trial's.</summary>
+    /// <summary>Whether a result belongs to this trial.</summary>
     public bool IsAnsweredBy(TrialResult result) =>
         result.Configuration == Configuration
         && result.Seed == Seed

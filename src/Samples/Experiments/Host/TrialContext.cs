@@ -1,13 +1,13 @@
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Host;
 
-/// <summary>What a trial is given while it runs.</summary>
+/// <summary>The surroundings of a running trial.</summary>
 /// <param name="Seed">The trial's seed.</param>
 /// <param name="Folder">A folder for pictures and other files; it exists.</param>
-/// <param name="Report">Tells the user how far the trial is: a part in [0, 1], and a few words.</param>
-/// <param name="CancellationToken">Asks the trial to stop.</param>
+/// <param name="Report">Reports progress: a part in [0, 1], and a short text.</param>
+/// <param name="CancellationToken">Stops the trial.</param>
 internal sealed record TrialContext(int Seed, string Folder, Action<double, string> Report, CancellationToken CancellationToken)
 {
-    /// <summary>For the options of a trainer: shows each epoch, and stops training when that is asked for.</summary>
+    /// <summary>An epoch callback for the options of a trainer: reports each epoch, and stops training when cancellation is requested.</summary>
     public void OnEpoch(TargetPropEpochMetrics epoch)
     {
         CancellationToken.ThrowIfCancellationRequested();

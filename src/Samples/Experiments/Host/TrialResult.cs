@@ -1,6 +1,6 @@
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Host;
 
-/// <summary>A finished trial, as it is kept.</summary>
+/// <summary>A finished trial as it is stored.</summary>
 internal sealed record TrialResult
 {
     /// <summary>See <see cref="Trial.Configuration"/>.</summary>
@@ -15,12 +15,12 @@ internal sealed record TrialResult
     /// <summary>Single numbers by name.</summary>
     public required IReadOnlyDictionary<string, double> Figures { get; init; }
 
-    /// <summary>Rows of numbers by name.</summary>
+    /// <summary>Series of numbers by name.</summary>
     public required IReadOnlyDictionary<string, IReadOnlyList<double>> Series { get; init; }
 
-    /// <summary>How long the whole trial took, data and evaluation included.</summary>
+    /// <summary>Duration of the whole trial, with data and evaluation.</summary>
     public required double Seconds { get; init; }
 
-    /// <summary>When it ended.</summary>
+    /// <summary>Time of its end.</summary>
     public required DateTimeOffset Finished { get; init; }
 }

@@ -1,15 +1,15 @@
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Measures;
 
-/// <summary>One bin of a reliability diagram: rows whose largest probability is about the same.</summary>
-/// <param name="Count">How many rows.</param>
-/// <param name="Confidence">Mean of their largest probability.</param>
-/// <param name="Accuracy">The part of them whose most probable class is right.</param>
+/// <summary>One bin of a reliability diagram: rows with similar largest probabilities.</summary>
+/// <param name="Count">Number of rows.</param>
+/// <param name="Confidence">Mean of their largest probabilities.</param>
+/// <param name="Accuracy">Part of the rows whose most probable class is right.</param>
 internal readonly record struct CalibrationBin(int Count, double Confidence, double Accuracy);
 
 /// <summary>
-/// Expected calibration error (Naeini, Cooper and Hauskrecht 2015; Guo, Pleiss, Sun and Weinberger 2017): rows are put into bins of
-/// equal width by the probability of their most probable class, and the gaps between mean probability and accuracy are averaged,
-/// each bin weighted by its rows.
+/// Expected calibration error (Naeini, Cooper and Hauskrecht 2015; Guo, Pleiss, Sun and Weinberger 2017). Rows are put into bins of equal
+/// width by the probability of their most probable class. The gaps between mean probability and accuracy are averaged over the bins, each
+/// weighted by its rows.
 /// </summary>
 internal static class CalibrationError
 {
@@ -18,8 +18,8 @@ internal static class CalibrationError
 
     /// <summary>The bins, from low to high probability; bin b holds probabilities in (b/n, (b+1)/n].</summary>
     /// <param name="confidences">The largest probability of each row, in [0, 1].</param>
-    /// <param name="correct">Whether the most probable class was the true one.</param>
-    /// <param name="bins">How many bins.</param>
+    /// <param name="correct">Whether the most probable class of each row is the true one.</param>
+    /// <param name="bins">Number of bins.</param>
     public static IReadOnlyList<CalibrationBin> Bins(ReadOnlySpan<float> confidences, ReadOnlySpan<bool> correct, int bins = DefaultBins)
     {
         if (confidences.Length != correct.Length)
@@ -43,7 +43,7 @@ internal static class CalibrationError
             : new CalibrationBin(counts[b], sums[b] / counts[b], (double)hits[b] / counts[b]))];
     }
 
-    /// <summary>Σ count/rows · |accuracy − confidence|.</summary>
+    /// <summary>The error: Σ count/rows · |accuracy − confidence|.</summary>
     public static double Of(IReadOnlyList<CalibrationBin> bins)
     {
         double rows = bins.Sum(b => b.Count);

@@ -2,16 +2,16 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Measures;
 
-/// <summary>How good the class probabilities of a model are on rows with known classes.</summary>
+/// <summary>Error, log-loss and calibration of class probabilities on rows with known classes.</summary>
 internal sealed record ClassifierScore
 {
-    // What ML.NET's own evaluator takes for the probability of a class that the model holds to be impossible.
+    // ML.NET's evaluator uses the same least probability for a class that the model holds to be impossible.
     private const double LeastProbability = 1e-15;
 
     /// <summary>Part of the rows whose most probable class is wrong.</summary>
     public required double Error { get; init; }
 
-    /// <summary>The same, with every class counting alike: 1 − mean recall.</summary>
+    /// <summary>Error in which every class counts alike: 1 − mean recall.</summary>
     public required double BalancedError { get; init; }
 
     /// <summary>Mean of −ln(probability of the true class).</summary>
@@ -20,10 +20,10 @@ internal sealed record ClassifierScore
     /// <summary>The bins of a reliability diagram.</summary>
     public required IReadOnlyList<CalibrationBin> Bins { get; init; }
 
-    /// <summary>See <see cref="Measures.CalibrationError"/>.</summary>
+    /// <summary>Expected calibration error; see <see cref="Measures.CalibrationError"/>.</summary>
     public double CalibrationError => Measures.CalibrationError.Of(Bins);
 
-    /// <summary>Measures scored rows: the key column Label and the probabilities in Score, in the order of the keys.</summary>
+    /// <summary>Measures scored rows with a key column Label and probabilities in Score, in the order of the keys.</summary>
     public static ClassifierScore Of(IDataView scored)
     {
         DataViewSchema.Column label = scored.Schema["Label"];
@@ -44,8 +44,8 @@ internal sealed record ClassifierScore
         return tally.ToScore();
     }
 
-    /// <summary>Measures probabilities that are at hand, row by row.</summary>
-    /// <param name="rows">The true class, from 0, or −1 for one that the model does not know; and the probabilities.</param>
+    /// <summary>Measures class probabilities row by row.</summary>
+    /// <param name="rows">The true class from 0, or −1 for a class that the model does not know, and the probabilities.</param>
     public static ClassifierScore Of(IEnumerable<(int Label, float[] Probabilities)> rows)
     {
         Tally tally = new();

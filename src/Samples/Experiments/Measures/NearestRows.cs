@@ -4,19 +4,19 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Measures;
 
-/// <summary>Fills gaps with the mean of the nearest known rows, by the mean squared distance over the entries that both rows have.</summary>
+/// <summary>Fills gaps with the mean of the nearest known rows. Distance is the mean squared difference over the entries that both rows have.</summary>
 internal static class NearestRows
 {
-    /// <summary>The nearest rows among which donors of every column are looked for.</summary>
+    /// <summary>Number of nearest rows in which donors for a column are searched.</summary>
     private const int Candidates = 300;
 
     private const int RowsAtOnce = 250;
 
-    /// <param name="known">Rows to take from, NaN where missing.</param>
+    /// <param name="known">Rows with donors, NaN where missing.</param>
     /// <param name="rows">Rows to fill, NaN where missing.</param>
-    /// <param name="counts">How many of the nearest rows that have the column are averaged, each number by itself.</param>
-    /// <param name="among">Whether the rows are themselves among the known ones, in the same order: none is its own neighbour.</param>
-    /// <returns>For each number, the filled rows; where no known row will do, the mean of the column.</returns>
+    /// <param name="counts">Numbers of nearest rows with the column to average; each gives one result.</param>
+    /// <param name="among">Whether <paramref name="rows"/> are the known rows in the same order. A row is then not its own neighbour.</param>
+    /// <returns>The filled rows for each number. Without a donor, an entry is the mean of its column.</returns>
     public static float[][,] Fill(float[,] known, float[,] rows, int[] counts, bool among)
     {
         int columns = rows.GetLength(1);
@@ -62,7 +62,7 @@ internal static class NearestRows
         return filled;
     }
 
-    /// <summary>The mean of the entries that are there, column by column.</summary>
+    /// <summary>The mean of the observed entries of each column.</summary>
     public static float[] ColumnMeans(float[,] rows) =>
         [.. Enumerable.Range(0, rows.GetLength(1)).Select(c => Enumerable.Range(0, rows.GetLength(0)).Select(r => rows[r, c]).Where(v => !float.IsNaN(v)).DefaultIfEmpty().Average())];
 }

@@ -6,20 +6,20 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Measures;
 
 /// <summary>
-/// The library's completion of rows with gaps, as the inpainting transform trains it. The layers of the generative model have no part in
-/// these maps, so that they are only just begun here.
+/// The library's completion of rows with gaps, trained as in the inpainting transform. The completion maps do not use the layers of the
+/// generative model, so these layers are trained for one epoch at a tiny rate.
 /// </summary>
 internal sealed class RowCompleter : IDisposable
 {
     private readonly GenerativeSnapshot _model;
     private readonly GenerativeNetwork _network;
 
-    /// <param name="rows">Rows to learn from, NaN where missing.</param>
+    /// <param name="rows">Training rows, NaN where missing.</param>
     /// <param name="kind">The kind of all columns.</param>
-    /// <param name="change">From the defaults for this size to what is wanted.</param>
-    /// <param name="imageWidth">Pixels in a line; 0 for a table.</param>
-    /// <param name="seed">Of everything random.</param>
-    /// <param name="report">Told how far training is, in [0, 1].</param>
+    /// <param name="change">Changes the default settings for this size of data.</param>
+    /// <param name="imageWidth">Pixels per line of the picture; 0 for a table.</param>
+    /// <param name="seed">Seed of everything random.</param>
+    /// <param name="report">Receives the progress of training, in [0, 1].</param>
     /// <param name="cancellationToken">Stops training.</param>
     public RowCompleter(
         float[,] rows, TargetPropVisibleUnits kind, int imageWidth, int seed, Func<CompletionTrainingSettings, CompletionTrainingSettings> change,
@@ -45,7 +45,7 @@ internal sealed class RowCompleter : IDisposable
         return Values(IterativeCompletion.Run(_network, _model, tensor(rows), settings, keys).Values);
     }
 
-    /// <summary>The standard deviation that is stated of every filled entry.</summary>
+    /// <summary>The stated standard deviation of every filled entry.</summary>
     public float[,] Deviations(float[,] rows)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -53,13 +53,13 @@ internal sealed class RowCompleter : IDisposable
         return Values(IterativeCompletion.Run(_network, _model, tensor(rows), new() { WithDeviations = true }, keys).Deviations!);
     }
 
-    /// <summary>Where completion starts: the conditional mean of a Gaussian.</summary>
+    /// <summary>The rows with their gaps filled by the Gaussian start, docs/algorithm.md (10.2).</summary>
     public float[,] Start(float[,] rows)
     {
         using IDisposable guard = no_grad();
         using DisposeScope scope = NewDisposeScope();
         Tensor visible = tensor(rows), missing = visible.isnan();
-        return Values(_model.Visible.FromModel(_network.Completing!.Expected(_model.Visible.ToModel(visible, missing), missing, rounds: 0)));
+        return Values(_model.Visible.FromModel(_network.Completion!.Expected(_model.Visible.ToModel(visible, missing), missing, rounds: 0)));
     }
 
     private static float[,] Values(Tensor tensor)

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
 
-/// <summary>A headline figure: a line that people can read and programs can find.</summary>
+/// <summary>A headline figure: a line for people and programs.</summary>
 internal sealed partial record Figure
 {
     /// <param name="name">Small letters, digits and hyphens.</param>
@@ -12,17 +12,17 @@ internal sealed partial record Figure
     {
         Name = NamePattern().IsMatch(name)
             ? name
-            : throw new ArgumentException($"'{name}' is no name for a figure: small letters, digits and hyphens.", nameof(name));
+            : throw new ArgumentException($"Found the name '{name}' for a figure, expected small letters, digits and hyphens.", nameof(name));
         Value = value;
     }
 
-    /// <summary>What was measured.</summary>
+    /// <summary>The measured quantity.</summary>
     public string Name { get; }
 
-    /// <summary>How much it was.</summary>
+    /// <summary>Its value.</summary>
     public double Value { get; }
 
-    /// <summary><c>figure NAME VALUE</c>, with a point before the decimals whatever the culture.</summary>
+    /// <summary><c>figure NAME VALUE</c>, with a decimal point in every culture.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"figure {Name} {Value:G5}");
 
     [GeneratedRegex("^[a-z0-9]+(-[a-z0-9]+)*$")]

@@ -2,13 +2,13 @@ using System.Text;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
 
-/// <summary>What was found, ready to be shown.</summary>
+/// <summary>The findings of a study or a measurement, ready to be shown.</summary>
 internal sealed record Findings
 {
-    /// <summary>A headline.</summary>
+    /// <summary>The headline.</summary>
     public required string Title { get; init; }
 
-    /// <summary>What was done, on which data, how often: enough to read the tables by.</summary>
+    /// <summary>What was measured, on which data, and how often: enough to read the tables.</summary>
     public required string Text { get; init; }
 
     /// <summary>The tables.</summary>
@@ -17,17 +17,17 @@ internal sealed record Findings
     /// <summary>The plots.</summary>
     public IReadOnlyList<NamedPlot> Plots { get; init; } = [];
 
-    /// <summary>Plots with what they mean, for a study that also makes a page to look at.</summary>
+    /// <summary>Rows of plots with explanations, for a study that also makes a page for a browser.</summary>
     public IReadOnlyList<PictureRow> Pictures { get; init; } = [];
 
     /// <summary>All plots, in their order.</summary>
     public IEnumerable<NamedPlot> AllPlots => Plots.Concat(Pictures.SelectMany(p => p.Plots));
 
-    /// <summary>The numbers that are told to machines.</summary>
+    /// <summary>The headline figures.</summary>
     public IReadOnlyList<Figure> Figures { get; init; } = [];
 
     /// <summary>Text, tables, plots and figures as Markdown, without the headline.</summary>
-    /// <param name="pictureOf">Where the picture of a plot is.</param>
+    /// <param name="pictureOf">Returns the path of the picture of a plot.</param>
     public string ToMarkdown(Func<NamedPlot, string> pictureOf)
     {
         StringBuilder text = new(Text.Trim());

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
 
-/// <summary>Findings as a page to look at: one file with its pictures inside, without scripts, that any browser shows.</summary>
+/// <summary>Findings as a page for a browser: one file with its pictures inside, without scripts.</summary>
 internal static class HtmlPage
 {
     private const string Style = """
@@ -23,7 +23,7 @@ internal static class HtmlPage
         section p { color: #52606d; margin-top: 12px; }
         """;
 
-    /// <summary>The page.</summary>
+    /// <summary>The page as HTML.</summary>
     public static string Of(Findings findings)
     {
         StringBuilder page = new();

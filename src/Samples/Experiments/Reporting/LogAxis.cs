@@ -7,7 +7,7 @@ namespace Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
 /// <summary>Axes for values that are plotted as their decimal logarithms.</summary>
 internal static class LogAxis
 {
-    /// <summary>Writes 1, 2, 5, 10, 20, ... where the logarithms of these are, over the range of what is plotted.</summary>
+    /// <summary>Puts the ticks 1, 2, 5, 10, 20, ... at their logarithms, over the range of the values.</summary>
     /// <param name="axis">The axis.</param>
     /// <param name="values">The positive values that are plotted.</param>
     public static void Use(IAxis axis, IEnumerable<double> values)

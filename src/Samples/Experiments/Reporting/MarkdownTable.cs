@@ -14,7 +14,7 @@ internal sealed class MarkdownTable
         _columns = columns;
     }
 
-    /// <summary>The first columns are flush left, for words, the others flush right, for numbers.</summary>
+    /// <summary>Number of columns for words, aligned left. The others are for numbers, aligned right.</summary>
     public int TextColumns { get; init; } = 1;
 
     /// <summary>The names of the columns.</summary>
@@ -31,12 +31,12 @@ internal sealed class MarkdownTable
             throw new ArgumentException($"{cells.Length} cells for {_columns.Length} columns.", nameof(cells));
         }
 
-        // A bar would end the cell.
+        // An unescaped bar ends a cell.
         _rows.Add([.. cells.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal))]);
         return this;
     }
 
-    /// <summary>The Markdown, one line for each row.</summary>
+    /// <summary>The Markdown, one line per row.</summary>
     public override string ToString()
     {
         int[] widths = [.. _columns.Select((name, c) => Math.Max(3, _rows.Select(row => row[c].Length).Append(name.Length).Max()))];

@@ -1,13 +1,13 @@
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
 
 /// <summary>
-/// A part of a document that a program writes, between two lines of its own: <c>&lt;!-- begin NAME --&gt;</c> and
-/// <c>&lt;!-- end NAME --&gt;</c>. The rest of the document belongs to people.
+/// The part of a document that a program writes, between the lines <c>&lt;!-- begin NAME --&gt;</c> and
+/// <c>&lt;!-- end NAME --&gt;</c>. The rest of the document is written by hand.
 /// </summary>
 internal static class MarkedSection
 {
-    /// <summary>Puts a text between the marks; at the end of the document, with marks, where there are none yet.</summary>
-    /// <exception cref="SampleException">One mark is there without the other, or they are in the wrong order.</exception>
+    /// <summary>Replaces the text between the marks. Without marks, appends text and marks to the document.</summary>
+    /// <exception cref="SampleException">One mark is missing, or they are in the wrong order.</exception>
     public static string Replace(string document, string name, string text)
     {
         string begin = $"<!-- begin {name} -->";
@@ -26,7 +26,7 @@ internal static class MarkedSection
             : throw new SampleException($"The document needs the lines '{begin}' and '{end}', once each and in this order.");
     }
 
-    /// <summary>The same in a file, which is made when it is missing.</summary>
+    /// <summary>Replaces the text between the marks of a file; a missing file is made.</summary>
     public static void Write(string path, string name, string text)
     {
         string document = File.Exists(path) ? File.ReadAllText(path) : "";

@@ -11,8 +11,8 @@ using Microsoft.ML.Transforms;
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
 
 /// <summary>
-/// The auto-encoder without back-propagation on MNIST: its code under a linear trainer of ML.NET, and its layers as the first ones of a
-/// classifier; each beside the same without it.
+/// The auto-encoder without back-propagation on MNIST: its code as features of a linear trainer of ML.NET, and its layers as first layers of a
+/// classifier. Each is compared with the same without the auto-encoder.
 /// </summary>
 internal sealed class AutoencoderStudy : IStudy
 {
@@ -23,12 +23,12 @@ internal sealed class AutoencoderStudy : IStudy
     private const string CodeSeconds = "seconds of the auto-encoder";
 
     // On held-out rows, a code of 2,000 (10 epochs): 2.65 % errors with an L2 of 3, 2.51 % with 10, 2.53 % with 30; SdcaMaximumEntropy with
-    // 20 iterations 3.5 %, and 6.0 % without normalisation: it had not come to an end.
+    // 20 iterations 3.5 %, and 6.0 % without normalisation, where it had not converged.
     private const int Iterations = 60;
     private const float L2 = 10;
 
     // On held-out rows, pretrained: 1.58 % errors with standardised pixels and the defaults of the trainer, 1.53 % with raw ones, less noise and
-    // 40 epochs. (Without pretraining the defaults made 1.49 %.)
+    // 40 epochs. Without pretraining the defaults made 1.49 %.
     private const double PixelNoise = 0.3;
     private const int Epochs = 40;
     private const int PretrainingEpochs = 5;
@@ -148,13 +148,13 @@ internal sealed class AutoencoderStudy : IStudy
             .Add(CodeSeconds, codeSeconds);
     }
 
-    /// <summary>What units of the code look for, and digits above what the code remembers of them.</summary>
+    /// <summary>Draws filters of the code, and digits above their reconstructions.</summary>
     private static void Draw(TargetPropAutoencoderModel model, StudyDigits digits, TrialContext context)
     {
         byte[] Ink(float[] values, float low, float high) => Array.ConvertAll(values, v => (byte)Math.Clamp(255 * (v - low) / (high - low), 0, 255));
 
-        // A weight times its pixel's deviation is what the pixel usually moves the unit by: pixels at the rim, hardly ever inked, have large
-        // weights that nothing comes of.
+        // A weight times the deviation of its pixel is the usual effect of the pixel on the unit. Pixels at the rim, hardly ever inked, have large
+        // weights without effect.
         float[] deviations = Deviations(digits.Test);
         IEnumerable<CaptionedDigit> filters = model.Filters().Take(5 * PicturesInARow).Select(filter =>
         {

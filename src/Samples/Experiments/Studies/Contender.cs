@@ -3,19 +3,19 @@ using Microsoft.ML.TargetProp.Samples.Experiments.Host;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
 
-/// <summary>A trainer in a comparison, with what its documentation asks to be put before it.</summary>
-/// <param name="Name">What tables call it.</param>
-/// <param name="Options">What its outcome depends on, for <see cref="Trial.Options"/>.</param>
+/// <summary>A trainer in a comparison, with the preparation that its documentation asks for.</summary>
+/// <param name="Name">Name in tables.</param>
+/// <param name="Options">Everything that its result depends on, for <see cref="Trial.Options"/>.</param>
 /// <param name="Create">
-/// Makes the part of a pipeline from Features and the key Label to Score. Trainers that have epochs call the second argument at the end
-/// of each.
+/// Makes the part of a pipeline from Features and the key Label to Score. Trainers with epochs call the second argument at the end of
+/// each epoch.
 /// </param>
 internal sealed record Contender(
     string Name, IReadOnlyDictionary<string, string> Options, Func<MLContext, Action<TargetPropEpochMetrics>?, IEstimator<ITransformer>> Create)
 {
     /// <summary>This library's trainer with given options.</summary>
-    /// <param name="name">What tables call it.</param>
-    /// <param name="options">Makes the options; called for each training.</param>
+    /// <param name="name">Name in tables.</param>
+    /// <param name="options">Makes the options of each training.</param>
     public static Contender TargetProp(string name, Func<TargetPropMulticlassTrainer.Options> options) => new(
         name,
         new Dictionary<string, string>(OptionSetting.Describe(options())) { ["trainer"] = CodeIdentity.Library },
@@ -26,19 +26,19 @@ internal sealed record Contender(
             return mlContext.MulticlassClassification.Trainers.TargetPropClassifier(all);
         });
 
-    /// <summary>ML.NET's boosted trees as they come.</summary>
+    /// <summary>ML.NET's boosted trees with their defaults.</summary>
     public static Contender LightGbm { get; } = Peer(
         "LightGbm", "default", mlContext => mlContext.MulticlassClassification.Trainers.LightGbm());
 
-    /// <summary>ML.NET's linear model with its stochastic trainer as it comes.</summary>
-    /// <param name="normalized">Whether every column is brought to mean 0 and deviation 1 first, as its documentation asks.</param>
+    /// <summary>ML.NET's linear model with its stochastic trainer and its defaults.</summary>
+    /// <param name="normalized">Whether columns are first scaled to mean 0 and deviation 1, as its documentation asks.</param>
     public static Contender Sdca(bool normalized) => Peer(
         "SdcaMaximumEntropy",
         normalized ? "default, NormalizeMeanVariance" : "default",
         mlContext => Normalized(mlContext, normalized, mlContext.MulticlassClassification.Trainers.SdcaMaximumEntropy()));
 
-    /// <summary>ML.NET's linear model with its quasi-Newton trainer as it comes.</summary>
-    /// <param name="normalized">Whether every column is brought to mean 0 and deviation 1 first, as its documentation asks.</param>
+    /// <summary>ML.NET's linear model with its quasi-Newton trainer and its defaults.</summary>
+    /// <param name="normalized">Whether columns are first scaled to mean 0 and deviation 1, as its documentation asks.</param>
     public static Contender Lbfgs(bool normalized) => Peer(
         "LbfgsMaximumEntropy",
         normalized ? "default, NormalizeMeanVariance" : "default",

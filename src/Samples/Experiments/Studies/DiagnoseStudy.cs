@@ -4,7 +4,7 @@ using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
 
-/// <summary>What is going on inside a network while it learns by difference target propagation, with feedback that learns, in two ways, and without.</summary>
+/// <summary>Diagnostics of a network in training by difference target propagation: two ways to learn feedback, and feedback that does not learn.</summary>
 internal sealed class DiagnoseStudy : IStudy
 {
     /// <summary>Hidden layers of the network.</summary>
@@ -14,10 +14,10 @@ internal sealed class DiagnoseStudy : IStudy
     private const int Epochs = 15;
     private const int QuickEpochs = 4;
 
-    // Enough for means that do not jump about, and little enough that a look takes a fraction of an epoch.
+    // Enough rows for steady means, and few enough that diagnostics take a fraction of an epoch.
     private const int Rows = 64;
 
-    /// <summary>The configurations, in the order in which they are shown; figures of all but the first have a suffix.</summary>
+    /// <summary>The configurations in the order of the report. The figures of all but the first have a suffix.</summary>
     public static IReadOnlyList<(string Name, string Suffix, Action<TargetPropOptions> Set)> Configurations { get; } =
     [
         ("feedback reconstructs", "", _ => { }),
@@ -27,7 +27,7 @@ internal sealed class DiagnoseStudy : IStudy
 
     public string Name => "diagnose";
 
-    public string Summary => "a look inside: angles to back-propagation, how near targets come, reconstruction, saturated units; a page to look at";
+    public string Summary => "diagnostics of a network: angles to back-propagation, how near targets come, reconstruction, saturated units; a page for a browser";
 
     public int DefaultSeeds => 1;
 
@@ -54,7 +54,7 @@ internal sealed class DiagnoseStudy : IStudy
     private static Findings Report(StudyRequest request, StudyDigits digits, IReadOnlyList<TrialResult> results) => new()
     {
         Title = "Inside a network that learns by difference target propagation",
-        Text = $"784-{Units}×{HiddenLayers}-10, looked at on {Rows} training rows after every epoch; the table has the last epoch's means over hidden layers. {DigitReport.Text(request, digits)}",
+        Text = $"784-{Units}×{HiddenLayers}-10, diagnosed on {Rows} training rows after every epoch. The table has means over hidden layers after the last epoch. {DigitReport.Text(request, digits)}",
         Tables = [DiagnoseReport.Table(results)],
         Pictures = DiagnoseReport.Pictures(results),
         Figures = DiagnoseReport.Figures(results),

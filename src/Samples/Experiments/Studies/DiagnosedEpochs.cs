@@ -3,7 +3,7 @@ using Microsoft.ML.TargetProp.Samples.Experiments.Host;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
 
-/// <summary>Diagnostics of every epoch as rows of numbers, one for each quantity and layer or feedback map, and back.</summary>
+/// <summary>Diagnostics of every epoch as series of numbers, one per quantity and layer or feedback map, and back.</summary>
 internal static class DiagnosedEpochs
 {
     /// <summary>Quantities of layers.</summary>
@@ -15,7 +15,7 @@ internal static class DiagnosedEpochs
         ("dead", l => l.DeadFraction),
     ];
 
-    /// <summary>Quantities of feedback maps; they are stored under the layer that the map reads.</summary>
+    /// <summary>Quantities of feedback maps, stored under the layer that the map reads.</summary>
     public static readonly (string Name, Func<TargetPropFeedbackDiagnostics, double?> Value)[] OfFeedback =
     [
         ("transpose-angle", m => m.TransposeAngle),
@@ -25,7 +25,7 @@ internal static class DiagnosedEpochs
         ("reconstruction", m => m.ReconstructionLoss),
     ];
 
-    /// <summary>Adds a row for each quantity and layer; NaN where a quantity does not apply.</summary>
+    /// <summary>Adds one series per quantity and layer, NaN where a quantity does not apply.</summary>
     public static void Add(Measurements measured, IReadOnlyList<TargetPropEpochMetrics> epochs)
     {
         TargetPropDiagnosticsReport[] reports = [.. epochs.Select(e => e.Diagnostics!)];
@@ -47,7 +47,7 @@ internal static class DiagnosedEpochs
     }
 
     /// <summary>
-    /// A quantity of one configuration, mean over its seeds, for each layer where it applies: the values after each epoch.
+    /// The values of a quantity after each epoch, for each layer where it applies: the mean over the seeds of one configuration.
     /// </summary>
     public static IReadOnlyList<(int Layer, double[] Values)> Read(IReadOnlyList<TrialResult> results, string configuration, string quantity)
     {

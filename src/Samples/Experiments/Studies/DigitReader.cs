@@ -3,7 +3,7 @@ using Microsoft.ML.TargetProp.Samples.Experiments.Measures;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
 
-/// <summary>A classifier that has learned from whole digits, to read what a model has drawn.</summary>
+/// <summary>A classifier trained on whole digits, which reads the digits that a model has drawn.</summary>
 internal sealed class DigitReader
 {
     private readonly MLContext _mlContext;
@@ -24,7 +24,7 @@ internal sealed class DigitReader
         return new DigitReader(mlContext, mlContext.Transforms.Conversion.MapValueToKey("Label").Append(trainer).Fit(rows));
     }
 
-    /// <summary>The part of the pictures, with pixels in [0, 1], that is read as the digits that they are of.</summary>
+    /// <summary>The part of the pictures, with pixels in [0, 1], that is read correctly.</summary>
     public double Accuracy(float[,] pictures, DigitSet digits)
     {
         byte[] Image(int row) => [.. Enumerable.Range(0, DigitSet.PixelCount).Select(c => (byte)Math.Round(255 * Math.Clamp(pictures[row, c], 0, 1)))];

@@ -17,16 +17,16 @@ internal static class DigitReport
         (DigitTrials.Seconds, "training, s"),
     ];
 
-    /// <summary>What was learned and measured, and over how many seeds.</summary>
+    /// <summary>The data and the seeds, in words.</summary>
     public static string Text(StudyRequest request, StudyDigits digits)
     {
         string text = $"{digits.Name}: {Rows(digits.Train.Count)} rows to learn from, measured on {Rows(digits.Test.Count)} rows of {digits.MeasuredOn}. "
-            + (request.Seeds == 1 ? "Seed 1 alone." : $"Seeds 1 to {request.Seeds}; last row: mean ± standard deviation.");
+            + (request.Seeds == 1 ? "Seed 1." : $"Seeds 1 to {request.Seeds}, mean ± standard deviation.");
         string set = request.Settings.Count == 0 ? "" : $" Set by hand: {string.Join(", ", request.Settings.Select(s => $"{s.Name}={s.Value}"))}.";
         return text + set + (request.Quick ? " A quick run: its figures say nothing about accuracy." : "");
     }
 
-    /// <summary>A row for each seed, and one for all.</summary>
+    /// <summary>One row per seed, and one for all seeds.</summary>
     public static MarkdownTable Table(IReadOnlyList<TrialResult> results)
     {
         MarkdownTable table = new(["seed", .. Measured.Select(m => m.Column)]);
@@ -38,7 +38,7 @@ internal static class DigitReport
         return table.Add(["all", .. Measured.Select(m => Cell(m.Figure, Over(results, m.Figure)))]);
     }
 
-    /// <summary>A row for each configuration: mean ± standard deviation over its seeds.</summary>
+    /// <summary>One row per configuration: mean ± standard deviation over its seeds.</summary>
     public static MarkdownTable Comparison(IReadOnlyList<TrialResult> results)
     {
         MarkdownTable table = new(["", .. Measured.Select(m => m.Column)]);
@@ -50,14 +50,14 @@ internal static class DigitReport
         return table;
     }
 
-    /// <summary>The mean error of one configuration, under a name of its own.</summary>
+    /// <summary>The mean error of one configuration, as a figure with the given name.</summary>
     public static Figure MeanError(IReadOnlyList<TrialResult> results, string configuration, string name) =>
         new(name, Over([.. results.Where(r => r.Configuration == configuration)], DigitTrials.Error).Mean);
 
     /// <summary>The mean of a figure over all results.</summary>
     public static Figure Mean(IReadOnlyList<TrialResult> results, string figure) => new(figure, Over(results, figure).Mean);
 
-    /// <summary>Training loss and error against epochs, a line for each seed.</summary>
+    /// <summary>Training error against epochs, one line per seed.</summary>
     public static NamedPlot LearningCurves(IReadOnlyList<TrialResult> results)
     {
         Plot plot = new();
@@ -76,7 +76,7 @@ internal static class DigitReport
         return new NamedPlot("training", "Training error against epochs", plot);
     }
 
-    /// <summary>Accuracy against confidence, over all seeds together; on the diagonal, probabilities mean what they say.</summary>
+    /// <summary>Accuracy against confidence, over all seeds together. Calibrated probabilities lie on the diagonal.</summary>
     public static NamedPlot Reliability(IReadOnlyList<TrialResult> results)
     {
         Plot plot = new();
@@ -100,7 +100,7 @@ internal static class DigitReport
         return new NamedPlot("reliability", "Accuracy against confidence", plot);
     }
 
-    // An epoch without a single mistake has no place on a logarithmic axis; it is put at the lower end.
+    // A logarithmic axis has no place for an epoch without a mistake, so it is put at the lower end.
     private static double[] Percent(TrialResult result) => [.. result.Series[DigitTrials.TrainingError].Select(e => 100 * Math.Max(e, 1e-5))];
 
     private static double WeightedMean(IReadOnlyList<TrialResult> results, string series, double[] counts, int bin) =>

@@ -6,10 +6,10 @@ using Microsoft.ML.TargetProp.Samples.Experiments.Measures;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
 
-/// <summary>Trials that train this library's classifier on digits and measure it; what they measure is named here.</summary>
+/// <summary>Trials that train this library's classifier on digits and measure it, and the names of their measurements.</summary>
 internal static class DigitTrials
 {
-    /// <summary>Part of the rows whose class is wrong.</summary>
+    /// <summary>Part of the rows with a wrong class.</summary>
     public const string Error = "error";
 
     /// <summary>Mean of −ln(probability of the true class).</summary>
@@ -18,13 +18,13 @@ internal static class DigitTrials
     /// <summary>Expected calibration error.</summary>
     public const string Calibration = "ece";
 
-    /// <summary>Duration of Fit, reading the rows included.</summary>
+    /// <summary>Duration of Fit, with reading the rows.</summary>
     public const string Seconds = "seconds";
 
     /// <summary>Series: training log-loss in each epoch.</summary>
     public const string TrainingLoss = "training-loss";
 
-    /// <summary>Series: part of the training rows whose class was wrong in each epoch.</summary>
+    /// <summary>Series: part of the training rows with a wrong class in each epoch.</summary>
     public const string TrainingError = "training-error";
 
     /// <summary>Series: rows in each bin of the reliability diagram.</summary>
@@ -37,12 +37,12 @@ internal static class DigitTrials
     public const string BinAccuracy = "bin-accuracy";
 
     /// <summary>A trial for each seed of a request.</summary>
-    /// <param name="request">What was asked for; its settings are applied to the options.</param>
+    /// <param name="request">The kind of run; its settings are applied to the options.</param>
     /// <param name="digits">The data.</param>
-    /// <param name="configuration">What the rows of tables are called.</param>
-    /// <param name="options">Makes the options; called for each trial.</param>
-    /// <param name="more">Adds what else is wanted of the epochs; null for nothing.</param>
-    /// <param name="ofModel">Adds what else is wanted of the model and the rows that it has scored; null for nothing.</param>
+    /// <param name="configuration">Name of the rows in tables.</param>
+    /// <param name="options">Makes the options of each trial.</param>
+    /// <param name="more">Adds measurements of the epochs, or null.</param>
+    /// <param name="ofModel">Adds measurements of the model and of the scored rows, or null.</param>
     public static IEnumerable<Trial> ForEachSeed(
         StudyRequest request, StudyDigits digits, string configuration, Func<TargetPropMulticlassTrainer.Options> options,
         Action<Measurements, IReadOnlyList<TargetPropEpochMetrics>>? more = null,

@@ -6,8 +6,8 @@ using ScottPlot;
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
 
 /// <summary>
-/// Hidden layers that send nothing but signs, 784-500-500-10: target propagation, the straight-through estimator, and back-propagation
-/// through smooth units. The net and the comparison are those of Lee, Zhang, Fischer and Bengio (2015), section 3.2.
+/// Hidden layers that send signs only, 784-500-500-10: target propagation, the straight-through estimator, and back-propagation through smooth
+/// units. The network and the comparison are those of the DTP paper (Lee, Zhang, Fischer and Bengio 2015), section 3.2.
 /// </summary>
 internal sealed class DiscreteStudy : IStudy
 {
@@ -71,7 +71,7 @@ internal sealed class DiscreteStudy : IStudy
         ],
     };
 
-    /// <summary>Seed 1: a net whose weights still move has stopped to change when no unit turns.</summary>
+    /// <summary>Seed 1. A network with discrete units has stopped changing when no unit turns, even if its weights still move.</summary>
     private static NamedPlot Changes(IReadOnlyList<TrialResult> results)
     {
         Plot plot = new();

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
 
-/// <summary>Digits as a generative model takes them, in tensors: rows to learn from, held-out rows to choose by, test rows.</summary>
+/// <summary>Digits for a generative model: training rows, held-out rows for choices, and test rows.</summary>
 internal sealed record GenerativeDigits(StudyDigits Learned, DigitSet Validation, DigitSet Test)
 {
     public static GenerativeDigits Load(Host.StudyRequest request, int rows)
@@ -32,7 +32,7 @@ internal sealed record GenerativeDigits(StudyDigits Learned, DigitSet Validation
         return tensor(pixels).reshape(digits.Count, DigitSet.PixelCount);
     }
 
-    /// <summary>Rows of pixels as pictures; their labels are none.</summary>
+    /// <summary>Rows of pixels as pictures without labels.</summary>
     public static DigitSet Pictures(Tensor pixels)
     {
         using Tensor bytes = (pixels * 255).clamp(0, 255).round().to(ScalarType.Byte).contiguous();

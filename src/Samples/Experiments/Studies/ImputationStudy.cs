@@ -7,7 +7,7 @@ using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
 
-/// <summary>Tables with entries knocked out at random: how far off each way of filling them is.</summary>
+/// <summary>The error of several ways to impute entries that were removed from tables at random.</summary>
 internal sealed class ImputationStudy : IStudy
 {
     private const int MostRows = 1_000;
@@ -87,7 +87,7 @@ internal sealed class ImputationStudy : IStudy
         return filled;
     }
 
-    /// <summary>Every column with mean 0 and deviation 1 over all of its entries, so that columns count alike.</summary>
+    /// <summary>The rows with mean 0 and deviation 1 in every column, so that columns count alike.</summary>
     private static float[,] Standardized(IReadOnlyList<float[]> rows)
     {
         float[,] table = new float[rows.Count, rows[0].Length];
@@ -133,10 +133,10 @@ internal sealed class ImputationStudy : IStudy
 
         return new Findings
         {
-            Title = "Filling the gaps of tables",
-            Text = $"Entries are knocked out at random, and filled in after learning from the same rows with their gaps ({request.Seeds} draws of each table). The error is the root of the "
-                + "mean squared error over these entries, in deviations of their columns: the mean of a column errs by 1. *gaussian* is the conditional mean of one Gaussian, fitted by maximum "
-                + "likelihood: where our completion starts.",
+            Title = "Imputation of tables",
+            Text = $"Entries are removed at random, and imputed by a model of the same rows with their gaps ({request.Seeds} draws of each table). The error is the root of the mean squared error "
+                + "over these entries, in standard deviations of their columns, so the mean of a column has an error of 1. *gaussian* is the conditional mean of one Gaussian, fitted by maximum "
+                + "likelihood, from which our completion starts.",
             Tables = [table],
             Figures = figures,
         };

@@ -8,15 +8,15 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
 
-/// <summary>One way to infer and learn, under a name for tables and one for figures.</summary>
+/// <summary>One way to infer and learn, with a name for tables and a key for figures.</summary>
 internal sealed record InferenceWay(string Name, string Key, InferenceSettings Inference, TargetPropMaximization Maximization = TargetPropMaximization.FinalValues, bool Trained = true);
 
-/// <summary>The slides' questions about inference: models that differ in how they infer or learn, and J along their E-step.</summary>
-/// <param name="name">Of the study.</param>
-/// <param name="summary">What is asked.</param>
-/// <param name="ways">What is compared.</param>
-/// <param name="more">What the study shows besides.</param>
-/// <param name="moreTrials">What that has to measure.</param>
+/// <summary>The questions of the slides about inference: models with different ways to infer or learn, and the objective J along their E-step.</summary>
+/// <param name="name">Name of the study.</param>
+/// <param name="summary">The subject in one line.</param>
+/// <param name="ways">The ways that are compared.</param>
+/// <param name="more">Adds further findings, or null.</param>
+/// <param name="moreTrials">The trials of the further findings, or null.</param>
 internal sealed class InferenceStudy(
     string name, string summary, IReadOnlyList<InferenceWay> ways, Func<StudyRequest, Findings, IReadOnlyList<TrialResult>, Findings>? more = null,
     Func<StudyRequest, IEnumerable<Trial>>? moreTrials = null) : IStudy
@@ -24,21 +24,21 @@ internal sealed class InferenceStudy(
     private const string Reconstruction = "reconstruction";
     private const string Climb = "objective";
 
-    /// <summary>How many iterations suffice, and whether J climbs before and after training.</summary>
+    /// <summary>The number of iterations that suffices, and the climb of J before and after training.</summary>
     public static InferenceStudy Steps { get; } = new(
-        "inference-steps", "J along the iterations of inference, before and after training, and what more iterations are good for",
+        "inference-steps", "the objective J along the iterations of inference, before and after training, and the benefit of more iterations",
         [new("not trained, 15", "untrained", new(15), Trained: false), .. new[] { 1, 2, 5, 10, 15, 30 }.Select(n => new InferenceWay($"{n}", $"{n}", new(n)))],
         ShorterTraining.Add, ShorterTraining.Trials);
 
-    /// <summary>The estimator against the gradient that it stands for.</summary>
+    /// <summary>The estimator, docs/algorithm.md (8.3), against the gradient (8.4).</summary>
     public static InferenceStudy Gradients { get; } = new(
-        "gradients", "the DTP estimator against true gradients: J after inference and after training, and their cosine where the answer is known",
+        "gradients", "the DTP estimator against true gradients: the objective J after inference, and the cosine of both in a model with a known answer",
         [new("estimator", "estimator", new(10)), new("gradient", "gradient", new(10, Direction: TargetPropInferenceDirection.Gradient)), new("estimator, q terms", "q-terms", new(10, InferenceWeight: 0.01))],
         (_, findings, _) => LinearGaussian.AddCosine(findings));
 
-    /// <summary>Learning by increments along the path against learning from its end.</summary>
+    /// <summary>Learning by increments along the path, docs/algorithm.md (8.10), against learning from final values (8.8, 8.9).</summary>
     public static InferenceStudy Stdp { get; } = new(
-        "stdp", "weight updates by the STDP reading against final values, and the window that the rule shows on spikes",
+        "stdp", "weight updates by increments (the STDP reading) against final values, and the window of the rule on simulated spikes",
         [new("final values", "final", new(10)), new("increments", "increments", new(10), TargetPropMaximization.Increments)],
         (_, findings, _) => SpikeWindow.Add(findings));
 
@@ -55,7 +55,7 @@ internal sealed class InferenceStudy(
         Trial ForSeed(InferenceWay way, int seed)
         {
             GenerativeSettings own = settings with { Seed = seed, Inference = way.Inference, Maximization = way.Maximization };
-            // A model that has hardly moved still gets its variances and its prior.
+            // One epoch at a tiny rate: the maps hardly move, and the model still gets its variances and its prior.
             own = way.Trained ? own : own with { MaxEpochs = 1, LearningRate = 1e-9 };
             Dictionary<string, string> options = new() { ["data"] = digits.Learned.Identity, ["library"] = CodeIdentity.Library, ["settings"] = own.ToString(), ["rows"] = request.Validate ? "held out" : "test" };
             return new(way.Name, seed, options, context => Measure(digits, own, context));
@@ -103,8 +103,8 @@ internal sealed class InferenceStudy(
         Findings findings = new()
         {
             Title = "Inference: " + summary,
-            Text = $"{digits.Learned.Name}: 784-300-40, {digits.Learned.Train.Count} rows to learn from, J and errors on 1,000 rows of {(request.Validate ? "the held-out rows" : "the test set")}. "
-                + "J in nats; p(x | h) has the variance of each model's own training rows, so J compares along an E-step, and between models only together with the error. "
+            Text = $"{digits.Learned.Name}: 784-300-40, {digits.Learned.Train.Count} rows to learn from, objective J and errors on 1,000 rows of {(request.Validate ? "the held-out rows" : "the test set")}. "
+                + "J is in nats. The variance of p(x | h) comes from each model's own training rows, so J compares along one E-step, and between models only together with the error. "
                 + $"Seeds: {request.Seeds}." + (request.Quick ? " A quick run: its figures say nothing about quality." : ""),
             Tables = [table],
             Plots = [new NamedPlot("climb", "Climb of J along the iterations of inference", plot)],

@@ -10,8 +10,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
 
 /// <summary>
-/// The q terms of J on and off, with one modality and with two: the slides expect several modalities to need correction signals from above
-/// as well as from below. Completion maps have no part in this: a label that is missing is what the iterated inference says of it.
+/// The q terms of J, docs/algorithm.md (8.5), on and off, with one modality and with two. The slides expect several modalities to need correction
+/// signals from above as well as from below. There are no completion maps: a missing label is inferred by the iterated inference.
 /// </summary>
 internal static class InferenceTerms
 {
@@ -22,10 +22,10 @@ internal static class InferenceTerms
     private const int Iterations = 10;
     private const string Objective = "objective", Climb = "objective-climb", Pixels = "pixels", LabelError = "label-error-inferred";
 
-    // Of the moves in the E-step, whose estimator has the weight 0.1.
+    // Weights in the moves of the E-step, in which the estimator has the weight 0.1.
     private static readonly double[] Weights = [0, 0.01, 0.1];
 
-    /// <summary>A trial for each weight of the q terms, with and without the label's columns, and each seed.</summary>
+    /// <summary>One trial per weight of the q terms and seed, with and without the columns of the label.</summary>
     public static IEnumerable<Trial> Trials(StudyRequest request)
     {
         GenerativeDigits digits = GenerativeDigits.Load(request, LearnedRows);
@@ -43,7 +43,7 @@ internal static class InferenceTerms
                select new Trial(Configuration(labelled, weight), seed, options, context => Measure(digits, settings with { Seed = seed }, labelled, context));
     }
 
-    /// <summary>Adds what came out to the study's findings.</summary>
+    /// <summary>Adds the second table to the findings.</summary>
     public static Findings Add(Findings findings, IReadOnlyList<TrialResult> results)
     {
         MarkdownTable table = new("iterated inference", "J after inference", "climb of J", "squared error of the pixels", "label inferred: wrong");
@@ -67,8 +67,8 @@ internal static class InferenceTerms
 
         return findings with
         {
-            Text = findings.Text + $" The second table: 784-300-40 without completion maps, {LearnedRows} rows to learn from, {Iterations} iterations; J in nats on {MeasuredRows} rows, with the "
-                + "variances of each model's own training rows, so that it compares along an E-step and not between models.",
+            Text = findings.Text + $" The second table: 784-300-40 without completion maps, {LearnedRows} rows to learn from, {Iterations} iterations. The objective J is in nats, on {MeasuredRows} "
+                + "rows, with the variances of each model's own training rows, so it compares along one E-step and not between models.",
             Tables = [.. findings.Tables, table],
             Figures = [.. findings.Figures, .. figures],
         };
@@ -104,7 +104,7 @@ internal static class InferenceTerms
         return measured;
     }
 
-    /// <summary>A column for each class, 1 for the row's own.</summary>
+    /// <summary>One column per class, 1 for the class of the row.</summary>
     private static Tensor Labels(DigitSet digits) =>
         nn.functional.one_hot(tensor([.. digits.Labels.ToArray().Select(l => (long)l)]), DigitSet.ClassCount).to(ScalarType.Float32);
 }

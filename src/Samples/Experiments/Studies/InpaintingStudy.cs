@@ -7,7 +7,7 @@ using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
 
-/// <summary>Digits with a half, the centre or every other pixel missing: how far off each way of filling them is, and whether a classifier can read the result.</summary>
+/// <summary>The error of several ways to fill in digits with a half, the centre or random pixels missing, and the accuracy of a classifier on the result.</summary>
 internal sealed class InpaintingStudy : IStudy
 {
     private const int LearnedRows = 50_000;
@@ -41,7 +41,7 @@ internal sealed class InpaintingStudy : IStudy
         return new StudyPlan(trials, results => Report(digits, results));
     }
 
-    /// <summary>The first pictures, a row each, pixels in [0, 1].</summary>
+    /// <summary>The first pictures, one per row, with pixels in [0, 1].</summary>
     public static float[,] Pixels(DigitSet digits, int most)
     {
         float[,] pixels = new float[Math.Min(most, digits.Count), DigitSet.PixelCount];
@@ -92,11 +92,11 @@ internal sealed class InpaintingStudy : IStudy
             float[,] gaps = gap.Cut(truth), start = completer.Start(gaps), expected = completer.Complete(gaps, new CompletionSettings());
             double error = gap.Error(truth, expected);
             measured.Add($"gaussian {gap.Name}", gap.Error(truth, start)).Add($"{Ours} {gap.Name}", error);
-            // The mean square of the deviations is their squared error against nothing.
+            // The mean square of the deviations is their squared error against zeros.
             measured.Add($"{Stated} {gap.Name}", Math.Sqrt(error / gap.Error(completer.Deviations(gaps), new float[truth.GetLength(0), DigitSet.PixelCount])));
-            // Samples of all rows only where they are read: with a mask of its own for each row, every stage solves for each row.
+            // Samples of all rows only where the classifier reads them. With a mask per row, every stage solves a system per row.
             float[,] drawn = gap == PictureGap.Bottom ? gaps : gap.Cut(Pixels(digits.Test, DrawnDigits));
-            float[,] sample = completer.Complete(drawn, new CompletionSettings { Output = CompletionOutput.Sample, Seed = context.Seed });
+            float[,] sample = completer.Complete(drawn, new CompletionSettings { Output = TargetPropInpaintingOutput.Sample, Seed = context.Seed });
             float[,] round = completer.Complete(gaps, new CompletionSettings { Rounds = 1 });
             Draw(Path.Combine(context.Folder, $"{gap.Name}-{context.Seed}.png"), [truth, gaps, start, round, expected, sample]);
             if (gap == PictureGap.Bottom)
@@ -108,7 +108,7 @@ internal sealed class InpaintingStudy : IStudy
         return measured;
     }
 
-    /// <summary>A line for each digit: whole, cut, the start, after the first round, the expected value, a sample. Missing pixels are grey.</summary>
+    /// <summary>Draws one line per digit: whole, with its gap, the start, the first round, the expected value, a sample. Missing pixels are grey.</summary>
     private static void Draw(string path, float[][,] steps)
     {
         byte[] Picture(float[,] rows, int row) =>
@@ -119,7 +119,7 @@ internal sealed class InpaintingStudy : IStudy
     private static Findings Report(StudyDigits digits, IReadOnlyList<TrialResult> results)
     {
         TrialResult[] ours = [.. results.Where(r => r.Configuration == Ours)];
-        MarkdownTable errors = new(["missing", .. Others, Ours, "its error / the deviation it states"]);
+        MarkdownTable errors = new(["missing", .. Others, Ours, "error / stated deviation"]);
         Spread Of(string figure) => Spread.Of(results.Where(r => r.Figures.ContainsKey(figure)).Select(r => r.Figures[figure]));
         foreach (PictureGap gap in PictureGap.All)
         {
@@ -132,8 +132,8 @@ internal sealed class InpaintingStudy : IStudy
         {
             Title = "Inpainting of digits",
             Text = $"{digits.Name}: learned from the first {Math.Min(LearnedRows, digits.Train.Count)} training rows, measured on the first {Math.Min(MeasuredRows, digits.Test.Count)} of "
-                + $"{digits.MeasuredOn}, {ours.Length} seeds; mean squared error over the missing pixels; the last column compares roots of mean squares. Training took {Of(Seconds).Mean:0} s. The pictures show, from left to right, the digit, what is "
-                + "left of it, the Gaussian start, the first round, the expected value, and a sample.",
+                + $"{digits.MeasuredOn}, {ours.Length} seeds; mean squared error over the missing pixels. The last column compares roots of mean squares. Training took {Of(Seconds).Mean:0} s. The sheets beside the report show, from left "
+                + "to right: the digit, the digit with its gap, the Gaussian start, the first round, the expected value, a sample.",
             Tables = [errors, reading],
             Figures = [.. PictureGap.All.Select(gap => new Figure($"mse-{gap.Name}", Of($"{Ours} {gap.Name}").Mean)), new Figure("read-back-bottom", Of(ReadSample).Mean)],
         };

@@ -4,18 +4,18 @@ using ScottPlot;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
 
-/// <summary>A quantity against epochs, a line for each layer, coloured by depth; all configurations on the same axes.</summary>
-/// <param name="quantity">What; see <see cref="DiagnosedEpochs"/>.</param>
-/// <param name="label">Of the axis.</param>
+/// <summary>A quantity against epochs, one line per layer, coloured by depth. All configurations have the same axes.</summary>
+/// <param name="quantity">Name of the quantity in <see cref="DiagnosedEpochs"/>.</param>
+/// <param name="label">Label of the axis.</param>
 internal sealed class LayerLines(string quantity, string label)
 {
-    /// <summary>What there is one of for each line, before its number.</summary>
+    /// <summary>Name of a line, before its number.</summary>
     public string Name { get; init; } = "layer";
 
-    /// <summary>What values are multiplied with: 100 for percent.</summary>
+    /// <summary>Factor on the values: 100 for percent.</summary>
     public double Factor { get; init; } = 1;
 
-    /// <summary>A value to compare with, drawn as a grey line.</summary>
+    /// <summary>Value of a grey line for comparison, or null.</summary>
     public double? Line { get; init; }
 
     /// <summary>The lower end of the axis; null to fit it to the values.</summary>
@@ -30,7 +30,7 @@ internal sealed class LayerLines(string quantity, string label)
     /// <summary>A second quantity, as dots without a line, or null.</summary>
     public string? Dots { get; init; }
 
-    /// <summary>A plot for each configuration; none where a logarithmic axis cannot hold the values.</summary>
+    /// <summary>One plot per configuration. A configuration with values that a logarithmic axis cannot show has none.</summary>
     public IEnumerable<NamedPlot> Draw(IReadOnlyList<TrialResult> results)
     {
         string[] shown = [.. DiagnoseStudy.Configurations.Select(c => c.Name)

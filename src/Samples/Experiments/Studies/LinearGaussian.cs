@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
 
 /// <summary>
-/// A model whose answer is known: h ~ N(0, I), x | h ~ N(G h, v I), 20 columns of 10 causes. The best inference map is the posterior mean
+/// A model with a known answer: h ~ N(0, I), x | h ~ N(G h, v I), 20 columns of 10 causes. The best inference map is the posterior mean
 /// F x = C Gᵀ x / v, C = (I + GᵀG / v)⁻¹, and with it the estimator F (x − G h) is C times the gradient Gᵀ (x − G h) / v.
 /// </summary>
 internal static class LinearGaussian

@@ -4,7 +4,7 @@ using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
 
-/// <summary>What the trainer does when nobody touches an option.</summary>
+/// <summary>The trainer with all options at their defaults.</summary>
 internal sealed class MnistDefaultStudy : IStudy
 {
     public string Name => "mnist-default";

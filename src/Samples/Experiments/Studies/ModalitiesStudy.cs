@@ -6,7 +6,7 @@ using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
 
-/// <summary>Digits with their labels as ten more columns: the label is filled in from the picture, and a picture is drawn from the label.</summary>
+/// <summary>Digits with their labels as ten more columns. The label is imputed from the picture, and a picture is drawn from the label.</summary>
 internal sealed class ModalitiesStudy : IStudy
 {
     private const int LearnedRows = 20_000;
@@ -19,7 +19,7 @@ internal sealed class ModalitiesStudy : IStudy
 
     public string Name => "modalities";
 
-    public string Summary => "a digit and its label in one vector: the label inpainted from the picture, and pictures drawn from the label";
+    public string Summary => "a digit and its label in one vector: the label imputed from the picture, and pictures drawn from the label";
 
     public int DefaultSeeds => 3;
 
@@ -36,7 +36,7 @@ internal sealed class ModalitiesStudy : IStudy
             });
     }
 
-    /// <summary>Pixels, then a column for each class.</summary>
+    /// <summary>Pixels, then one column per class.</summary>
     private static float[,] Rows(float[,] pixels, Func<int, int, float> label)
     {
         float[,] rows = new float[pixels.GetLength(0), DigitSet.PixelCount + DigitSet.ClassCount];
@@ -66,7 +66,7 @@ internal sealed class ModalitiesStudy : IStudy
         }
 
         float[,] drawn = completer.Complete(
-            Rows(nothing, (r, c) => r / DrawnOfEach == c ? 1 : 0), new CompletionSettings { Output = CompletionOutput.Sample, Rounds = 20, Seed = context.Seed });
+            Rows(nothing, (r, c) => r / DrawnOfEach == c ? 1 : 0), new CompletionSettings { Output = TargetPropInpaintingOutput.Sample, Rounds = 20, Seed = context.Seed });
         byte[] labels = [.. Enumerable.Range(0, nothing.GetLength(0)).Select(r => (byte)(r / DrawnOfEach))];
         byte[] Picture(int r) => [.. Enumerable.Range(0, DigitSet.PixelCount).Select(c => (byte)Math.Round(255 * drawn[r, c]))];
         DigitSet pictures = new(Enumerable.Range(0, labels.Length).SelectMany(Picture).ToArray(), labels);
@@ -82,7 +82,7 @@ internal sealed class ModalitiesStudy : IStudy
         {
             Title = "Two modalities: a digit and its label",
             Text = $"{digits.Name}: learned from {Math.Min(LearnedRows, digits.Train.Count)} rows of 784 pixels and 10 columns of the label, measured on {Math.Min(MeasuredRows, digits.Test.Count)} of "
-                + $"{digits.MeasuredOn}, {results.Count} seeds. The drawn pictures have a line for each label.",
+                + $"{digits.MeasuredOn}, {results.Count} seeds. The sheet of drawn pictures has a line for each label.",
             Tables = [new MarkdownTable("task", "result").Add("label filled in from the picture: wrong", Of(LabelError).AsPercent()).Add("picture drawn from the label: read as that label", Of(ReadBack).AsPercent())],
             Figures = [new Figure(LabelError, Of(LabelError).Mean), new Figure("read-back-drawn", Of(ReadBack).Mean)],
         };

@@ -4,7 +4,7 @@ using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
 
-/// <summary>The network of the paper on difference target propagation (Lee, Zhang, Fischer and Bengio 2015): 784-240×7-10.</summary>
+/// <summary>The network of the DTP paper (Lee, Zhang, Fischer and Bengio 2015): 784-240×7-10.</summary>
 internal sealed class PaperNetStudy : IStudy
 {
     private const int Layers = 7;
@@ -15,7 +15,7 @@ internal sealed class PaperNetStudy : IStudy
 
     public string Name => "paper-net";
 
-    public string Summary => "the paper's network on MNIST, 784-240×7-10 with difference target propagation: error, log-loss";
+    public string Summary => "the DTP paper's network on MNIST, 784-240×7-10 with difference target propagation: error, log-loss";
 
     public int DefaultSeeds => 3;
 
@@ -39,7 +39,7 @@ internal sealed class PaperNetStudy : IStudy
 
     private static Findings Report(StudyRequest request, StudyDigits digits, IReadOnlyList<TrialResult> results) => new()
     {
-        Title = "The paper's network on MNIST: 784-240×7-10, difference target propagation",
+        Title = "The DTP paper's network on MNIST: 784-240×7-10, difference target propagation",
         Text = DigitReport.Text(request, digits),
         Tables = [DigitReport.Table(results)],
         Plots = [DigitReport.LearningCurves(results)],

@@ -1,4 +1,3 @@
-using Microsoft.ML.TargetProp.Generative;
 using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
 using ScottPlot;
 
@@ -9,7 +8,7 @@ internal static class SpikeWindow
 {
     private const int Reach = 30;
 
-    /// <summary>Adds the mean weight change when the postsynaptic spike comes in the five steps after the presynaptic one, and before it.</summary>
+    /// <summary>Adds the mean weight change for postsynaptic spikes in the five steps after the presynaptic spike, and in the five steps before it.</summary>
     public static Findings Add(Findings findings)
     {
         double[] window = SpikeTiming.Window(1_000_000, Reach, seed: 1);

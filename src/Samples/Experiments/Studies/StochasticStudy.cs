@@ -9,15 +9,15 @@ using ScottPlot;
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
 
 /// <summary>
-/// Hidden units that send Bernoulli samples, 784-200-200-10: target propagation and the straight-through estimator, and how many passes a
-/// prediction needs. The net and the comparison are those of Lee, Zhang, Fischer and Bengio (2015), section 3.3.
+/// Hidden units that send Bernoulli samples, 784-200-200-10: target propagation, the straight-through estimator, and the number of passes that a
+/// prediction needs. The network and the comparison are those of the DTP paper (Lee, Zhang, Fischer and Bengio 2015), section 3.3.
 /// </summary>
 internal sealed class StochasticStudy : IStudy
 {
     private const string TargetPropagation = "target propagation";
     private const string StraightThrough = "straight-through estimator";
 
-    // As many as the paper's.
+    // As many as in the DTP paper.
     private const int Passes = 100;
     private const int Epochs = 150;
     private const int QuickEpochs = 5;
@@ -41,8 +41,8 @@ internal sealed class StochasticStudy : IStudy
                 LearningRule = rule,
                 PredictionPasses = Passes,
 
-                // Raw pixels and the paper's input noise. On held-out rows 60 epochs on standardised pixels with noise of 0.6 made 1.97 % errors,
-                // on raw ones 1.75 %; 150 at half the rate 1.54 %.
+                // Raw pixels and the input noise of the DTP paper. On held-out rows, 60 epochs made 1.97 % errors on standardised pixels with noise of
+                // 0.6 and 1.75 % on raw pixels. 150 epochs at half the rate made 1.54 %.
                 StandardizeFeatures = false,
                 InputNoise = 0.3,
                 LearningRate = 0.002,

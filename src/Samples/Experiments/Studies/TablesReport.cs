@@ -6,16 +6,16 @@ using ScottPlot;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
 
-/// <summary>Shows what <see cref="TablesStudy"/> has measured.</summary>
+/// <summary>The report of <see cref="TablesStudy"/>.</summary>
 internal sealed class TablesReport
 {
-    /// <summary>Part of the rows whose class is wrong.</summary>
+    /// <summary>Part of the rows with a wrong class.</summary>
     public const string Error = "error";
 
     /// <summary>Mean of −ln(probability of the true class).</summary>
     public const string LogLoss = "log-loss";
 
-    /// <summary>Error with every class counting alike.</summary>
+    /// <summary>Error in which every class counts alike.</summary>
     public const string BalancedError = "balanced-error";
 
     /// <summary>Duration of Fit.</summary>
@@ -33,8 +33,8 @@ internal sealed class TablesReport
     }
 
     /// <summary>Makes the report.</summary>
-    /// <param name="request">What was asked for.</param>
-    /// <param name="contenders">The default first, then those it is compared with.</param>
+    /// <param name="request">The kind of run.</param>
+    /// <param name="contenders">The default first, then the trainers it is compared with.</param>
     /// <param name="results">All results.</param>
     public static Findings Create(StudyRequest request, IReadOnlyList<Contender> contenders, IReadOnlyList<TrialResult> results)
     {
@@ -54,7 +54,7 @@ internal sealed class TablesReport
         string over = _request.Seeds == 1 ? "One draw of rows (seed 1)" : $"{_request.Seeds} draws of rows (seeds 1 to {_request.Seeds}), mean ± standard deviation";
         string set = _request.Settings.Count == 0 ? "" : $" Set by hand: {string.Join(", ", _request.Settings.Select(s => $"{s.Name}={s.Value}"))}.";
         return $"""
-            {over}, measured on rows that were not learned from{(_request.Validate ? ", on draws for choosing" : "")}. {TablesStudy.Default} and LightGbm get the
+            {over}, measured on rows outside the training set{(_request.Validate ? ", on draws for choosing" : "")}. {TablesStudy.Default} and LightGbm get the
             columns as they are, SdcaMaximumEntropy after NormalizeMeanVariance; nothing else is set.{set}{(_request.Quick ? " A quick run on 300 training rows: its figures say nothing about accuracy." : "")}
 
             In the last columns, the default is compared with another trainer on the same draws: "better" or "worse" when the mean of the
@@ -62,7 +62,7 @@ internal sealed class TablesReport
             """;
     }
 
-    /// <summary>Where another trainer is better, in words: nobody should have to look for that in a table.</summary>
+    /// <summary>The tables on which another trainer is better, as a list.</summary>
     private string Behind()
     {
         if (_request.Seeds == 1)
@@ -79,7 +79,7 @@ internal sealed class TablesReport
 
     private static MarkdownTable Descriptions()
     {
-        MarkdownTable table = new("table", "what it is") { TextColumns = 2 };
+        MarkdownTable table = new("table", "content") { TextColumns = 2 };
         foreach (Table source in Table.All)
         {
             table.Add(source.Name, source.Description);
@@ -121,7 +121,7 @@ internal sealed class TablesReport
         Plot plot = new();
         for (int c = 0; c < _contenders.Count; c++)
         {
-            // Side by side, so that the bars of spread do not hide one another.
+            // Side by side, so that the error bars do not overlap.
             double[] places = [.. Enumerable.Range(0, Table.All.Count).Select(t => t + (0.2 * (c - 1)))];
             Spread[] errors = [.. Table.All.Select(t => Over(t, _contenders[c], Error))];
             ScottPlot.Plottables.Scatter points = plot.Add.ScatterPoints(places, [.. errors.Select(e => 100 * e.Mean)]);
@@ -165,7 +165,7 @@ internal sealed class TablesReport
     private Spread Over(Table table, Contender contender, string figure) =>
         Spread.Of(_results[TablesStudy.Configuration(table, contender)].Select(r => r.Figures[figure]));
 
-    /// <summary>The default's figure less the other's, draw by draw.</summary>
+    /// <summary>The figure of the default minus that of the other trainer, for each draw.</summary>
     private Spread Difference(Table table, Contender other, string figure) => Spread.Of(
         from ours in _results[TablesStudy.Configuration(table, _contenders[0])]
         join theirs in _results[TablesStudy.Configuration(table, other)] on ours.Seed equals theirs.Seed

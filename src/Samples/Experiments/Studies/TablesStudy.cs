@@ -8,19 +8,19 @@ using Microsoft.ML.TargetProp.Samples.Experiments.Measures;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
 
-/// <summary>The untouched default on tables that are not pictures of digits, beside trainers of ML.NET's.</summary>
+/// <summary>The untouched default on generated tables, compared with trainers of ML.NET.</summary>
 internal sealed class TablesStudy : IStudy
 {
-    /// <summary>Added to seeds for draws that choices are made on, so that those reported are others.</summary>
+    /// <summary>Added to the seeds of draws for choices, so that the reported draws are others.</summary>
     private const int ValidationSeeds = 1_000_000;
 
     private const int QuickTrain = 300;
     private const int QuickTest = 500;
 
-    /// <summary>The untouched default.</summary>
+    /// <summary>Name of the untouched default.</summary>
     public const string Default = "TargetProp";
 
-    /// <summary>What a trial is called: the table and the trainer.</summary>
+    /// <summary>Name of a trial: the table and the trainer.</summary>
     public static string Configuration(Table table, Contender contender) => $"{table.Name}, {contender.Name}";
 
     public string Name => "tables";

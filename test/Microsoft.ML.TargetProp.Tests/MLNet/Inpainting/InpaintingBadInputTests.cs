@@ -134,6 +134,14 @@ public sealed class InpaintingBadInputTests
     }
 
     [Fact]
+    public void A_model_too_large_to_store_is_refused_before_it_is_trained()
+    {
+        // Maps of one huge layer, and the covariance of a wide code.
+        Refused(() => Gaps.Train(_ml, 1, o => o.HiddenUnits = [16_777_216, 16_777_216]), "hidden layers of [16777216, 16777216] units", "numbers", "at most", "HiddenUnits");
+        Refused(() => Gaps.Train(_ml, 1, o => o.HiddenUnits = [2, 30_000]), "hidden layers of [2, 30000] units", "numbers", "at most", "HiddenUnits");
+    }
+
+    [Fact]
     public void Training_that_runs_away_names_the_rate()
     {
         var error = Assert.Throws<InvalidOperationException>(() => Gaps.Train(_ml, 5, o => (o.LearningRate, o.Activation) = (1e12, TargetPropActivation.Relu)));

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Data.Tables;
 
-/// <summary>Classes that no straight line parts.</summary>
+/// <summary>Classes that no straight line separates.</summary>
 internal static class CurvedTables
 {
     /// <summary>Two arms that wind round each other one and a half times.</summary>
@@ -16,7 +16,7 @@ internal static class CurvedTables
         return new TableSplit(random.Rows(Draw.Balanced(1_000, 2), Row), random.Rows(Draw.Balanced(3_000, 2), Row));
     });
 
-    /// <summary>The class is whether an odd number of three columns is positive; each column alone says nothing.</summary>
+    /// <summary>The class is the parity of the number of positive values in three columns. No single column says anything.</summary>
     public static Table Parity { get; } = new("parity", "2,000 rows, 10 columns, the class is the parity of the signs of 3", random =>
     {
         double[] Row(int c)
@@ -34,7 +34,7 @@ internal static class CurvedTables
     });
 
     /// <summary>Breiman's "ringnorm" (Bias, variance, and arcing classifiers, 1996), with his 300 rows: one cloud inside the other.</summary>
-    public static Table Ringnorm { get; } = new("ringnorm", "300 rows, 20 columns, Breiman's two clouds of which one holds the other", random =>
+    public static Table Ringnorm { get; } = new("ringnorm", "300 rows, 20 columns, Breiman's two clouds, one inside the other", random =>
     {
         const int Columns = 20;
         double shift = 1 / Math.Sqrt(Columns);

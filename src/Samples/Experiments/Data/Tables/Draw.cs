@@ -1,21 +1,21 @@
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Data.Tables;
 
-/// <summary>What the tables are drawn with.</summary>
+/// <summary>Random draws for the tables.</summary>
 internal static class Draw
 {
     /// <summary>A normally distributed number, mean 0 and deviation 1.</summary>
     public static double Gaussian(this Random random)
     {
-        // Box and Muller; 1 - u keeps the logarithm off zero.
+        // Box and Muller. 1 - u is never 0, so its logarithm is finite.
         double radius = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble()));
         return radius * Math.Cos(Math.Tau * random.NextDouble());
     }
 
-    /// <summary>Several of them.</summary>
+    /// <summary>Several normally distributed numbers.</summary>
     public static double[] Gaussians(this Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => random.Gaussian())];
 
-    /// <summary>Rows in random order, made one by one.</summary>
-    /// <param name="random">Where chance comes from.</param>
+    /// <summary>Makes rows in random order, one by one.</summary>
+    /// <param name="random">The random numbers.</param>
     /// <param name="classes">The class of each row to make, in any order.</param>
     /// <param name="row">Makes the features of a row of a class.</param>
     public static TableRows Rows(this Random random, IEnumerable<int> classes, Func<int, double[]> row)
@@ -25,10 +25,10 @@ internal static class Draw
         return new TableRows([.. labels.Select(label => ToSingle(row(label)))], [.. labels.Select(Name)]);
     }
 
-    /// <summary>Every class equally often, or nearly so.</summary>
+    /// <summary>Classes 0, 1, 2, … in turn, so every class has nearly the same number of rows.</summary>
     public static IEnumerable<int> Balanced(int rows, int classes) => Enumerable.Range(0, rows).Select(i => i % classes);
 
-    /// <summary>The rows of a table that is known in full, in random order: 70 % to learn from, the others to be measured on.</summary>
+    /// <summary>Splits all cases of a table in random order: 70 % for training, the others for measuring.</summary>
     public static TableSplit Split(this Random random, IReadOnlyList<(double[] Features, string Label)> all)
     {
         (double[] Features, string Label)[] rows = [.. all];
@@ -40,7 +40,7 @@ internal static class Draw
     /// <summary>The name of a class.</summary>
     public static string Name(int label) => "c" + label.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    /// <summary>A category as one column for each value, 1 for the one it has.</summary>
+    /// <summary>A category as one column per value, 1 for its own value.</summary>
     public static IEnumerable<double> OneHot(int value, int values) => Enumerable.Range(0, values).Select(v => v == value ? 1.0 : 0.0);
 
     private static TableRows ToRows((double[] Features, string Label)[] rows) =>

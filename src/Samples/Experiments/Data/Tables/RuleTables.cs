@@ -1,15 +1,15 @@
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Data.Tables;
 
-/// <summary>Well-known tables that are nothing but all cases of a rule, so that code can list them.</summary>
+/// <summary>Well-known tables that consist of all cases of a rule, so code can list them.</summary>
 internal static class RuleTables
 {
-    /// <summary>Weights and distances on both sides of a balance (Siegler 1976): 625 cases, tips left, right or not at all.</summary>
+    /// <summary>Weights and distances on both sides of a balance (Siegler 1976): 625 cases; it tips left, tips right or balances.</summary>
     public static Table BalanceScale { get; } = new("balance-scale", "625 cases of a balance, 4 columns, 3 classes; 437 rows to learn from", random => random.Split(BalanceCases()));
 
-    /// <summary>All boards at the end of a game that x has begun (Aha 1991): has x won?</summary>
+    /// <summary>All boards at the end of a game that x begins (Aha 1991); the class is whether x has won.</summary>
     public static Table TicTacToe { get; } = new("tic-tac-toe", "958 final boards, 9 cells as 27 columns, 2 classes; 670 rows to learn from", random => random.Split(TicTacToeCases()));
 
-    /// <summary>The second problem of the monks (Thrun and others 1991): are exactly two of six attributes at their first value?</summary>
+    /// <summary>The second problem of the monks (Thrun and others 1991); the class is whether exactly two of six attributes have their first value.</summary>
     public static Table Monks { get; } = new("monks", "432 cases, 6 attributes as 17 columns, 2 classes by counting; 302 rows to learn from", random => random.Split(MonkCases()));
 
     internal static IReadOnlyList<(double[] Features, string Label)> BalanceCases() =>

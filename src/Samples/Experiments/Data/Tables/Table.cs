@@ -2,21 +2,21 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Data.Tables;
 
-/// <summary>Some rows of numbers with their classes.</summary>
-/// <param name="Features">One array for each row, all of one length.</param>
+/// <summary>Rows of numbers with their classes.</summary>
+/// <param name="Features">One array per row, all of the same length.</param>
 /// <param name="Labels">The class of each row.</param>
 internal sealed record TableRows(IReadOnlyList<float[]> Features, IReadOnlyList<string> Labels)
 {
-    /// <summary>Columns of features.</summary>
+    /// <summary>Number of columns.</summary>
     public int Columns => Features[0].Length;
 
-    /// <summary>Different classes.</summary>
+    /// <summary>Number of different classes.</summary>
     public int Classes => Labels.Distinct().Count();
 
-    /// <summary>The first rows, as many as there are.</summary>
+    /// <summary>The first rows; all if there are fewer.</summary>
     public TableRows Take(int count) => new([.. Features.Take(count)], [.. Labels.Take(count)]);
 
-    /// <summary>The rows as ML.NET takes them, the label as text.</summary>
+    /// <summary>The rows as a data view, with the label as text.</summary>
     public IDataView ToDataView(MLContext mlContext)
     {
         SchemaDefinition schema = SchemaDefinition.Create(typeof(Row));
@@ -32,13 +32,13 @@ internal sealed record TableRows(IReadOnlyList<float[]> Features, IReadOnlyList<
     }
 }
 
-/// <summary>Rows to learn from and others to be measured on.</summary>
+/// <summary>Training rows and test rows.</summary>
 internal sealed record TableSplit(TableRows Train, TableRows Test);
 
-/// <summary>A table that code can make: drawn from a distribution, or listed in full and split.</summary>
+/// <summary>A table made by code: drawn from a distribution, or listed in full and split.</summary>
 /// <param name="Name">Small letters, digits and hyphens.</param>
-/// <param name="Description">What is hard about it.</param>
-/// <param name="Draw">Makes the rows for a seed: another seed, other rows.</param>
+/// <param name="Description">Size, columns and classes.</param>
+/// <param name="Draw">Makes the rows from random numbers; another seed gives other rows.</param>
 internal sealed record Table(string Name, string Description, Func<Random, TableSplit> Draw)
 {
     /// <summary>All tables.</summary>

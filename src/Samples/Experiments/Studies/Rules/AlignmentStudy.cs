@@ -6,7 +6,7 @@ using ScottPlot;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies.Rules;
 
-/// <summary>The angle between what each rule changes in a layer and the gradient that backpropagation finds there, over the epochs.</summary>
+/// <summary>The angle between the update of each rule in a layer and back-propagation's gradient, over the epochs.</summary>
 internal sealed class AlignmentStudy : IStudy
 {
     private const int Layers = 3;
@@ -14,14 +14,14 @@ internal sealed class AlignmentStudy : IStudy
     private const int Epochs = 6;
     private const int Rows = 10_000;
 
-    // Enough for means that do not jump about, and little enough that a look takes a fraction of an epoch.
-    private const int RowsLookedAt = 128;
+    // Enough rows for steady means, and few enough that diagnostics take a fraction of an epoch.
+    private const int DiagnosedRows = 128;
 
     private static readonly RuleContender[] Rules = [.. RuleContender.All.Except([RuleContender.Backpropagation])];
 
     public string Name => "alignment";
 
-    public string Summary => "the angle between each rule's update and backpropagation's gradient, layer by layer, over the epochs";
+    public string Summary => "the angle between each rule's update and back-propagation's gradient, layer by layer, over the epochs";
 
     public int DefaultSeeds => 3;
 
@@ -33,7 +33,7 @@ internal sealed class AlignmentStudy : IStudy
         TargetPropMulticlassTrainer.Options Options(RuleContender rule)
         {
             TargetPropMulticlassTrainer.Options options = rule.Options(Layers, Units, epochs);
-            options.DiagnosticsRows = RowsLookedAt;
+            options.DiagnosticsRows = DiagnosedRows;
             return options;
         }
 
@@ -62,7 +62,7 @@ internal sealed class AlignmentStudy : IStudy
         return new Findings
         {
             Title = "Angle to backpropagation",
-            Text = $"{DigitReport.Text(request, digits)} 784-{Units}×{Layers}-10, looked at on {RowsLookedAt} training rows after every epoch, everything else as the library chooses it for a rule. Below 90°, a small step lowers the loss.",
+            Text = $"{DigitReport.Text(request, digits)} 784-{Units}×{Layers}-10, diagnosed on {DiagnosedRows} training rows after every epoch, all other options at the defaults of each rule. Below 90°, a small step lowers the loss.",
             Tables = [table],
             Plots = [.. Enumerable.Range(1, Layers).Select(layer => AnglePlot(results, layer))],
             Figures = [.. from rule in Rules from layer in Enumerable.Range(1, Layers) select new Figure($"angle-{rule.Figure}-{layer}", Angles(results, rule, layer)[^1])],
@@ -86,7 +86,7 @@ internal sealed class AlignmentStudy : IStudy
         return new NamedPlot($"angle-{layer}", $"Angle between each rule's update of layer {layer} and backpropagation's gradient", plot);
     }
 
-    /// <summary>Mean over seeds, epoch by epoch.</summary>
+    /// <summary>Mean over seeds for each epoch.</summary>
     private static double[] Angles(ILookup<string, TrialResult> results, RuleContender rule, int layer)
     {
         TrialResult[] seeds = [.. results[rule.Name]];

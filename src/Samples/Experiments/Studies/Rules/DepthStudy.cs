@@ -4,7 +4,7 @@ using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies.Rules;
 
-/// <summary>What becomes of each rule as layers are added.</summary>
+/// <summary>The error of each rule against the number of layers.</summary>
 internal sealed class DepthStudy : IStudy
 {
     private const int Units = 100;
@@ -21,7 +21,7 @@ internal sealed class DepthStudy : IStudy
 
     public string Name => "depth";
 
-    public string Summary => "nets of 1 to 20 hidden layers of 100 units on 10,000 digits: error of each rule beside backpropagation's";
+    public string Summary => "nets of 1 to 20 hidden layers of 100 units on 10,000 digits: error of each rule and of back-propagation";
 
     public int DefaultSeeds => 3;
 
@@ -42,7 +42,7 @@ internal sealed class DepthStudy : IStudy
             return new Findings
             {
                 Title = "Error against depth",
-                Text = $"{DigitReport.Text(request, digits)} Hidden layers of {Units} units, {epochs} epochs, everything else as the library chooses it for a rule.",
+                Text = $"{DigitReport.Text(request, digits)} Hidden layers of {Units} units, {epochs} epochs, all other options at the defaults of each rule.",
                 Tables = [grid.Errors()],
                 Plots = [grid.ErrorPlot("Error against depth", logarithmic: true)],
                 Figures = [.. grid.Figures()],

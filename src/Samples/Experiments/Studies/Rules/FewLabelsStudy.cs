@@ -4,7 +4,7 @@ using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies.Rules;
 
-/// <summary>How each rule does with few rows to learn from.</summary>
+/// <summary>The error of each rule with few training rows.</summary>
 internal sealed class FewLabelsStudy : IStudy
 {
     private const int Layers = 2;
@@ -15,7 +15,7 @@ internal sealed class FewLabelsStudy : IStudy
 
     public string Name => "few-labels";
 
-    public string Summary => "every learning rule with 100 and with 1,000 digits to learn from: error";
+    public string Summary => "every learning rule with 100 and with 1,000 training digits: error";
 
     public int DefaultSeeds => 3;
 
@@ -34,7 +34,7 @@ internal sealed class FewLabelsStudy : IStudy
             return new Findings
             {
                 Title = "Few rows to learn from",
-                Text = $"{digits.Name}, measured on {digits.MeasuredOn}; every seed learns from other rows. 784-{Units}×{Layers}-10, {Epochs[0]} epochs of 100 rows or {Epochs[1]} of 1,000, everything else as the library chooses it for a rule.{(request.Quick ? " A quick run: its figures say nothing about accuracy." : "")}",
+                Text = $"{digits.Name}, measured on {digits.MeasuredOn}; every seed has training rows of its own. 784-{Units}×{Layers}-10, {Epochs[0]} epochs of 100 rows or {Epochs[1]} of 1,000, all other options at the defaults of each rule.{(request.Quick ? " A quick run: its figures say nothing about accuracy." : "")}",
                 Tables = [grid.Errors()],
                 Figures = [.. grid.Figures()],
             };

@@ -6,7 +6,7 @@ using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies.Rules;
 
-/// <summary>What is left of each rule's accuracy when the pictures to classify are noisy and those learned from were not.</summary>
+/// <summary>The error of each rule on noisy pictures, after training on clean ones.</summary>
 internal sealed class RobustnessStudy : IStudy
 {
     private const int Layers = 3;
@@ -19,7 +19,7 @@ internal sealed class RobustnessStudy : IStudy
 
     public string Name => "robustness";
 
-    public string Summary => "every learning rule on noisy pictures, after learning from 10,000 clean ones: error";
+    public string Summary => "every learning rule on noisy pictures, after training on 10,000 clean ones: error";
 
     public int DefaultSeeds => 3;
 
@@ -32,7 +32,7 @@ internal sealed class RobustnessStudy : IStudy
         {
             TargetPropMulticlassTrainer.Options options = rule.Options(Layers, Units, epochs);
 
-            // Noise in training would be what is measured.
+            // Noise in training would change the robustness that is measured.
             options.InputNoise = 0;
             return options;
         }
@@ -51,7 +51,7 @@ internal sealed class RobustnessStudy : IStudy
         }
     }
 
-    /// <summary>The pictures with independent normal noise on every pixel, 1 being white; the same for every rule and seed.</summary>
+    /// <summary>The pictures with independent normal noise on every pixel, where 1 is white. The noise is the same for every rule and seed.</summary>
     private static List<DigitRow> Noisy(DigitSet digits, double noise)
     {
         Random random = new(NoiseSeed);
@@ -77,7 +77,7 @@ internal sealed class RobustnessStudy : IStudy
         return new Findings
         {
             Title = "Noisy pictures",
-            Text = $"{DigitReport.Text(request, digits)} 784-{Units}×{Layers}-10, {epochs} epochs without any noise in training; noise is its standard deviation, where 1 is the difference of black and white.",
+            Text = $"{DigitReport.Text(request, digits)} 784-{Units}×{Layers}-10, {epochs} epochs, trained without noise. Noise is given as its standard deviation; 1 is the difference between black and white.",
             Tables = [grid.Errors()],
             Plots = [grid.ErrorPlot("Error against noise in the pictures", logarithmic: false)],
             Figures = [.. grid.Figures()],

@@ -2,9 +2,9 @@ using Microsoft.ML.TargetProp.Samples.Experiments.Host;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies.Rules;
 
-/// <summary>A learning rule in a comparison of rules; everything that an option leaves open is the library's choice for it.</summary>
-/// <param name="Figure">What figures call it.</param>
-/// <param name="Name">What tables call it.</param>
+/// <summary>A learning rule in a comparison of rules, with its own defaults for all open options.</summary>
+/// <param name="Figure">Name in figures.</param>
+/// <param name="Name">Name in tables.</param>
 /// <param name="Rule">The rule.</param>
 internal sealed record RuleContender(string Figure, string Name, TargetPropLearningRule Rule)
 {
@@ -17,7 +17,7 @@ internal sealed record RuleContender(string Figure, string Name, TargetPropLearn
     public static readonly RuleContender Alignment = new("fa", "feedback alignment", TargetPropLearningRule.FeedbackAlignment);
     public static readonly RuleContender DirectAlignment = new("dfa", "direct feedback alignment", TargetPropLearningRule.DirectFeedbackAlignment);
 
-    /// <summary>The whole family, the reference first.</summary>
+    /// <summary>All rules, the reference first.</summary>
     public static IReadOnlyList<RuleContender> All { get; } =
         [Backpropagation, DifferenceTargets, LocalDifference, Vanilla, Direct, FixedWeight, Alignment, DirectAlignment];
 
@@ -28,10 +28,10 @@ internal sealed record RuleContender(string Figure, string Name, TargetPropLearn
         HiddenUnits = [.. Enumerable.Repeat(units, layers)],
         MaxEpochs = epochs,
 
-        // Nothing is tried out on held-out rows in a comparison: the rules get the same, and the time is theirs.
+        // No weight decay is tried out on held-out rows: the rules compare on equal terms, and the time is that of one training.
         WeightDecay = 0,
     };
 
-    /// <summary>How many epochs a request asks for.</summary>
+    /// <summary>Number of epochs for a request.</summary>
     public static int Epochs(StudyRequest request, int full) => request.Quick ? Math.Min(full, 2) : full;
 }

@@ -5,16 +5,16 @@ using ScottPlot;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies.Rules;
 
-/// <summary>A figure for every rule at every point of an axis, such as the error at a depth, over seeds: as a table, a plot and figures.</summary>
-/// <param name="request">What was asked for.</param>
+/// <summary>The error of every rule at every point of an axis, such as a depth, over seeds: as a table, a plot and figures.</summary>
+/// <param name="request">The kind of run.</param>
 /// <param name="rules">The rules, the reference first.</param>
-/// <param name="axis">What the points are.</param>
-/// <param name="points">The points.</param>
+/// <param name="axis">Name of the axis.</param>
+/// <param name="points">The points on the axis.</param>
 /// <param name="values">The values of all seeds for a rule and a point.</param>
 internal sealed class RuleGrid(
     StudyRequest request, IReadOnlyList<RuleContender> rules, string axis, IReadOnlyList<double> points, Func<RuleContender, int, IEnumerable<double>> values)
 {
-    /// <summary>Errors in percent, a row for each rule.</summary>
+    /// <summary>Errors in percent, one row per rule.</summary>
     public MarkdownTable Errors()
     {
         MarkdownTable table = new([$"error at {axis}", .. points.Select(Text)]);
@@ -26,12 +26,12 @@ internal sealed class RuleGrid(
         return table;
     }
 
-    /// <summary>Errors in percent against the axis, a line for each rule.</summary>
+    /// <summary>Errors in percent against the axis, one line per rule.</summary>
     public NamedPlot ErrorPlot(string title, bool logarithmic)
     {
         Plot plot = new();
         double[] places = [.. points.Select(p => logarithmic ? Math.Log10(p) : p)];
-        // Lines alone count: bars take a colour of the plot's own palette each, and rules would share theirs.
+        // Colours are set by hand: error bars also take colours of the plot's palette, and two rules would share one.
         ScottPlot.Palettes.Category10 palette = new();
         foreach ((int number, RuleContender rule) in rules.Index())
         {

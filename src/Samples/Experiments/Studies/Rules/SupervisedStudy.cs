@@ -4,7 +4,7 @@ using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies.Rules;
 
-/// <summary>The family of learning rules side by side on digits, with one network.</summary>
+/// <summary>All learning rules on digits, with the same network.</summary>
 internal sealed class SupervisedStudy : IStudy
 {
     private const int Layers = 3;
@@ -41,7 +41,7 @@ internal sealed class SupervisedStudy : IStudy
         return new Findings
         {
             Title = "The family of learning rules on MNIST",
-            Text = $"{DigitReport.Text(request, digits)} 784-{Units}×{Layers}-10, {epochs} epochs, everything else as the library chooses it for a rule.",
+            Text = $"{DigitReport.Text(request, digits)} 784-{Units}×{Layers}-10, {epochs} epochs, all other options at the defaults of each rule.",
             Tables = [table],
             Figures =
             [

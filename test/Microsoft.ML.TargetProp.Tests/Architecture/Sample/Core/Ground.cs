@@ -5,7 +5,7 @@ using Microsoft.ML.TargetProp.Tests.Architecture.Sample;
 
 namespace Microsoft.ML.TargetProp.Tests.Architecture.Sample.Core;
 
-// A small house in which every type breaks the rule in one way, for FloorsTests to see that the check sees it.
+// Sample types for FloorsTests. Each type violates the rule in one way.
 #pragma warning disable CA1812, CA1822, CA1823, CS0169, CS0649, IDE0044, IDE0051
 
 internal enum GroundKind

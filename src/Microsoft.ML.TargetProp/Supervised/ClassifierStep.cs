@@ -1,0 +1,74 @@
+namespace Microsoft.ML.TargetProp.Supervised;
+
+/// <summary>One step of learning on one mini-batch, with the buffers and optimisers that it needs.</summary>
+internal sealed class ClassifierStep : IDisposable
+{
+    private readonly TargetPropNetwork _network;
+    private readonly LearningSettings _settings;
+    private readonly LearningRule _rule;
+    private readonly FeedbackLearning? _feedbackLearning;
+    private readonly RandomSource _random;
+    private readonly TrainingInputs _inputs;
+    private readonly ParameterBuffer _forwardUpdates;
+    private readonly ParameterBuffer _feedbackUpdates;
+    private readonly Optimizer _forwardOptimizer;
+    private readonly Optimizer _feedbackOptimizer;
+    private readonly long _largestMap;
+    private long _steps;
+
+    public ClassifierStep(TargetPropNetwork network, LearningSettings settings, RandomSource random)
+    {
+        _network = network;
+        _settings = settings;
+        _random = random;
+        _largestMap = network.Forward.Max(m => m.Shape.Parameters);
+        _inputs = new(settings, network);
+        _rule = LearningRule.Of(settings.Rule);
+        _feedbackLearning = network.Feedback.Count > 0 ? settings.NewFeedbackLearning() : null;
+        _forwardUpdates = network.ForwardParameters.NewLike();
+        _feedbackUpdates = network.FeedbackParameters.NewLike();
+        _forwardOptimizer = Optimizer.Of(settings.Optimizer, network.ForwardParameters, _forwardUpdates, settings.WeightDecay);
+        _feedbackOptimizer = Optimizer.Of(settings.Optimizer, network.FeedbackParameters, _feedbackUpdates, settings.FeedbackWeightDecay ?? settings.WeightDecay);
+    }
+
+    /// <summary>
+    /// Learns from one batch, docs/algorithm.md (2.5): a forward pass; the feedback maps learn; the rule computes the update of every forward map;
+    /// the forward maps move.
+    /// </summary>
+    /// <param name="batch">The batch, before augmentation, noise and dropout.</param>
+    /// <param name="rateFactor">The schedule's factor on both learning rates.</param>
+    /// <param name="layerLosses">Receives the layer losses, or null.</param>
+    /// <param name="reconstructionLosses">Receives the reconstruction losses, or null.</param>
+    /// <returns>The forward pass of the batch, made before anything changed.</returns>
+    public ForwardPass Run(Batch batch, double rateFactor, LossMeter? layerLosses, LossMeter? reconstructionLosses)
+    {
+        using var threads = WorkSharing.OneThreadFor(batch.Rows * _largestMap);
+        var pass = ForwardPass.Run(_network, _inputs.Apply(batch, _random), _settings.Dropout, _random, _settings.LabelSmoothing);
+        TrackNormalization(pass);
+        for (var k = 0; _feedbackLearning is not null && _steps % _settings.FeedbackInterval == 0 && k < _settings.FeedbackSteps; k++)
+        {
+            _feedbackLearning.ComputeUpdates(pass, _random, _feedbackUpdates, reconstructionLosses);
+            _feedbackOptimizer.Step(_settings.FeedbackLearningRate * rateFactor);
+        }
+        _rule.ComputeUpdates(pass, _settings.TargetStep, _forwardUpdates, layerLosses);
+        _forwardOptimizer.Step(_settings.LearningRate * rateFactor);
+        _steps++;
+        return pass;
+    }
+
+    public void Dispose()
+    {
+        _inputs.Dispose();
+        _forwardOptimizer.Dispose();
+        _feedbackOptimizer.Dispose();
+        _forwardUpdates.Dispose();
+        _feedbackUpdates.Dispose();
+    }
+
+    private void TrackNormalization(ForwardPass pass)
+    {
+        // A single row has no variance.
+        for (var i = 0; pass.Batch.Rows > 1 && i < _network.Normalization.Count; i++)
+            _network.Normalization[i].Track(pass.Normalized[i + 1]!.Mean, pass.Normalized[i + 1]!.Scale);
+    }
+}

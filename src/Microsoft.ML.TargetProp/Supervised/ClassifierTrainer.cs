@@ -1,0 +1,149 @@
+using System.Globalization;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.TargetProp.Supervised;
+
+/// <summary>A trained network and the epochs that led to it.</summary>
+/// <param name="Network">The network of the last epoch, or of the best one when training could stop early.</param>
+/// <param name="Epochs">Metrics of every epoch, in order.</param>
+/// <param name="BestEpoch">The epoch of <paramref name="Network"/>, from 1.</param>
+internal sealed record TrainingResult(NetworkSnapshot Network, IReadOnlyList<TargetPropEpochMetrics> Epochs, int BestEpoch);
+
+/// <summary>Trains classifier networks.</summary>
+/// <param name="settings">The choices.</param>
+/// <param name="onEpoch">Called at the end of every epoch; an exception ends training.</param>
+/// <param name="checkAlive">Called before every step; throws to cancel.</param>
+/// <param name="inspect">Looks at the network at the end of every epoch without changing it; null for no look.</param>
+internal sealed class ClassifierTrainer(
+    LearningSettings settings, Action<TargetPropEpochMetrics>? onEpoch, Action checkAlive, Func<TargetPropNetwork, TargetPropDiagnosticsReport>? inspect = null)
+{
+    /// <summary>Trains a new network of the given shape.</summary>
+    public TrainingResult Run(NetworkShape shape, Standardization? standardization, Examples training, Examples? validation)
+    {
+        using var guard = no_grad();
+        using var random = new RandomSource(settings.Seed, training.Features.device);
+        var rule = LearningRule.Of(settings.Rule);
+        var normalized = shape with { Normalized = rule.NormalizesLayers };
+        using var network = new TargetPropNetwork(normalized, rule.FeedbackMaps(shape), standardization, training.Features.device);
+        network.Initialize(random);
+        return Run(network, random, training, validation);
+    }
+
+    /// <summary>Continues from a trained network, with its forward and feedback weights as the first weights.</summary>
+    public TrainingResult Run(NetworkSnapshot start, Examples training, Examples? validation)
+    {
+        using var guard = no_grad();
+        using var random = new RandomSource(settings.Seed, training.Features.device);
+        using var network = TargetPropNetwork.FromSnapshot(start, training.Features.device);
+        return Run(network, random, training, validation);
+    }
+
+    private TrainingResult Run(TargetPropNetwork network, RandomSource random, Examples training, Examples? validation)
+    {
+        using var trainee = new Trainee(network, settings, random, training, validation, inspect);
+        var plan = new TrainingPlan(settings.MaxEpochs, settings.BatchSize, settings.Schedule, settings.EarlyStoppingPatience);
+        var outcome = new TrainingRun(plan, checkAlive).Fit(trainee, random, onEpoch);
+        return new(network.ToSnapshot(), outcome.Epochs, outcome.BestEpoch);
+    }
+
+    /// <summary>A network in training: its step, and the measurements of an epoch.</summary>
+    private sealed class Trainee : ITrainee<TargetPropEpochMetrics>, IDisposable
+    {
+        /// <summary>Layer and reconstruction losses are measured in every n-th step, because they cost a pass over the activities.</summary>
+        private const int StepsBetweenLosses = 16;
+
+        /// <summary>Training has diverged when the mean training loss is this many times that of a blind guess.</summary>
+        private const double DivergedLoss = 10;
+
+        /// <summary>A feedback map has diverged when its reconstruction loss is larger than this.</summary>
+        private const double DivergedReconstruction = 1e6;
+
+        private readonly TargetPropNetwork _network;
+        private readonly LearningSettings _settings;
+        private readonly Examples _training;
+        private readonly Examples? _validation;
+        private readonly Func<TargetPropNetwork, TargetPropDiagnosticsReport>? _inspect;
+        private readonly ClassifierStep _step;
+        private readonly UnitChanges? _changes;
+        private LossMeter _layerLosses = new(0);
+        private LossMeter _reconstructionLosses = new(0);
+        private double _reconstructionBefore;
+        private (double Loss, double Mistakes, double Weight) _sums;
+
+        public Trainee(
+            TargetPropNetwork network, LearningSettings settings, RandomSource random, Examples training, Examples? validation,
+            Func<TargetPropNetwork, TargetPropDiagnosticsReport>? inspect)
+        {
+            (_network, _settings, _training, _validation, _inspect) = (network, settings, training, validation, inspect);
+            _step = new(network, settings, random);
+            _changes = network.Shape.Signal.IsDiscrete ? new(network, training, raw: settings.Augmentation is not null) : null;
+        }
+
+        public long Rows => _training.Rows;
+
+        /// <summary>
+        /// The first of two signs. A feedback map that diverges takes the targets with it, and those the forward maps: into a growing log-loss, or
+        /// into one that stays where it is. Its loss before the last step therefore counts too.
+        /// </summary>
+        public string? Divergence
+        {
+            get
+            {
+                var loss = _sums.Loss / _sums.Weight;
+                var blindGuess = Math.Log(Math.Max(2, _network.Shape.OutputUnits));
+                return _reconstructionBefore > DivergedReconstruction
+                    ? Reason($"a feedback map has a reconstruction loss of {_reconstructionBefore:G4}", "FeedbackLearningRate", _settings.FeedbackLearningRate)
+                    : !double.IsFinite(loss) || loss > DivergedLoss * blindGuess
+                    ? Reason($"the mean log-loss is {loss:G4}, a blind guess has {blindGuess:G4}", "LearningRate", _settings.LearningRate)
+                    : null;
+            }
+        }
+
+        public void BeginEpoch()
+        {
+            _layerLosses = new(_network.Shape.HiddenUnits.Count);
+            _reconstructionLosses = new(_network.Feedback.Count);
+            _sums = default;
+        }
+
+        public void Step(in MiniBatch batch)
+        {
+            var rows = _training.Select(batch.Rows);
+            var measuresLayers = batch.Step % StepsBetweenLosses == 0;
+            // Feedback learns at every k-th step, so its losses are measured in a window of k steps. In the first steps of all they are measured at
+            // once: a feedback rate that is far too high shows there, before targets carry it into the forward maps.
+            var measuresFeedback = batch.Step % StepsBetweenLosses < _settings.FeedbackInterval || (batch.Epoch == 1 && batch.Step < StepsBetweenLosses);
+            _reconstructionBefore = WorstReconstruction();
+            var pass = _step.Run(rows, batch.RateFactor, measuresLayers ? _layerLosses : null, measuresFeedback ? _reconstructionLosses : null);
+            var sums = Evaluation.BatchSums(_network.Shape.Output, pass.Activities[pass.OutputLayer], rows);
+            _sums = (_sums.Loss + sums.Loss, _sums.Mistakes + sums.Mistakes, _sums.Weight + sums.Weight);
+        }
+
+        public (TargetPropEpochMetrics Metrics, double? ValidationLoss) EndEpoch(in EpochEnd end)
+        {
+            var validation = _validation is null ? (Evaluation?)null : Evaluation.Of(_network, _validation);
+            var metrics = new TargetPropEpochMetrics(
+                end.Epoch, end.MaxEpochs, _sums.Loss / _sums.Weight, _sums.Mistakes / _sums.Weight, validation?.Loss, validation?.Error,
+                _layerLosses.Means(), _reconstructionLosses.Means(), _inspect?.Invoke(_network), end.Elapsed) { UnitChanges = _changes?.SinceLastCall() ?? [] };
+            return (metrics, validation?.Loss);
+        }
+
+        public Action KeepParameters()
+        {
+            var snapshot = _network.ToSnapshot();
+            return () => _network.Load(snapshot);
+        }
+
+        public void Dispose()
+        {
+            _changes?.Dispose();
+            _step.Dispose();
+        }
+
+        private double WorstReconstruction() =>
+            _reconstructionLosses.Means().Select(l => double.IsFinite(l) ? l : double.PositiveInfinity).DefaultIfEmpty(0).Max();
+
+        private string Reason(FormattableString found, string option, double value) => string.Create(CultureInfo.InvariantCulture,
+            $"{FormattableString.Invariant(found)}. Lower {option} (now {value:G4}), or TargetStep (now {_settings.TargetStep:G4}) when the rate is already small.");
+    }
+}

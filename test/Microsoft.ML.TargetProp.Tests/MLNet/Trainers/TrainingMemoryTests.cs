@@ -1,0 +1,139 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.TargetProp.Tests.Support;
+
+namespace Microsoft.ML.TargetProp.Tests.MLNet;
+
+/// <summary>Training holds its rows once, and gives back every tensor at once, also when it fails.</summary>
+public sealed class TrainingMemoryTests
+{
+    private const int Rows = 20_000, Columns = 500;
+
+    private readonly MLContext _ml = new(seed: 1);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_classifier_in_training_has_no_second_copy_of_its_rows_in_managed_memory(bool validated)
+    {
+        long during = 0;
+        var trainer = _ml.MulticlassClassification.Trainers.TargetPropClassifier(new TargetPropMulticlassTrainer.Options
+        {
+            HiddenUnits = [2],
+            MaxEpochs = 1,
+            WeightDecay = 0,
+            ValidationFraction = validated ? 0.5 : 0,
+            EpochCallback = _ => during = GC.GetTotalMemory(forceFullCollection: true),
+        });
+        IDataView table = LargeTable();
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+
+        trainer.Fit(table);
+
+        Assert.InRange(during - before, long.MinValue, Rows * Columns * sizeof(float) / 4);
+    }
+
+    [Fact]
+    public void A_featurizer_in_training_has_no_second_copy_of_its_rows_in_managed_memory()
+    {
+        long during = 0;
+        var featurizer = _ml.Transforms.TargetPropFeaturizer(new TargetPropFeaturizerEstimator.Options
+        {
+            HiddenUnits = [2],
+            MaxEpochs = 1,
+            EpochCallback = _ => during = GC.GetTotalMemory(forceFullCollection: true),
+        });
+        IDataView table = LargeTable();
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+
+        featurizer.Fit(table);
+
+        Assert.InRange(during - before, long.MinValue, Rows * Columns * sizeof(float) / 4);
+    }
+
+    [Theory]
+    [InlineData("size")]
+    [InlineData("pictures")]
+    [InlineData("validation")]
+    [InlineData("callback")]
+    [InlineData("divergence")]
+    [InlineData("weight decay")]
+    public void A_classifier_whose_training_fails_gives_back_every_tensor(string failure)
+    {
+        IDataView table = Models.FlowersWithKeys(_ml), holed = Holed();
+        var options = Models.Small().With(o =>
+        {
+            o.HiddenUnits = failure == "size" ? [16_777_216, 16_777_216] : o.HiddenUnits;
+            o.Augmentation = failure == "pictures" ? new() { Width = 3 } : null;
+            o.LearningRate = failure == "divergence" ? 500 : o.LearningRate;
+            o.EpochCallback = failure == "callback" ? _ => throw new TimeoutException() : null;
+        });
+        using var stop = new CancellationTokenSource();
+        if (failure == "weight decay")
+        {
+            (options.WeightDecay, options.MaxEpochs, options.CancellationToken) = (null, null, stop.Token);
+            stop.Cancel();
+        }
+        var trainer = _ml.MulticlassClassification.Trainers.TargetPropClassifier(options);
+
+        LiveTensors.AssertGivenBack(() => Assert.ThrowsAny<Exception>(() => failure == "validation" ? trainer.Fit(table, holed) : trainer.Fit(table)));
+    }
+
+    [Theory]
+    [InlineData("size")]
+    [InlineData("validation")]
+    [InlineData("callback")]
+    public void A_featurizer_whose_training_fails_gives_back_every_tensor(string failure)
+    {
+        IDataView table = Models.FlowersWithKeys(_ml), holed = Holed();
+        var featurizer = _ml.Transforms.TargetPropFeaturizer(new TargetPropFeaturizerEstimator.Options
+        {
+            HiddenUnits = failure == "size" ? [16_777_216, 16_777_216] : [3],
+            EpochCallback = failure == "callback" ? _ => throw new TimeoutException() : null,
+        });
+
+        LiveTensors.AssertGivenBack(() => Assert.ThrowsAny<Exception>(() => failure == "validation" ? featurizer.Fit(table, holed) : featurizer.Fit(table)));
+    }
+
+    [Fact]
+    public void A_network_that_no_file_could_hold_is_refused_before_training()
+    {
+        int[] layers = [16_777_216, 100];
+        var classifier = _ml.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small().With(o => o.HiddenUnits = layers));
+        var featurizer = _ml.Transforms.TargetPropFeaturizer(new TargetPropFeaturizerEstimator.Options { HiddenUnits = layers });
+        IDataView table = Models.FlowersWithKeys(_ml);
+
+        string classifierMessage = Assert.Throws<InvalidOperationException>(() => classifier.Fit(table)).Message;
+        string featurizerMessage = Assert.Throws<InvalidOperationException>(() => featurizer.Fit(table)).Message;
+
+        Assert.Contains("hidden layers of [16777216, 100] units and 3 outputs", classifierMessage, StringComparison.Ordinal);
+        // 4 slots and two pairs of maps: 8 + (4 + 1 + 100 + 100) · 16,777,216 + 4 + 100 + … weights and biases.
+        long weights = 2 * 4 + 16_777_216L * (4 + 1) + 16_777_216L * 4 + 4 + 16_777_216L * 100 + 100 + 16_777_216L * (100 + 1);
+        Assert.Contains($"An auto-encoder of 4 slots and layers of [16777216, 100] units has {weights} weights", featurizerMessage, StringComparison.Ordinal);
+        Assert.All([classifierMessage, featurizerMessage], m => Assert.Contains("Give HiddenUnits fewer or smaller layers", m, StringComparison.Ordinal));
+    }
+
+    private IDataView Holed() => Models.WithKeys(_ml, _ml.Data.LoadFromEnumerable(Tables.Flowers(60).Select((f, i) => f.With(i == 4 ? float.NaN : f.Features[2]))));
+
+    /// <summary>40 MB of rows that are made when they are read: the table itself takes no memory.</summary>
+    private IDataView LargeTable()
+    {
+        var row = new Wide();
+        var random = new Random(1);
+        return _ml.Data.LoadFromEnumerable(Enumerable.Range(0, Rows).Select(i =>
+        {
+            for (int c = 0; c < Columns; c++)
+                row.Features[c] = random.NextSingle();
+            row.Label = (uint)(i % 2);
+            return row;
+        }));
+    }
+
+    private sealed class Wide
+    {
+        [KeyType(2)]
+        public uint Label { get; set; }
+
+        [VectorType(Columns)]
+        public float[] Features { get; set; } = new float[Columns];
+    }
+}
