@@ -92,7 +92,7 @@ internal sealed class ClassifierTrainer(
                 var loss = _sums.Loss / _sums.Weight;
                 var blindGuess = Math.Log(Math.Max(2, _network.Shape.OutputUnits));
                 return _reconstructionBefore > DivergedReconstruction
-                    ? Reason($"a feedback map has a reconstruction loss of {_reconstructionBefore:G4}", "FeedbackLearningRate", _settings.FeedbackLearningRate)
+                    ? Reason($"a feedback map has a reconstruction loss of {_reconstructionBefore:G4}", "Feedback.LearningRate", _settings.FeedbackLearningRate)
                     : !double.IsFinite(loss) || loss > DivergedLoss * blindGuess
                     ? Reason($"the mean log-loss is {loss:G4}, a blind guess has {blindGuess:G4}", "LearningRate", _settings.LearningRate)
                     : null;

@@ -69,16 +69,12 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
         }
     }
 
-    private CompletionTrainingSettings CompletionMapSettings(int columns, long rows)
+    private CompletionTrainingSettings CompletionMapSettings(int columns, long rows) => CompletionDefaults.Of(rows, columns, options.ImageWidth ?? 0, seed) with
     {
-        var defaults = CompletionDefaults.Of(rows, columns, options.ImageWidth ?? 0, seed);
-        return defaults with
-        {
-            MaxEpochs = InpaintingOptions.CompletionEpochs.Of(options, new(rows) { Columns = columns }),
-            ImageHeight = options.ImageHeight ?? 0,
-            EarlyStoppingPatience = options.EarlyStoppingPatience,
-        };
-    }
+        MaxEpochs = InpaintingOptions.CompletionEpochs.Of(options, new(rows) { Columns = columns }),
+        ImageHeight = options.ImageHeight ?? 0,
+        EarlyStoppingPatience = options.EarlyStoppingPatience,
+    };
 
     private void CheckSize(GenerativeShape shape, GenerativeSettings settings, long rows)
     {

@@ -105,18 +105,18 @@ internal static class ClassifierOptions
     {
         Rules =
         [
-            new(o => o.Feedback.Learning, o => LearningRule.Of(o.LearningRule).Refusal(o.Feedback.Learning) is null, o =>
-                $"{Names<TargetPropFeedbackLearning>(f => LearningRule.Of(o.LearningRule).Refusal(f) is null)} when {nameof(o.LearningRule)} is {o.LearningRule}, because {LearningRule.Of(o.LearningRule).Refusal(o.Feedback.Learning)}"),
-            new(o => o.BatchSize, o => o.BatchSize != 1 || !LearningRule.Of(o.LearningRule).NormalizesLayers, o =>
+            new(o => o.Feedback.Learning, o => Rule(o).Refusal(o.Feedback.Learning) is null, o =>
+                $"{Names<TargetPropFeedbackLearning>(f => Rule(o).Refusal(f) is null)} when {nameof(o.LearningRule)} is {o.LearningRule}, because {Rule(o).Refusal(o.Feedback.Learning)}"),
+            new(o => o.BatchSize, o => o.BatchSize != 1 || !Rule(o).NormalizesLayers, o =>
                 $"2 or more when {nameof(o.LearningRule)} is {o.LearningRule}, which normalises activities over the rows of a mini-batch"),
-            new(o => o.LearningRule, o => LearningRule.Of(o.LearningRule).Allows(o.UnitType), o => o.UnitType == TargetPropUnitType.Continuous
+            new(o => o.LearningRule, o => Rule(o).Allows(o.UnitType), o => o.UnitType == TargetPropUnitType.Continuous
                 ? $"any other rule when {nameof(o.UnitType)} is {o.UnitType}: with continuous units it is {TargetPropLearningRule.Backpropagation}"
                 : $"{Names<TargetPropLearningRule>(r => LearningRule.Of(r).Allows(o.UnitType))} when {nameof(o.UnitType)} is {o.UnitType}: the others need a derivative of what units send, or carry no target to a probability"),
             new(o => o.Activation, o => IsSmooth(o) || o.Activation is null || o.Activation == new HiddenSignal(o.UnitType).Activation, o =>
                 $"{new HiddenSignal(o.UnitType).Activation} when {nameof(o.UnitType)} is {o.UnitType}, or null"),
             new(o => o.DiagnosticsRows, o => IsSmooth(o) || o.DiagnosticsRows == 0, o =>
                 $"0 when {nameof(o.UnitType)} is {o.UnitType}: diagnostics compare derivatives, which such units do not have"),
-            new(o => o.Feedback.Learning, o => IsSmooth(o) || LearningRule.Of(o.LearningRule).Resolve(o.Feedback.Learning) is TargetPropFeedbackLearning.Reconstruction or TargetPropFeedbackLearning.None, o =>
+            new(o => o.Feedback.Learning, o => IsSmooth(o) || Rule(o).Resolve(o.Feedback.Learning) is TargetPropFeedbackLearning.Reconstruction or TargetPropFeedbackLearning.None, o =>
                 $"{TargetPropFeedbackLearning.Reconstruction}, {TargetPropFeedbackLearning.None} when {nameof(o.UnitType)} is {o.UnitType}: the others compare small differences of activities, which levels do not have"),
             new(o => o.HiddenUnits, o => IsSmooth(o) || o.HiddenUnits is null or { Length: >= 2 }, o =>
                 $"two layers or more when {nameof(o.UnitType)} is {o.UnitType}: the output layer reads the activities of the last hidden layer themselves"),
@@ -175,7 +175,9 @@ internal static class ClassifierOptions
     public static bool LeavesDecayOpen(TargetPropOptions options, int rows) =>
         options.WeightDecay is null && options.MaxEpochs is null && rows is >= WeightDecayChoice.FewestRows and < SharedOptions.ManyRows;
 
-    private static RuleDefaults Suited(TargetPropOptions options) => LearningRule.Of(options.LearningRule).DefaultsFor(options.Feedback.Learning, options.UnitType);
+    private static LearningRule Rule(TargetPropOptions options) => LearningRule.Of(options.LearningRule);
+
+    private static RuleDefaults Suited(TargetPropOptions options) => Rule(options).DefaultsFor(options.Feedback.Learning, options.UnitType);
 
     /// <summary>
     /// A target of a low layer passes every feedback map above, and each of these follows a forward map that moves. So the deeper the network, the
