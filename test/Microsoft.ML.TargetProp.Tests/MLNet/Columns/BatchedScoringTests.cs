@@ -6,8 +6,8 @@ using TorchSharp;
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
 /// <summary>
-/// Rows are scored in batches that are read ahead. Nobody who reads the rows should notice: order, ids, batches and the other columns
-/// are those of the source, and no more is read or computed than was asked for.
+/// Tests scoring in batches that are read ahead. Readers of the rows cannot notice it: order, ids, batch numbers and the other columns are
+/// those of the source, and only requested columns are read and computed.
 /// </summary>
 public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) : IClassFixture<BatchedScoringTests.Thousand>
 {
@@ -16,12 +16,12 @@ public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) :
     private readonly ITransformer _model = thousand.Model;
 
     [Fact]
-    public void Rows_come_in_the_order_of_the_source_with_its_positions_ids_and_columns()
+    public void Rows_have_the_order_positions_ids_and_columns_of_the_source()
     {
         string[] passed = ["Name", "Label", "Kind", "SepalLength", "Features", "Weight"];
 
         Assert.Equal(ViewText.Rows(_table, passed), ViewText.Rows(Without(_model.Transform(_table), "Score", "PredictedLabel"), passed));
-        // The same with the scores active, so that the rows go through the read-ahead.
+        // With the scores active, the rows are read ahead.
         List<string> scored = ViewText.Rows(_model.Transform(_table), [.. passed, "Score"]);
         Assert.Equal(ViewText.Rows(_table, passed), scored.Select(row => row[..row.LastIndexOf(" Score=", StringComparison.Ordinal)]));
     }
@@ -55,9 +55,9 @@ public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) :
     }
 
     [Fact]
-    public void Shuffling_before_or_after_gives_every_row_its_own_score()
+    public void After_shuffling_before_or_after_scoring_every_row_has_its_score()
     {
-        // Rows that are streamed cannot be shuffled at their source; cached ones can.
+        // A cached view can be shuffled at its source, a streamed view cannot.
         IDataView cached = _ml.Data.Cache(_table);
         IDataView before = _model.Transform(_ml.Data.ShuffleRows(_table, seed: 3)), beforeCached = _model.Transform(_ml.Data.ShuffleRows(cached, seed: 3));
         IDataView after = _ml.Data.ShuffleRows(_model.Transform(_table), seed: 3), afterCached = _ml.Data.ShuffleRows(_model.Transform(cached), seed: 3);
@@ -81,7 +81,7 @@ public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) :
     [InlineData(671, 3)]
     [InlineData(999, 1)]
     [InlineData(0, 5000)]
-    public void Skipping_and_taking_before_and_after_gives_the_same_rows(int skip, int take)
+    public void Skipping_and_taking_rows_before_or_after_scoring_gives_the_same_result(int skip, int take)
     {
         IDataView before = _model.Transform(Part(_table)), after = Part(_model.Transform(_table));
 
@@ -96,7 +96,7 @@ public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) :
     }
 
     [Fact]
-    public void No_rows_at_all_are_scored_without_a_word()
+    public void An_empty_view_is_scored_without_an_error()
     {
         IDataView none = _ml.Data.FilterRowsByColumn(_table, "Weight", lowerBound: 2);
         Assert.Empty(Read(_model.Transform(none)));
@@ -107,7 +107,7 @@ public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) :
     [InlineData(1)]
     [InlineData(4)]
     [InlineData(20)]
-    public void A_set_of_cursors_hands_out_every_row_once_also_when_read_in_turns(int count)
+    public void A_set_of_cursors_returns_every_row_once_also_when_read_in_turns(int count)
     {
         IDataView scored = _model.Transform(_ml.Data.Cache(_table));
         DataViewRowCursor[] cursors = scored.GetRowCursorSet(scored.Schema, count);
@@ -135,7 +135,7 @@ public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) :
     }
 
     [Fact]
-    public void Cursors_may_be_read_by_threads_of_their_own()
+    public void Each_cursor_can_be_read_on_its_own_thread()
     {
         IDataView scored = _model.Transform(_ml.Data.Cache(_table));
         DataViewRowCursor[] cursors = scored.GetRowCursorSet(scored.Schema, 4);
@@ -162,7 +162,7 @@ public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) :
     }
 
     [Fact]
-    public void A_single_row_pulls_few_rows_from_the_source()
+    public void Reading_one_row_reads_few_rows_of_the_source()
     {
         var source = new CountingView(_table);
         IDataView scored = _model.Transform(source);
@@ -176,7 +176,7 @@ public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) :
     }
 
     [Fact]
-    public void Rows_are_read_a_few_hundred_ahead_and_no_more()
+    public void At_most_a_few_hundred_rows_are_read_ahead()
     {
         var source = new CountingView(_table);
         using DataViewRowCursor cursor = Cursor(_model.Transform(source), "Score");
@@ -189,7 +189,7 @@ public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) :
     }
 
     [Fact]
-    public void Only_what_is_asked_for_is_read()
+    public void Only_requested_columns_are_read()
     {
         var source = new CountingView(_table);
         IDataView scored = _model.Transform(source);
@@ -214,7 +214,7 @@ public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) :
     [Theory]
     [InlineData("Score")]
     [InlineData("PredictedLabel")]
-    public void One_of_the_two_columns_alone_is_what_it_is_beside_the_other(string column)
+    public void A_column_is_the_same_alone_and_together_with_the_other(string column)
     {
         IDataView scored = _model.Transform(_table);
         List<string> both = ViewText.Rows(Without(scored, column == "Score" ? "PredictedLabel" : "Score"), column);
@@ -224,7 +224,7 @@ public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) :
     }
 
     [Fact]
-    public void A_column_that_was_not_asked_for_and_a_wrong_type_are_errors()
+    public void Reading_an_inactive_column_or_a_wrong_type_is_an_error()
     {
         IDataView scored = _model.Transform(_table);
         using DataViewRowCursor cursor = Cursor(scored, "Score");
@@ -237,7 +237,7 @@ public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) :
     }
 
     [Fact]
-    public void Values_are_there_between_the_first_and_the_last_row_only()
+    public void Reading_a_value_before_the_first_or_after_the_last_row_is_an_error()
     {
         IDataView scored = _model.Transform(_ml.Data.TakeRows(_table, 2));
         using DataViewRowCursor cursor = Cursor(scored, "Score");
@@ -256,7 +256,7 @@ public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) :
     }
 
     [Fact]
-    public void An_abandoned_cursor_lets_go_of_the_source_and_of_native_memory()
+    public void A_cursor_disposed_early_disposes_the_source_cursor_and_frees_native_memory()
     {
         var source = new CountingView(_table);
         IDataView scored = _model.Transform(source);
@@ -277,9 +277,9 @@ public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) :
     }
 
     [Fact]
-    public void Disposing_the_model_does_not_disturb_cursors_that_are_open()
+    public void Open_cursors_still_work_after_the_model_is_disposed()
     {
-        // A prediction engine disposes of its model, unless told not to, while others may be reading.
+        // By default, a prediction engine disposes its model, also while cursors of the model are open.
         var model = (TargetPropMulticlassTransformer)Models.Load(_ml, Models.Zip(_ml, _model, _table.Schema));
         IDataView scored = model.Transform(_table);
         using DataViewRowCursor cursor = Cursor(scored, "Score", "Name");
@@ -304,7 +304,7 @@ public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) :
     }
 
     [Fact]
-    public void An_error_while_a_batch_is_read_is_thrown_and_nothing_stays_open()
+    public void An_error_while_reading_a_batch_is_thrown_and_all_cursors_are_disposed()
     {
         var source = new CountingView(_ml.Data.LoadFromEnumerable(Failing()));
         IDataView scored = _model.Transform(source);
@@ -322,7 +322,7 @@ public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) :
     }
 
     [Fact]
-    public void A_row_with_NaN_gets_NaN_scores_and_the_missing_key_and_its_neighbours_do_not()
+    public void Only_a_row_with_NaN_has_NaN_scores_and_a_missing_key()
     {
         Flower[] rows = Tables.Flowers(100);
         rows[40] = rows[40].With(float.NaN);
@@ -349,7 +349,7 @@ public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) :
     }
 
     [Fact]
-    public void A_row_of_the_wrong_length_is_refused_with_both_lengths()
+    public void The_message_for_a_row_of_wrong_length_has_both_lengths()
     {
         Flower[] rows = Tables.Flowers(50);
         rows[30].Features = [1, 2, 3];
@@ -365,7 +365,7 @@ public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) :
     }
 
     [Fact]
-    public void Text_and_vector_columns_pass_through_intact_whatever_their_size()
+    public void Text_and_vector_columns_of_any_size_pass_through_unchanged()
     {
         IDataView words = _ml.Data.LoadFromEnumerable(Tables.Flowers(700).Select((f, i) => new Wordy
         {
@@ -387,7 +387,7 @@ public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) :
             ValueGetter<VBuffer<ReadOnlyMemory<char>>> getTokens = cursor.GetGetter<VBuffer<ReadOnlyMemory<char>>>(view.Schema["Tokens"]);
             ValueGetter<VBuffer<double>> getSparse = cursor.GetGetter<VBuffer<double>>(view.Schema["Sparse"]);
             ValueGetter<DateTime> getTime = cursor.GetGetter<DateTime>(view.Schema["Time"]);
-            // The same buffers for all rows, as a careful reader has them.
+            // The buffers are reused for all rows, as efficient readers do.
             VBuffer<ReadOnlyMemory<char>> tokens = default;
             VBuffer<double> sparse = default;
             DateTime time = default;
@@ -404,7 +404,7 @@ public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) :
     }
 
     [Fact]
-    public void What_a_reader_keeps_is_not_overwritten_by_later_rows()
+    public void Later_rows_do_not_overwrite_values_that_a_reader_keeps()
     {
         IDataView scored = _model.Transform(_table);
         using DataViewRowCursor cursor = Cursor(scored, "Score", "Features");
@@ -426,7 +426,7 @@ public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) :
     }
 
     [Fact]
-    public void A_million_rows_leave_memory_as_it_was()
+    public void Scoring_a_million_rows_leaks_no_memory()
     {
         const int Rows = 1_000_000;
         var features = new float[4];
@@ -465,7 +465,7 @@ public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) :
     }
 
     [Fact]
-    public async Task Several_threads_may_score_one_model_at_once()
+    public async Task Several_threads_can_score_with_one_model()
     {
         string batch = string.Join('\n', ViewText.Rows(_model.Transform(_table), "Score", "PredictedLabel"));
         Flower[] rows = Tables.Flowers(1000);
@@ -491,7 +491,7 @@ public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) :
     }
 
     [Fact]
-    public void Scored_rows_can_be_written_and_read_back()
+    public void Scored_rows_can_be_saved_and_loaded()
     {
         IDataView scored = _model.Transform(_table);
         using var folder = new Packaging.TemporaryFolder();
@@ -513,7 +513,7 @@ public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) :
             Assert.Equal(expected[i], actual[i], 1e-5f);
     }
 
-    /// <summary>Names and scores; the predicted label stays a key, so it is not read as text.</summary>
+    /// <summary>Reads names and scores. The predicted label is a key and is not read as text.</summary>
     private FlowerPrediction[] Read(IDataView scored) =>
         [.. _ml.Data.CreateEnumerable<FlowerPrediction>(Without(scored, "PredictedLabel"), reuseRowObject: false, ignoreMissingColumns: true)];
 
@@ -521,7 +521,7 @@ public sealed class BatchedScoringTests(BatchedScoringTests.Thousand thousand) :
 
     private static DataViewRowCursor Cursor(IDataView view, params string[] columns) => view.GetRowCursor(columns.Select(c => view.Schema[c]));
 
-    /// <summary>A thousand flowers, a model of them, and what it says to each alone.</summary>
+    /// <summary>1,000 flowers, a classifier, and its prediction for each flower alone.</summary>
     public sealed class Thousand
     {
         public Thousand()
