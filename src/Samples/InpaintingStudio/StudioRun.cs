@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML.Data;
-using Microsoft.ML.Runtime;
 using Spectre.Console;
 
 namespace Microsoft.ML.TargetProp.Samples.InpaintingStudio;
@@ -99,11 +98,7 @@ public sealed class StudioRun
         IDataView rows = digits.ToDataView(mlContext);
         TargetPropInpaintingTransformer inpainter = TrainingDisplay.Run(
             _console,
-            show =>
-            {
-                ShowCompletionEpochs(mlContext, settings, show);
-                return mlContext.Transforms.TargetPropInpainting(Options(settings, show)).Fit(rows);
-            },
+            show => mlContext.Transforms.TargetPropInpainting(Options(settings, show)).Fit(rows),
             _cancellationToken);
         using (inpainter)
         {
@@ -120,7 +115,12 @@ public sealed class StudioRun
         // More epochs with fewer iterations each give sharper digits in about the same time (study `generation`).
         Inference = { TrainingIterations = 3 },
         LearningRate = 0.002,
-        Completion = { MaxEpochs = settings.CompletionEpochs, Rounds = Completions.Rounds },
+        Completion =
+        {
+            MaxEpochs = settings.CompletionEpochs,
+            Rounds = Completions.Rounds,
+            EpochCallback = epoch => show(Progress(epoch.Epoch, epoch.MaxEpochs, epoch.Elapsed, epoch.Error, "inpainting")),
+        },
 
         // Pixels range from 0 (paper) to 1 (ink). With ImageWidth, training masks whole blocks of a picture.
         VisibleUnits = TargetPropVisibleUnits.Logistic,
@@ -131,36 +131,12 @@ public sealed class StudioRun
         Output = TargetPropInpaintingOutput.Sample,
         SampleSeed = _options.Seed,
         Seed = _options.Seed,
-        EpochCallback = epoch => show(new TrainingProgress(
-            epoch.Epoch,
-            epoch.MaxEpochs,
-            epoch.Elapsed,
-            string.Create(CultureInfo.InvariantCulture, $"error {epoch.ReconstructionError:0.0000}"),
-            "layers")),
+        EpochCallback = epoch => show(Progress(epoch.Epoch, epoch.MaxEpochs, epoch.Elapsed, epoch.ReconstructionError, "layers")),
         CancellationToken = _cancellationToken,
     };
 
-    /// <summary>Shows the epochs of the completion maps, which the estimator reports in ML.NET's log.</summary>
-    private static void ShowCompletionEpochs(MLContext mlContext, StudioSettings settings, Action<TrainingProgress> show)
-    {
-        const string Begin = "Completion epoch ";
-        Stopwatch clock = new();
-        int epoch = 0;
-        mlContext.Log += (_, message) =>
-        {
-            if (message.Kind == ChannelMessageKind.Info && message.RawMessage.StartsWith(Begin, StringComparison.Ordinal))
-            {
-                epoch++;
-                string error = message.RawMessage[(message.RawMessage.LastIndexOf(' ') + 1)..];
-                show(new TrainingProgress(epoch, settings.CompletionEpochs, clock.Elapsed, $"error {error}", "inpainting"));
-            }
-            else if (epoch == 0)
-            {
-                // The last message before the first completion epoch marks its start.
-                clock.Restart();
-            }
-        };
-    }
+    private static TrainingProgress Progress(int epoch, int maxEpochs, TimeSpan elapsed, double error, string part) =>
+        new(epoch, maxEpochs, elapsed, "error " + Number(error, "0.0000"), part);
 
     private static TargetPropInpaintingTransformer Load(MLContext mlContext, string path)
     {

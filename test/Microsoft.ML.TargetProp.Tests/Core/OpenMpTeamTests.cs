@@ -97,7 +97,7 @@ public sealed class OpenMpTeamTests
     }
 
     [Fact]
-    public void Only_enough_work_is_shared_between_threads() => LibtorchThreads.Run(2, () =>
+    public void Work_is_shared_between_threads_only_above_a_threshold() => LibtorchThreads.Run(2, () =>
     {
         int threads = OpenMpTeam.Threads;
 

@@ -110,7 +110,7 @@ public sealed class TargetMathematicsTests : IDisposable
     [Theory]
     [InlineData(TargetPropLearningRule.DifferenceTargetPropagation, 0, true)]
     [InlineData(TargetPropLearningRule.DifferenceTargetPropagation, 0.5, false)]
-    public void With_a_target_step_of_0_hidden_layers_do_not_learn(TargetPropLearningRule rule, double targetStep, bool nothing)
+    public void Hidden_layers_learn_only_if_the_target_step_is_not_0(TargetPropLearningRule rule, double targetStep, bool nothing)
     {
         using var it = new LearningCase("5,7,4", TargetPropActivation.Tanh);
         using ParameterBuffer updates = it.Network.ForwardParameters.NewLike();

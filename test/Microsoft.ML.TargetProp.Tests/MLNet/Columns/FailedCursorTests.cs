@@ -3,17 +3,17 @@ using Microsoft.ML.TargetProp.Tests.Support;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
-/// <summary>A cursor that reads ahead fails in the middle of a batch. A caller who goes on reading must not get rows that were never computed.</summary>
+/// <summary>Tests a cursor that fails in the middle of a batch. A caller that continues to read must not get rows that were never computed.</summary>
 public sealed class FailedCursorTests
 {
     private readonly MLContext _ml = new(seed: 1);
 
-    /// <summary>The first batch has 32 rows, so the failure is in the first or in the second one.</summary>
+    /// <summary>The column and the bad row. The first batch has 32 rows, so the failure is in the first or the second batch.</summary>
     public static TheoryData<string, int> Failures { get; } = new() { { "Score", 10 }, { "Score", 40 }, { "Code", 10 }, { "Code", 40 } };
 
     [Theory]
     [MemberData(nameof(Failures))]
-    public void After_a_row_that_cannot_be_read_no_row_comes_out(string column, int badRow)
+    public void After_a_row_that_cannot_be_read_every_call_throws(string column, int badRow)
     {
         Flower[] rows = Tables.Flowers(100);
         rows[badRow].Features = [1, 2, 3];
@@ -41,7 +41,7 @@ public sealed class FailedCursorTests
     }
 
     [Fact]
-    public void A_failure_of_the_source_is_remembered_as_the_cause()
+    public void A_failure_of_the_source_is_the_inner_exception_of_later_calls()
     {
         IDataView view = Transformed(_ml.Data.LoadFromEnumerable(Failing()), "Score");
         using DataViewRowCursor cursor = view.GetRowCursor(view.Schema["Score"]);

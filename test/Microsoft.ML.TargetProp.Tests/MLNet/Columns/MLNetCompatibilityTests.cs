@@ -5,7 +5,7 @@ using Microsoft.ML.TargetProp.Tests.Supervised;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
-/// <summary>The library uses ML.NET's inner parts, and says so when another version is loaded than it was made for.</summary>
+/// <summary>Tests the check of the ML.NET version, which the library needs because it uses ML.NET's internals.</summary>
 public sealed class MLNetCompatibilityTests
 {
     [Theory]
@@ -13,7 +13,7 @@ public sealed class MLNetCompatibilityTests
     [InlineData("5.0.1.7")]
     [InlineData("5.0.1+0123456789")]
     [InlineData("5.0.1-servicing.3")]
-    public void A_version_in_the_range_is_no_problem(string loaded) => Assert.Null(MLNetCompatibility.Problem(loaded, "5.0.1", "5.0.2"));
+    public void A_version_in_the_range_is_accepted(string loaded) => Assert.Null(MLNetCompatibility.Problem(loaded, "5.0.1", "5.0.2"));
 
     [Theory]
     [InlineData("5.0.0")]
@@ -22,7 +22,7 @@ public sealed class MLNetCompatibilityTests
     [InlineData("6.0.0-preview.1")]
     [InlineData("")]
     [InlineData("unknown")]
-    public void Another_version_is_named_with_the_range_and_the_way_out(string loaded)
+    public void The_message_for_another_version_has_the_range_and_what_to_do(string loaded)
     {
         string problem = Assert.IsType<string>(MLNetCompatibility.Problem(loaded, "5.0.1", "5.0.2"));
 
@@ -32,7 +32,7 @@ public sealed class MLNetCompatibilityTests
     }
 
     [Fact]
-    public void The_versions_that_are_stored_in_models_are_those_that_are_loaded()
+    public void Models_store_the_versions_of_the_loaded_assemblies()
     {
         Assert.Equal(Packaging.Repository.Version, MLNetCompatibility.LibraryVersion);
         Assert.Equal(Packaging.Repository.MLNetVersion, MLNetCompatibility.LoadedVersion);

@@ -6,10 +6,10 @@ using TorchSharp;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
-/// <summary>ML.NET's own switches choose the device.</summary>
+/// <summary>Checks that MLContext.GpuDeviceId and FallbackToCpu choose the device.</summary>
 public sealed class TorchDeviceTests
 {
-    /// <summary>No machine has this many GPUs.</summary>
+    /// <summary>A number that is above the number of GPUs of any machine.</summary>
     private const int NoSuchGpu = 9999;
 
     [Theory]
@@ -20,7 +20,7 @@ public sealed class TorchDeviceTests
     [InlineData(0, 0, true, DeviceType.CPU, -1)]
     [InlineData(2, 2, true, DeviceType.CPU, -1)]
     [InlineData(-1, 2, true, DeviceType.CPU, -1)]
-    public void The_device_follows_the_switches(int? gpu, int count, bool fallback, DeviceType type, int index)
+    public void GpuDeviceId_and_FallbackToCpu_choose_the_device(int? gpu, int count, bool fallback, DeviceType type, int index)
     {
         torch.Device device = TorchDevice.Choose(Host(new()), gpu, fallback, () => count);
 
@@ -30,7 +30,7 @@ public sealed class TorchDeviceTests
     }
 
     [Fact]
-    public void Without_a_wish_nobody_looks_for_a_GPU()
+    public void Without_GpuDeviceId_GPUs_are_not_counted()
     {
         TorchDevice.Choose(Host(new()), null, false, () => throw new InvalidOperationException("looked"));
     }
@@ -39,7 +39,7 @@ public sealed class TorchDeviceTests
     [InlineData(0, 0)]
     [InlineData(2, 2)]
     [InlineData(-1, 2)]
-    public void A_GPU_that_is_not_there_is_an_error_unless_the_processor_will_do(int gpu, int count)
+    public void A_missing_GPU_is_an_error_without_FallbackToCpu(int gpu, int count)
     {
         var error = Assert.Throws<InvalidOperationException>(() => TorchDevice.Choose(Host(new()), gpu, false, () => count));
 
@@ -50,7 +50,7 @@ public sealed class TorchDeviceTests
     }
 
     [Fact]
-    public void A_trainer_that_was_promised_a_GPU_refuses_to_train_without()
+    public void A_trainer_does_not_train_without_the_requested_GPU()
     {
         var ml = new MLContext(seed: 1) { GpuDeviceId = NoSuchGpu, FallbackToCpu = false };
 
@@ -59,7 +59,7 @@ public sealed class TorchDeviceTests
     }
 
     [Fact]
-    public void A_model_that_was_promised_a_GPU_refuses_to_score_batches_without()
+    public void A_model_does_not_score_batches_without_the_requested_GPU()
     {
         var cpu = new MLContext(seed: 1);
         IDataView table = Models.FlowersWithKeys(cpu);
@@ -72,13 +72,13 @@ public sealed class TorchDeviceTests
         while (error?.InnerException is { } inner)
             error = inner;
         Assert.IsType<InvalidOperationException>(error);
-        // One row at a time is the processor's work anyway.
+        // Single rows are always scored on the processor.
         using var engine = gpu.Model.CreatePredictionEngine<Flower, FlowerKeyPrediction>(model);
         Assert.Equal(3, engine.Predict(Tables.Flowers()[0]).Score.Length);
     }
 
     [Fact]
-    public void Falling_back_gives_the_processors_model_and_a_warning()
+    public void FallbackToCpu_gives_the_model_of_the_processor_and_a_warning()
     {
         var messages = new List<string>();
         var ml = new MLContext(seed: 1) { GpuDeviceId = NoSuchGpu, FallbackToCpu = true };

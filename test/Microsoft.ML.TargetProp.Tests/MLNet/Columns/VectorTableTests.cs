@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
-/// <summary>Rows on their way from a data view into a tensor.</summary>
+/// <summary>Tests the copy of rows from a data view to a tensor.</summary>
 public sealed class VectorTableTests
 {
     [Theory]
@@ -11,7 +11,7 @@ public sealed class VectorTableTests
     [InlineData(5, 1_000_000)]
     [InlineData(3, 3_000_000)]
     [InlineData(3_000_000, 1)]
-    public void The_tensor_has_the_rows_in_their_order_however_many_blocks_they_take(int rows, int columns)
+    public void The_tensor_has_the_rows_in_order_for_any_number_of_blocks(int rows, int columns)
     {
         var table = new VectorTable(columns);
         for (int r = 0; r < rows; r++)
@@ -29,7 +29,7 @@ public sealed class VectorTableTests
     }
 
     [Fact]
-    public void A_table_that_became_a_tensor_holds_no_memory_any_more()
+    public void A_table_frees_its_memory_when_it_becomes_a_tensor()
     {
         const int Rows = 40, Columns = 250_000;
         long before = GC.GetTotalMemory(forceFullCollection: true);

@@ -5,13 +5,13 @@ using Microsoft.ML.TargetProp.Tests.Support;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
-/// <summary>Features learned without labels: as a transform, in a file, before a linear trainer, and as the first layers of a classifier.</summary>
+/// <summary>Tests the featurizer: as a transform, in a file, before a linear trainer, and as the first layers of a classifier.</summary>
 public sealed class FeaturizerTests
 {
     private readonly MLContext _ml = new(seed: 1);
 
     [Fact]
-    public void The_code_parts_moons_that_a_linear_trainer_cannot_part_without_it()
+    public void A_linear_trainer_separates_the_moons_with_the_code_but_not_without_it()
     {
         IDataView train = Models.Moons(_ml, 300), test = Models.Moons(_ml, 300, seed: 2);
         var linear = _ml.BinaryClassification.Trainers.LbfgsLogisticRegression(l1Regularization: 0, l2Regularization: 0.01f);
@@ -28,7 +28,7 @@ public sealed class FeaturizerTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_process_that_knows_only_MLNet_loads_it_and_encodes_with_the_same_bits(bool allLayers)
+    public void A_process_that_references_only_MLNet_loads_the_model_and_gives_the_same_codes(bool allLayers)
     {
         TargetPropFeaturizerTransformer transformer = Fit(o => (o.OutputColumnName, o.InputColumnName, o.AllLayers) = ("Code", "Features", allLayers));
         IDataView rows = Models.FlowersWithKeys(_ml, 30, seed: 5);
@@ -40,7 +40,7 @@ public sealed class FeaturizerTests
     }
 
     [Fact]
-    public void All_layers_end_with_the_top_code_and_the_model_says_the_same()
+    public void The_output_of_all_layers_ends_with_the_top_code_and_equals_that_of_the_model()
     {
         IDataView rows = Models.FlowersWithKeys(_ml, 30, seed: 5);
         float[][] features = [.. rows.GetColumn<float[]>("Features")];
@@ -55,7 +55,7 @@ public sealed class FeaturizerTests
     }
 
     [Fact]
-    public void Training_and_encoding_give_back_every_tensor()
+    public void Training_and_encoding_free_every_tensor()
     {
         IDataView rows = Models.FlowersWithKeys(_ml, 30, seed: 5);
 
@@ -67,7 +67,7 @@ public sealed class FeaturizerTests
     }
 
     [Fact]
-    public void A_row_alone_is_encoded_as_in_a_batch()
+    public void A_row_has_the_same_code_alone_and_in_a_batch()
     {
         TargetPropFeaturizerTransformer transformer = Fit(_ => { });
         Flower[] flowers = Tables.Flowers(700, seed: 4);
@@ -79,7 +79,7 @@ public sealed class FeaturizerTests
     }
 
     [Fact]
-    public void The_schema_promised_is_the_schema_delivered()
+    public void The_output_schema_is_as_announced()
     {
         IDataView table = Models.FlowersWithKeys(_ml);
         TargetPropFeaturizerEstimator estimator = Estimator(o => (o.OutputColumnName, o.InputColumnName) = ("Code", "Features"));
@@ -92,7 +92,7 @@ public sealed class FeaturizerTests
     }
 
     [Fact]
-    public void A_missing_entry_is_refused_in_training_and_makes_a_missing_code_later()
+    public void A_missing_entry_is_rejected_in_training_and_gives_a_missing_code_in_scoring()
     {
         Flower[] flowers = Tables.Flowers();
         flowers[7] = flowers[7].With(float.NaN);
@@ -124,7 +124,7 @@ public sealed class FeaturizerTests
 
     [Theory]
     [MemberData(nameof(Bad))]
-    public void An_option_out_of_range_is_named_when_the_estimator_is_built(string option, Action<TargetPropFeaturizerEstimator.Options> spoil)
+    public void Creating_an_estimator_rejects_an_option_out_of_range_by_name(string option, Action<TargetPropFeaturizerEstimator.Options> spoil)
     {
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => Estimator(spoil));
 
@@ -132,7 +132,7 @@ public sealed class FeaturizerTests
     }
 
     [Fact]
-    public void A_damaged_file_is_refused()
+    public void A_damaged_file_is_rejected()
     {
         IDataView table = Models.FlowersWithKeys(_ml);
         byte[] zip = Models.Zip(_ml, Fit(_ => { }), table.Schema);
@@ -154,7 +154,7 @@ public sealed class FeaturizerTests
     }
 
     [Fact]
-    public void A_classifier_starts_from_the_encoders_and_decoders()
+    public void A_classifier_can_start_from_the_encoders_and_decoders()
     {
         IDataView table = Models.FlowersWithKeys(_ml);
         TargetPropAutoencoderModel pretrained = Fit(o => o.Activation = TargetPropActivation.Tanh).Model;
@@ -175,7 +175,7 @@ public sealed class FeaturizerTests
     }
 
     [Fact]
-    public void A_pretrained_classifier_learns_on_and_one_that_does_not_fit_is_refused()
+    public void A_pretrained_classifier_learns_and_one_with_another_shape_is_rejected()
     {
         IDataView table = Models.FlowersWithKeys(_ml), moons = Models.Moons(_ml);
         TargetPropAutoencoderModel flowers = Fit(o => o.Activation = TargetPropActivation.Tanh).Model;
@@ -189,7 +189,7 @@ public sealed class FeaturizerTests
     }
 
     [Fact]
-    public void Training_tells_its_epochs_and_can_be_cancelled()
+    public void Training_reports_its_epochs_and_can_be_cancelled()
     {
         var epochs = new List<TargetPropFeaturizerEpochMetrics>();
         using var stop = new CancellationTokenSource();

@@ -3,7 +3,7 @@ using Microsoft.ML.TargetProp.Tests.Support;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
-/// <summary>Validation rows of a featurizer: where they come from, the error on them, and how they end the training of a layer.</summary>
+/// <summary>Tests the validation rows of a featurizer: their source, the error on them, and early stopping of a layer.</summary>
 public sealed class FeaturizerValidationTests
 {
     private readonly MLContext _ml = new(seed: 1);
@@ -41,7 +41,7 @@ public sealed class FeaturizerValidationTests
         TargetPropAutoencoderModel with = Estimator(o => o.EpochCallback = epochs.Add).Fit(_table, _table).Model, without = Estimator().Fit(_table).Model;
 
         Assert.Equal(without.Encode(rows), with.Encode(rows));
-        // Standardised columns have a variance near 1, raw ones a mean square of 10 and more.
+        // Standardized columns have a variance near 1. Raw columns have a mean square of 10 or more.
         Assert.All(epochs, e => Assert.InRange(e.ValidationError!.Value, 0, 2));
     }
 
@@ -58,7 +58,7 @@ public sealed class FeaturizerValidationTests
     [InlineData("Fit")]
     [InlineData("ValidationSet")]
     [InlineData("ValidationFraction")]
-    public void Validation_rows_come_by_Fit_or_by_an_option_and_stop_the_training_of_a_layer_early(string source)
+    public void Validation_rows_from_Fit_or_from_an_option_stop_the_training_of_a_layer_early(string source)
     {
         var epochs = new List<TargetPropFeaturizerEpochMetrics>();
         var log = new List<string>();
@@ -87,9 +87,9 @@ public sealed class FeaturizerValidationTests
     }
 
     [Fact]
-    public void Rows_that_are_set_aside_are_not_learned_from()
+    public void Rows_set_aside_for_validation_are_not_trained_on()
     {
-        // One row is left to train on: every column is constant, so every row is encoded alike.
+        // One training row remains, so every column is constant and all rows have the same code.
         TargetPropAutoencoderModel model = Estimator(o => o.ValidationFraction = 0.999).Fit(_table).Model;
 
         float[][] codes = model.Encode([.. _validation.GetColumn<float[]>("Features")]);
@@ -98,7 +98,7 @@ public sealed class FeaturizerValidationTests
     }
 
     [Fact]
-    public void Options_that_contradict_each_other_are_refused()
+    public void Contradictory_options_are_rejected()
     {
         string Refused(Action action) => Assert.Throws<ArgumentOutOfRangeException>(action).Message;
 
@@ -111,7 +111,7 @@ public sealed class FeaturizerValidationTests
     }
 
     [Fact]
-    public void Validation_rows_that_do_not_fit_are_told_from_training_rows()
+    public void Messages_distinguish_invalid_validation_rows_from_invalid_training_rows()
     {
         IDataView narrow = _ml.Transforms.Concatenate("Features", "SepalLength", "PetalLength").Fit(_validation).Transform(_validation);
         IDataView holed = _ml.Data.LoadFromEnumerable(Tables.Flowers(60).Select((f, i) => f.With(i == 4 ? float.NaN : f.Features[2])));

@@ -3,7 +3,7 @@ using Microsoft.ML.TargetProp.Tests.Support;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
-/// <summary>The model behind an inpainter, by itself: rows of plain numbers in and out.</summary>
+/// <summary>Tests the methods of an inpainter's model, which take and return rows of numbers.</summary>
 public sealed class GenerativeModelApiTests(GapModel gaps) : IClassFixture<GapModel>
 {
     private static readonly float[][] Rows = [.. Gaps.Rows(30, seed: 4).Select(r => r.Measures)];
@@ -13,7 +13,7 @@ public sealed class GenerativeModelApiTests(GapModel gaps) : IClassFixture<GapMo
     [Theory]
     [InlineData(1)]
     [InlineData(7)]
-    public void Samples_are_as_many_as_asked_for_and_belong_to_their_seed(int count)
+    public void Sample_returns_the_requested_number_of_rows_and_depends_on_the_seed(int count)
     {
         float[][] samples = _model.Sample(count, seed: 3);
 
@@ -35,20 +35,20 @@ public sealed class GenerativeModelApiTests(GapModel gaps) : IClassFixture<GapMo
     }
 
     [Fact]
-    public void What_is_inferred_generated_and_measured_has_the_shape_it_should()
+    public void Infer_Reconstruct_Denoise_and_Objective_return_the_expected_shapes()
     {
         Assert.All(_model.Infer(Rows), c => Assert.Equal(3, c.Length));
         Assert.All(_model.Reconstruct(Rows).Concat(_model.Denoise(Rows)), r => Assert.True(r.Length == 4 && r.All(float.IsFinite)));
         foreach (TargetPropObjective row in _model.Objective(Rows))
         {
             Assert.Equal((2, 2), (row.Generation.Count, row.Inference.Count));
-            // α is 0: the terms of q do not count.
+            // α is 0, so the objective does not include the terms of q.
             Assert.Equal(row.Prior + row.Generation.Sum(), row.Total, 1e-6);
         }
     }
 
     [Fact]
-    public void Complete_fills_as_the_transformer_does_and_samples_on_request()
+    public void Complete_equals_the_transformer_and_can_sample()
     {
         float[][] expected = _model.Complete(Rows);
 
@@ -63,10 +63,10 @@ public sealed class GenerativeModelApiTests(GapModel gaps) : IClassFixture<GapMo
     [InlineData(TargetPropInpaintingOutput.Sample, 5, 0, 6)]
     [InlineData(TargetPropInpaintingOutput.Sample, 5, 2, 6)]
     [InlineData(TargetPropInpaintingOutput.ExpectedValue, 5, 0, 6)]
-    // The small inpainter has two rounds of its own maps for completing.
+    // The small inpainter has completion maps for two rounds.
     [InlineData(TargetPropInpaintingOutput.ExpectedValue, 5, 2, 3)]
     [InlineData(TargetPropInpaintingOutput.ExpectedValue, 1, 2, 2)]
-    public void The_steps_of_a_completion_lead_from_a_start_to_what_comes_out(TargetPropInpaintingOutput output, int rounds, int completionEpochs, int count)
+    public void CompletionSteps_lead_from_the_start_to_the_result_of_Complete(TargetPropInpaintingOutput output, int rounds, int completionEpochs, int count)
     {
         TargetPropInpaintingTransformer transformer = Gaps.Train(gaps.Context, epochs: 2, o =>
             (o.Output, o.Completion.Rounds, o.Completion.MaxEpochs, o.SampleSeed) = (output, rounds, completionEpochs, 8));
@@ -86,7 +86,7 @@ public sealed class GenerativeModelApiTests(GapModel gaps) : IClassFixture<GapMo
     }
 
     [Fact]
-    public void Steps_of_a_sample_belong_to_their_seed_and_rounds_out_of_range_are_refused()
+    public void Steps_of_a_sample_depend_on_the_seed_and_rounds_out_of_range_are_rejected()
     {
         Assert.Equal(_model.CompletionSteps(Rows, TargetPropInpaintingOutput.Sample, seed: 1)[0], _model.CompletionSteps(Rows, TargetPropInpaintingOutput.Sample, seed: 1)[0]);
         Assert.NotEqual(_model.CompletionSteps(Rows, TargetPropInpaintingOutput.Sample, seed: 1)[0], _model.CompletionSteps(Rows, TargetPropInpaintingOutput.Sample, seed: 2)[0]);
@@ -95,18 +95,18 @@ public sealed class GenerativeModelApiTests(GapModel gaps) : IClassFixture<GapMo
     }
 
     [Fact]
-    public void J_climbs_from_the_first_pass_to_what_Objective_tells()
+    public void Inference_raises_the_objective_from_the_first_pass_to_the_value_of_Objective()
     {
         IReadOnlyList<double> climb = _model.ObjectiveByIteration(Rows);
 
-        // Four iterations, and the first pass.
+        // The first pass and four iterations.
         Assert.Equal(5, climb.Count);
         Assert.True(climb[^1] > climb[0], $"{climb[0]} {climb[^1]}");
         Assert.Equal(_model.Objective(Rows).Average(o => o.Total), climb[^1], 1e-6);
     }
 
     [Fact]
-    public void The_log_likelihood_tells_rows_of_the_data_from_others()
+    public void The_log_likelihood_is_higher_for_rows_of_the_data_than_for_other_rows()
     {
         float[][] rows = [.. Gaps.Rows(100, seed: 5).Select(r => r.Truth)], validation = [.. Gaps.Rows(100, seed: 6).Select(r => r.Truth)];
         float[][] others = [.. rows.Select(r => new[] { r[0], -r[1], r[2], r[3] })];
@@ -120,7 +120,7 @@ public sealed class GenerativeModelApiTests(GapModel gaps) : IClassFixture<GapMo
     }
 
     [Fact]
-    public void Rows_that_do_not_fit_are_refused()
+    public void Rows_of_wrong_length_or_with_infinite_entries_are_rejected()
     {
         Assert.Contains("no rows", Assert.Throws<ArgumentException>(() => _model.Infer([])).Message, StringComparison.Ordinal);
         Assert.Contains("Row 1 has 3 entries, the model 4", Assert.Throws<ArgumentException>(() => _model.Denoise([Rows[0], [1, 2, 3]])).Message, StringComparison.Ordinal);
@@ -129,7 +129,7 @@ public sealed class GenerativeModelApiTests(GapModel gaps) : IClassFixture<GapMo
     }
 
     [Fact]
-    public async Task Several_threads_may_use_one_model_at_once()
+    public async Task Several_threads_can_use_one_model()
     {
         float[][] expected = _model.Reconstruct(Rows), samples = _model.Sample(9, seed: 1);
 

@@ -3,7 +3,7 @@ using Microsoft.ML.TargetProp.Tests.Support;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
-/// <summary>Data that cannot be learned from or completed: the message names column, slot and row, what was found, and what to do.</summary>
+/// <summary>Tests invalid data for training and completion. The message has column, slot and row, what was found, and what to do.</summary>
 public sealed class InpaintingBadInputTests
 {
     private readonly MLContext _ml = new(seed: 1);
@@ -11,7 +11,7 @@ public sealed class InpaintingBadInputTests
     [Theory]
     [InlineData(float.PositiveInfinity, "Infinity")]
     [InlineData(float.NegativeInfinity, "-Infinity")]
-    public void Infinite_values_are_refused_in_training_and_in_completing(float value, string name)
+    public void Infinite_values_are_rejected_in_training_and_completion(float value, string name)
     {
         Measured[] rows = Gaps.Rows(50, missing: 0);
         rows[6].Measures[2] = value;
@@ -24,7 +24,7 @@ public sealed class InpaintingBadInputTests
     }
 
     [Fact]
-    public void Values_outside_the_unit_interval_are_refused_under_logistic_units_and_Gaussian_ones_are_offered()
+    public void Logistic_units_reject_values_outside_the_unit_interval_and_the_message_suggests_Gaussian_units()
     {
         Measured[] rows = Pixels();
         rows[8].Measures[3] = 1.5f;
@@ -34,12 +34,12 @@ public sealed class InpaintingBadInputTests
 
         Refused(() => Gaps.Estimator(_ml, 1, Logistic).Fit(view), [.. mentions, "1 of 50 training rows", "row 9"]);
         Refused(() => Gaps.Read(_ml, Gaps.Estimator(_ml, 1, Logistic).Fit(good).Transform(view)), [.. mentions, "row 9"]);
-        // A model whose slots are logistic keeps them.
+        // A continued model keeps its logistic slots.
         Refused(() => Gaps.Estimator(_ml, 1).Fit(view, Gaps.Estimator(_ml, 1).Fit(good).Model), mentions);
     }
 
     [Fact]
-    public void Values_outside_the_unit_interval_are_no_error_where_nobody_asked_for_it()
+    public void Without_the_option_values_outside_the_unit_interval_are_accepted()
     {
         Measured[] rows = Pixels();
         rows[8].Measures = [1.02f, float.NaN, -0.1f, 0.5f];
@@ -53,10 +53,10 @@ public sealed class InpaintingBadInputTests
     }
 
     [Fact]
-    public void Units_are_chosen_by_the_values()
+    public void The_values_of_a_slot_choose_its_unit_type()
     {
         var random = new Random(1);
-        // A flag, a wide column, a narrow one within [0, 1], and a gap here and there.
+        // A flag, a wide column, a narrow column within [0, 1], and a few gaps.
         Measured[] mixed = [.. Enumerable.Range(0, 60).Select(i => new Measured
         {
             Measures = [i % 2, 100 * random.NextSingle(), 0.4f + 0.1f * random.NextSingle(), i % 5 == 0 ? float.NaN : 1 - i % 2],
@@ -68,7 +68,7 @@ public sealed class InpaintingBadInputTests
     }
 
     [Fact]
-    public void A_slot_that_is_missing_in_all_rows_is_named()
+    public void The_message_for_a_slot_that_is_missing_in_all_rows_names_the_slot()
     {
         Flower[] flowers = Tables.Flowers(50);
         foreach (Flower flower in flowers)
@@ -80,7 +80,7 @@ public sealed class InpaintingBadInputTests
     }
 
     [Fact]
-    public void Rows_that_are_missing_altogether_are_left_out_and_a_table_of_them_is_refused()
+    public void Rows_without_observed_entries_are_skipped_and_a_table_of_such_rows_is_rejected()
     {
         Measured[] rows = Gaps.Rows(50, missing: 0);
         rows[0].Measures = [float.NaN, float.NaN, float.NaN, float.NaN];
@@ -92,7 +92,7 @@ public sealed class InpaintingBadInputTests
     }
 
     [Fact]
-    public void A_column_of_another_width_is_refused_with_both_widths()
+    public void The_message_for_a_column_of_another_width_has_both_widths()
     {
         IDataView view = _ml.Data.LoadFromEnumerable(Tables.Flowers(20));
         IDataView narrow = _ml.Transforms.Concatenate("Measures", "SepalLength", "PetalLength", "PetalWidth").Fit(view).Transform(view);
@@ -103,7 +103,7 @@ public sealed class InpaintingBadInputTests
     }
 
     [Fact]
-    public void A_row_with_nothing_observed_is_a_sample()
+    public void Rows_without_observed_entries_are_different_samples()
     {
         Measured[] rows = [.. Enumerable.Range(0, 3).Select(_ => new Measured { Measures = [float.NaN, float.NaN, float.NaN, float.NaN] })];
         TargetPropInpaintingTransformer model = Gaps.Train(_ml, 2, o => o.Output = TargetPropInpaintingOutput.Sample);
@@ -117,7 +117,7 @@ public sealed class InpaintingBadInputTests
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public void A_row_or_two_are_enough(int count)
+    public void Training_works_with_one_or_two_rows(int count)
     {
         TargetPropInpaintingTransformer model = Gaps.Estimator(_ml, 2).Fit(Rows(Gaps.Rows(count, missing: 0)));
 
@@ -125,7 +125,7 @@ public sealed class InpaintingBadInputTests
     }
 
     [Fact]
-    public void A_row_of_another_length_is_refused_with_both_lengths()
+    public void The_message_for_a_row_of_another_length_has_both_lengths()
     {
         Measured[] rows = Gaps.Rows(50);
         rows[30].Measures = [1, 2, 3];
@@ -134,7 +134,7 @@ public sealed class InpaintingBadInputTests
     }
 
     [Fact]
-    public void A_model_too_large_to_store_is_refused_before_it_is_trained()
+    public void A_model_that_is_too_large_to_save_is_rejected_before_training()
     {
         // Maps of one huge layer, and the covariance of a wide code.
         Refused(() => Gaps.Train(_ml, 1, o => o.HiddenUnits = [16_777_216, 16_777_216]), "hidden layers of [16777216, 16777216] units", "numbers", "at most", "HiddenUnits");
@@ -142,7 +142,7 @@ public sealed class InpaintingBadInputTests
     }
 
     [Fact]
-    public void Training_that_runs_away_names_the_rate()
+    public void The_message_for_a_divergence_names_the_rate()
     {
         var error = Assert.Throws<InvalidOperationException>(() => Gaps.Train(_ml, 5, o => (o.LearningRate, o.Activation) = (1e12, TargetPropActivation.Relu)));
 

@@ -5,10 +5,10 @@ using Microsoft.ML.TargetProp.Tests.Support;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
-/// <summary>The columns of an inpainter, computed batch by batch.</summary>
+/// <summary>Tests the computation of an inpainter's output columns for a batch.</summary>
 public sealed class InpaintingColumnsTests(GapModel gaps) : IClassFixture<GapModel>
 {
-    // The columns that are added: completed vector, uncertainty, objective, code.
+    // Indices of the output columns: completed vector, uncertainty, objective, code.
     private const int Objective = 2, Code = 3;
 
     [Fact]
@@ -21,7 +21,7 @@ public sealed class InpaintingColumnsTests(GapModel gaps) : IClassFixture<GapMod
         Assert.True(work < ofObjective + ofCode / 2, $"{work} {ofObjective} {ofCode}");
     }
 
-    /// <summary>Computes two columns of the first 30 rows, and counts the tensors that this creates.</summary>
+    /// <summary>Computes two columns of the first 30 rows and counts the created tensors.</summary>
     private VectorBatch Compute(int first, int second, out long work)
     {
         TargetPropInpaintingTransformer transformer = gaps.Transformer;

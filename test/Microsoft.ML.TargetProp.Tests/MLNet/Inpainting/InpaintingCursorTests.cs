@@ -4,8 +4,8 @@ using Microsoft.ML.TargetProp.Tests.Support;
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
 /// <summary>
-/// Rows are completed in batches that are read ahead. Nobody who reads the rows should notice: order, ids, batches and the other columns are
-/// those of the source, and no more is read or computed than was asked for.
+/// Tests completion in batches that are read ahead. Readers of the rows cannot notice it: order, ids, batch numbers and the other columns
+/// are those of the source, and only requested columns are read and computed.
 /// </summary>
 public sealed class InpaintingCursorTests(GapModel gaps) : IClassFixture<GapModel>
 {
@@ -14,7 +14,7 @@ public sealed class InpaintingCursorTests(GapModel gaps) : IClassFixture<GapMode
     private readonly TargetPropInpaintingTransformer _model = gaps.Transformer;
 
     [Fact]
-    public void Rows_come_in_the_order_of_the_source_with_its_positions_ids_and_columns()
+    public void Rows_have_the_order_positions_ids_and_columns_of_the_source()
     {
         string[] passed = ["Name", "Measures", "Truth", "Weight"];
         List<string> filled = ViewText.Rows(_model.Transform(_table), [.. passed, "Completed"]);
@@ -24,7 +24,7 @@ public sealed class InpaintingCursorTests(GapModel gaps) : IClassFixture<GapMode
     }
 
     [Fact]
-    public void A_row_alone_is_completed_as_in_a_batch()
+    public void A_row_has_the_same_completion_alone_and_in_a_batch()
     {
         using var engine = _ml.Model.CreatePredictionEngine<Measured, Filled>(_model, new PredictionEngineOptions { OwnsTransformer = false });
         Measured[] rows = Gaps.Rows(1000, seed: 2);
@@ -46,7 +46,7 @@ public sealed class InpaintingCursorTests(GapModel gaps) : IClassFixture<GapMode
     [InlineData(671, 3)]
     [InlineData(999, 1)]
     [InlineData(0, 5000)]
-    public void Skipping_and_taking_before_and_after_gives_the_same_rows(int skip, int take)
+    public void Skipping_and_taking_rows_before_or_after_completion_gives_the_same_result(int skip, int take)
     {
         IDataView Part(IDataView view) => _ml.Data.TakeRows(skip == 0 ? view : _ml.Data.SkipRows(view, skip), take);
         Filled[] all = Gaps.Read(_ml, _model.Transform(_table));
@@ -60,7 +60,7 @@ public sealed class InpaintingCursorTests(GapModel gaps) : IClassFixture<GapMode
     }
 
     [Fact]
-    public void Shuffling_before_or_after_gives_every_row_its_own_values()
+    public void After_shuffling_before_or_after_completion_every_row_has_its_values()
     {
         IDataView cached = _ml.Data.Cache(_table);
         Dictionary<string, Filled> all = Gaps.Read(_ml, _model.Transform(_table)).ToDictionary(r => r.Name);
@@ -77,7 +77,7 @@ public sealed class InpaintingCursorTests(GapModel gaps) : IClassFixture<GapMode
     [Theory]
     [InlineData(1)]
     [InlineData(4)]
-    public void A_set_of_cursors_read_by_threads_of_their_own_hands_out_every_row_once(int count)
+    public void A_set_of_cursors_on_their_own_threads_returns_every_row_once(int count)
     {
         IDataView filled = _model.Transform(_ml.Data.Cache(_table));
         Dictionary<string, Filled> all = Gaps.Read(_ml, filled).ToDictionary(r => r.Name);
@@ -106,7 +106,7 @@ public sealed class InpaintingCursorTests(GapModel gaps) : IClassFixture<GapMode
     }
 
     [Fact]
-    public void Only_what_is_asked_for_is_read_and_computed()
+    public void Only_requested_columns_are_read_and_computed()
     {
         var source = new CountingView(_table);
         IDataView filled = _model.Transform(source);
@@ -136,7 +136,7 @@ public sealed class InpaintingCursorTests(GapModel gaps) : IClassFixture<GapMode
     [InlineData("Uncertainty")]
     [InlineData("Objective")]
     [InlineData("Code")]
-    public void A_column_alone_is_what_it_is_beside_the_others(string column)
+    public void A_column_is_the_same_alone_and_together_with_the_others(string column)
     {
         IDataView filled = _model.Transform(_table);
         IDataView cached = _ml.Data.Cache(filled);
@@ -145,7 +145,7 @@ public sealed class InpaintingCursorTests(GapModel gaps) : IClassFixture<GapMode
     }
 
     [Fact]
-    public void Rows_are_read_a_few_at_first_and_a_few_hundred_ahead_later()
+    public void First_a_few_and_later_a_few_hundred_rows_are_read_ahead()
     {
         var source = new CountingView(_table);
         IDataView filled = _model.Transform(source);
@@ -161,7 +161,7 @@ public sealed class InpaintingCursorTests(GapModel gaps) : IClassFixture<GapMode
     }
 
     [Fact]
-    public void An_abandoned_cursor_and_a_disposed_engine_leave_no_tensor_behind()
+    public void A_cursor_disposed_early_and_a_disposed_engine_free_every_tensor()
     {
         var source = new CountingView(_table);
         IDataView filled = _model.Transform(source);
@@ -183,7 +183,7 @@ public sealed class InpaintingCursorTests(GapModel gaps) : IClassFixture<GapMode
     }
 
     [Fact]
-    public void Disposing_the_transformer_does_not_disturb_cursors_that_are_open()
+    public void Open_cursors_still_work_after_the_transformer_is_disposed()
     {
         var model = (TargetPropInpaintingTransformer)Models.Load(_ml, Models.Zip(_ml, _model, _table.Schema));
         List<string> expected = ViewText.Rows(_model.Transform(_table), "Completed");
@@ -206,7 +206,7 @@ public sealed class InpaintingCursorTests(GapModel gaps) : IClassFixture<GapMode
     }
 
     [Fact]
-    public void Values_are_there_between_the_first_and_the_last_row_only()
+    public void Reading_a_value_before_the_first_or_after_the_last_row_is_an_error()
     {
         IDataView filled = _model.Transform(_ml.Data.TakeRows(_table, 2));
         using DataViewRowCursor cursor = Cursor(filled, "Completed");
@@ -224,7 +224,7 @@ public sealed class InpaintingCursorTests(GapModel gaps) : IClassFixture<GapMode
     }
 
     [Fact]
-    public async Task Several_threads_may_use_one_transformer_at_once()
+    public async Task Several_threads_can_use_one_transformer()
     {
         string expected = Text();
 

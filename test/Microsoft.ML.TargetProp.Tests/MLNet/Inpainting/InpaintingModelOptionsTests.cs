@@ -7,13 +7,13 @@ namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
 using Options = TargetPropInpaintingEstimator.Options;
 
-/// <summary>Options that say what kind of generative model is trained: each makes the model that it names, and a .zip keeps it.</summary>
+/// <summary>Tests the options for the kind of generative model. Each option has its effect on the model, and a .zip file stores it.</summary>
 public sealed class InpaintingModelOptionsTests
 {
     private readonly MLContext _ml = new(seed: 1);
 
     [Fact]
-    public void The_defaults_are_those_of_the_core()
+    public void The_defaults_of_the_options_are_those_of_the_generative_model()
     {
         Options options = new();
         GenerativeSettings core = new() { MaxEpochs = 1, BatchSize = 1, LearningRate = 1, Seed = 1 };
@@ -24,7 +24,7 @@ public sealed class InpaintingModelOptionsTests
     }
 
     [Fact]
-    public void Inference_follows_the_gradient_leaves_the_prior_out_and_stops_early_where_asked_to()
+    public void The_options_for_direction_prior_step_and_tolerance_reach_the_model()
     {
         InferenceSettings gradient = Kept(o => o.Inference.Direction = TargetPropInferenceDirection.Gradient).Settings;
         InferenceSettings free = Kept(o => o.Prior.Step = 0).Settings;
@@ -36,7 +36,7 @@ public sealed class InpaintingModelOptionsTests
     }
 
     [Fact]
-    public void Training_in_fewer_iterations_leaves_those_of_the_trained_model_alone()
+    public void TrainingIterations_does_not_change_the_iterations_of_the_trained_model()
     {
         GenerativeSnapshot all = Kept(_ => { }), asMany = Kept(o => o.Inference.TrainingIterations = 4), fewer = Kept(o => o.Inference.TrainingIterations = 2);
 
@@ -47,7 +47,7 @@ public sealed class InpaintingModelOptionsTests
     }
 
     [Fact]
-    public void Fewer_iterations_go_as_far_in_all()
+    public void Fewer_iterations_have_larger_steps_and_cover_the_same_distance()
     {
         InferenceSettings settings = new(15, 0.1, 0.001, 0.02);
 
@@ -76,7 +76,7 @@ public sealed class InpaintingModelOptionsTests
     }
 
     [Fact]
-    public void A_mixture_has_the_number_of_Gaussians_that_was_asked_for()
+    public void A_mixture_prior_has_the_requested_number_of_Gaussians()
     {
         GenerativeSnapshot model = Kept(o => (o.Prior.Kind, o.Prior.Components) = (TargetPropCodePrior.Mixture, 3));
 
@@ -84,7 +84,7 @@ public sealed class InpaintingModelOptionsTests
     }
 
     [Fact]
-    public void A_Laplace_prior_has_the_scale_that_was_stated_and_makes_codes_sparse()
+    public void A_Laplace_prior_has_the_stated_scale_and_makes_codes_sparse()
     {
         GenerativeSnapshot model = Kept(o => (o.Prior.Kind, o.Prior.Scale, o.Prior.Step) = (TargetPropCodePrior.Laplace, 0.25, 0.02));
 
@@ -101,7 +101,7 @@ public sealed class InpaintingModelOptionsTests
     }
 
     [Fact]
-    public void Increments_teach_the_maps_something_else_than_final_values()
+    public void Learning_from_increments_gives_other_maps_than_learning_from_final_values()
     {
         GenerativeSnapshot final = Kept(_ => { }), increments = Kept(o => o.Inference.Maximization = TargetPropMaximization.Increments);
 
@@ -109,7 +109,7 @@ public sealed class InpaintingModelOptionsTests
         Assert.NotEqual(final.Inference[1].Weight, increments.Inference[1].Weight);
     }
 
-    /// <summary>A model trained with an option, after a .zip gave back the same bits.</summary>
+    /// <summary>Trains a model with an option and asserts that it is the same after saving and loading.</summary>
     private GenerativeSnapshot Kept(Action<Options> change)
     {
         IDataView table = Gaps.View(_ml);

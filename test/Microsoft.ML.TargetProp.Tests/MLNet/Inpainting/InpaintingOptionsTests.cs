@@ -4,7 +4,7 @@ namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
 using Options = TargetPropInpaintingEstimator.Options;
 
-/// <summary>An option out of range fails when the estimator is built, with option, value and range.</summary>
+/// <summary>Checks that creating an estimator rejects options out of range, with option, value and range in the message.</summary>
 public sealed class InpaintingOptionsTests
 {
     private readonly MLContext _ml = new(seed: 1);
@@ -61,7 +61,7 @@ public sealed class InpaintingOptionsTests
 
     [Theory]
     [MemberData(nameof(Wrong))]
-    public void Out_of_range(string option, Action<Options> change, string value)
+    public void Options_out_of_range_are_rejected(string option, Action<Options> change, string value)
     {
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => Gaps.Estimator(_ml, 1, change));
 
@@ -69,7 +69,7 @@ public sealed class InpaintingOptionsTests
     }
 
     [Fact]
-    public void What_only_the_data_can_tell_is_refused_by_Fit()
+    public void Fit_rejects_options_that_do_not_suit_the_data()
     {
         IDataView table = Gaps.View(_ml);
 
@@ -82,9 +82,9 @@ public sealed class InpaintingOptionsTests
     }
 
     [Fact]
-    public void The_short_form_is_the_long_form_with_every_other_option_at_its_default()
+    public void The_short_form_equals_the_long_form_with_defaults_for_all_other_options()
     {
-        // Without the option Seed, the seed comes from the context, so that two contexts with the same seed train the same model.
+        // Without a seed in the options, the seed of the context applies, so two contexts with one seed train the same model.
         TargetPropInpaintingTransformer brief = new MLContext(3).Transforms.TargetPropInpainting(
             "Completed", "Measures", TargetPropInpaintingOutput.Sample, "Uncertainty", "Objective", hiddenUnits: [7, 2], maxEpochs: 2).Fit(Gaps.View(_ml));
         TargetPropInpaintingTransformer full = new MLContext(3).Transforms.TargetPropInpainting(new Options
@@ -112,7 +112,7 @@ public sealed class InpaintingOptionsTests
     }
 
     [Fact]
-    public void An_estimator_keeps_the_options_that_it_was_built_with()
+    public void Later_changes_of_the_options_do_not_change_an_estimator()
     {
         Options options = Gaps.Small(1);
         TargetPropInpaintingEstimator built = _ml.Transforms.TargetPropInpainting(options);

@@ -2,13 +2,13 @@ using Microsoft.ML.TargetProp.Tests.Support;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
-/// <summary>Slots that are the pixels of a picture.</summary>
+/// <summary>Tests the options for slots that are the pixels of a picture.</summary>
 public sealed class InpaintingPictureTests
 {
     private static readonly MLContext Context = new(1);
 
     [Fact]
-    public void A_width_below_0_is_refused_when_the_estimator_is_built()
+    public void Creating_an_estimator_rejects_a_negative_width()
     {
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => Gaps.Estimator(Context, change: o => o.ImageWidth = -1));
 
@@ -17,7 +17,7 @@ public sealed class InpaintingPictureTests
     }
 
     [Fact]
-    public void A_width_that_does_not_divide_the_slots_is_told_with_both_numbers()
+    public void The_message_for_a_width_that_does_not_divide_the_number_of_slots_has_both_numbers()
     {
         var error = Assert.ThrowsAny<ArgumentException>(() => Gaps.Train(Context, change: o => o.ImageWidth = 3));
 
@@ -28,7 +28,7 @@ public sealed class InpaintingPictureTests
     [Theory]
     [InlineData(null, 2, "ImageHeight is 2; allowed: null when ImageWidth is null")]
     [InlineData(2, -1, "ImageHeight is -1; allowed: ")]
-    public void A_height_without_a_width_or_below_0_is_refused_when_the_estimator_is_built(int? width, int height, string message)
+    public void Creating_an_estimator_rejects_a_negative_height_and_a_height_without_a_width(int? width, int height, string message)
     {
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => Gaps.Estimator(Context, change: o => (o.ImageWidth, o.ImageHeight) = (width, height)));
 
@@ -36,7 +36,7 @@ public sealed class InpaintingPictureTests
     }
 
     [Fact]
-    public void More_pixels_than_slots_are_told_with_both_numbers()
+    public void The_message_for_more_pixels_than_slots_has_both_numbers()
     {
         var error = Assert.ThrowsAny<ArgumentException>(() => Gaps.Train(Context, change: o => (o.ImageWidth, o.ImageHeight) = (2, 3)));
 
@@ -46,7 +46,7 @@ public sealed class InpaintingPictureTests
     [Theory]
     [InlineData(TargetPropInpaintingOutput.ExpectedValue)]
     [InlineData(TargetPropInpaintingOutput.Sample)]
-    public void A_picture_of_three_slots_with_another_beside_it_is_completed_and_kept(TargetPropInpaintingOutput output)
+    public void A_vector_of_a_picture_and_another_slot_is_completed(TargetPropInpaintingOutput output)
     {
         IDataView table = Gaps.View(Context, 20, seed: 3);
         TargetPropInpaintingTransformer model = Gaps.Train(Context, epochs: 2, o => (o.ImageWidth, o.ImageHeight, o.Output) = (3, 1, output));
@@ -56,7 +56,7 @@ public sealed class InpaintingPictureTests
     }
 
     [Fact]
-    public void Lines_of_two_pixels_are_completed()
+    public void A_picture_with_lines_of_two_pixels_is_completed()
     {
         IDataView table = Gaps.View(Context, 20, seed: 3);
         Filled[] rows = Gaps.Read(Context, Gaps.Train(Context, epochs: 2, o => o.ImageWidth = 2).Transform(table));

@@ -2,13 +2,13 @@ using Microsoft.ML.TargetProp.Tests.Support;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
-/// <summary>Training of an inpainter: what is told, how it ends, how it repeats itself and how it goes on.</summary>
+/// <summary>Tests the training of an inpainter: reports, early stopping, cancellation, reproducibility and continuing.</summary>
 public sealed class InpaintingProcessTests
 {
     private readonly MLContext _ml = new(seed: 1);
 
     [Fact]
-    public void Every_epoch_is_told_to_the_callback_and_to_the_log()
+    public void Every_epoch_is_reported_to_the_callback_and_to_the_log()
     {
         var epochs = new List<TargetPropGenerativeEpochMetrics>();
         var log = new List<string>();
@@ -29,7 +29,7 @@ public sealed class InpaintingProcessTests
     }
 
     [Fact]
-    public void Epochs_of_the_maps_that_complete_rows_are_told_measured_and_stop_early()
+    public void Completion_epochs_are_reported_and_stop_early()
     {
         var epochs = new List<TargetPropCompletionEpochMetrics>();
 
@@ -48,7 +48,7 @@ public sealed class InpaintingProcessTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Validation_rows_come_by_Fit_or_by_the_option_and_stop_training_early(bool byFit)
+    public void Validation_rows_from_Fit_or_from_the_option_stop_training_early(bool byFit)
     {
         IDataView table = Gaps.View(_ml, 40), validation = Gaps.View(_ml, 40, seed: 7);
         TargetPropInpaintingEstimator estimator = Gaps.Estimator(_ml, 200, o =>
@@ -96,7 +96,7 @@ public sealed class InpaintingProcessTests
     }
 
     [Fact]
-    public void Training_goes_on_from_a_stored_model_which_stays_as_it_is()
+    public void Training_continues_a_saved_model_without_changing_it()
     {
         TargetPropInpaintingTransformer first = Gaps.Train(_ml, 20);
         var loaded = (TargetPropInpaintingTransformer)Models.Load(_ml, Models.Zip(_ml, first, null));
@@ -113,7 +113,7 @@ public sealed class InpaintingProcessTests
     }
 
     [Fact]
-    public void What_does_not_fit_a_model_is_refused_with_both_sides_of_the_difference()
+    public void The_message_for_options_or_data_that_do_not_match_a_continued_model_has_both_values()
     {
         TargetPropGenerativeModel model = Gaps.Train(_ml, 1).Model;
         IDataView table = Gaps.View(_ml);
@@ -126,7 +126,7 @@ public sealed class InpaintingProcessTests
     }
 
     [Fact]
-    public void Nothing_native_stays_behind()
+    public void Training_and_scoring_free_every_tensor()
     {
         Gaps.Train(_ml, 1).Dispose();
 
@@ -142,7 +142,7 @@ public sealed class InpaintingProcessTests
     }
 
     [Fact]
-    public void Maps_of_their_own_complete_better_than_those_of_the_layers()
+    public void Completion_maps_impute_better_than_the_maps_of_the_layers()
     {
         IDataView table = Gaps.View(_ml, 500, missing: 0.1);
         Measured[] rows = Gaps.Rows(300, seed: 8, missing: 0.3);

@@ -3,13 +3,13 @@ using Microsoft.ML.TargetProp.Tests.Support;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
-/// <summary>Samples: different answers for the same gap, each belonging to its row and its seed.</summary>
+/// <summary>Tests samples: different values for the same gap, determined by the row and the seed.</summary>
 public sealed class InpaintingSampleTests
 {
     private readonly MLContext _ml = new(seed: 1);
 
     [Fact]
-    public void A_sample_belongs_to_its_row_in_whatever_order_and_company_rows_come()
+    public void A_sample_does_not_depend_on_the_order_of_rows_or_on_other_rows()
     {
         IDataView table = _ml.Data.Cache(Gaps.View(_ml, 300, seed: 3, missing: 0.4));
         TargetPropInpaintingTransformer model = Gaps.Train(_ml, 5, Samples());
@@ -22,7 +22,7 @@ public sealed class InpaintingSampleTests
     }
 
     [Fact]
-    public void Another_seed_gives_other_samples_and_the_expected_value_needs_none()
+    public void The_seed_changes_samples_but_not_expected_values()
     {
         IDataView table = Gaps.View(_ml, 50, seed: 3, missing: 0.4);
         List<float[]> Fill(Action<TargetPropInpaintingEstimator.Options> change) => [.. Gaps.Train(_ml, 5, change).Transform(table).GetColumn<float[]>("Completed")];
@@ -36,7 +36,7 @@ public sealed class InpaintingSampleTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(5)]
-    public void Several_samples_stand_one_after_the_other_and_the_first_is_the_one_of_a_single_one(int count)
+    public void Several_samples_follow_each_other_and_the_first_equals_a_single_sample(int count)
     {
         IDataView table = Gaps.View(_ml, 40, seed: 3, missing: 0.4);
         TargetPropInpaintingTransformer one = Gaps.Train(_ml, 5, Samples()), several = Gaps.Train(_ml, 5, Samples(count));
@@ -56,12 +56,12 @@ public sealed class InpaintingSampleTests
             else
                 different += samples.Select(s => string.Join(' ', s)).Distinct().Count();
         }
-        // Two draws for a gap that has one answer may meet.
+        // Two samples of a gap that the other entries determine may be equal.
         Assert.InRange(different, 0.8 * count * rows.Count(r => r.Measures.Any(float.IsNaN)), double.MaxValue);
     }
 
     [Fact]
-    public void A_prediction_engine_samples_anew_for_every_row()
+    public void A_prediction_engine_draws_a_new_sample_for_every_call()
     {
         TargetPropInpaintingTransformer model = Gaps.Train(_ml, 5, Samples());
         using var engine = _ml.Model.CreatePredictionEngine<Measured, Filled>(model);

@@ -6,7 +6,7 @@ using Microsoft.ML.TargetProp.Tests.Support;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
-/// <summary>An inpainter goes into a .zip and comes back the same, or not at all.</summary>
+/// <summary>Checks that a saved inpainter loads unchanged, and that a damaged file is rejected.</summary>
 public sealed class InpaintingSaveLoadTests(GapModel gaps) : IClassFixture<GapModel>
 {
     private const string Stream = "TransformerChain/GenerativeModel";
@@ -15,7 +15,7 @@ public sealed class InpaintingSaveLoadTests(GapModel gaps) : IClassFixture<GapMo
     private readonly byte[] _zip = Models.Zip(gaps.Context, gaps.Transformer, gaps.Table.Schema);
 
     [Fact]
-    public void A_process_that_knows_only_MLNet_loads_it_and_fills_with_the_same_bits()
+    public void A_process_that_references_only_MLNet_loads_the_model_and_imputes_the_same_bits()
     {
         IDataView rows = Gaps.View(_ml, 40, seed: 9);
 
@@ -27,7 +27,7 @@ public sealed class InpaintingSaveLoadTests(GapModel gaps) : IClassFixture<GapMo
     [Theory]
     [InlineData(TargetPropInpaintingOutput.ExpectedValue, 1)]
     [InlineData(TargetPropInpaintingOutput.Sample, 3)]
-    public void Everything_about_a_transformer_comes_back(TargetPropInpaintingOutput output, int samples)
+    public void A_loaded_transformer_is_the_same_in_all_properties(TargetPropInpaintingOutput output, int samples)
     {
         TargetPropInpaintingTransformer model = Gaps.Train(_ml, 3, o =>
         {
@@ -49,20 +49,20 @@ public sealed class InpaintingSaveLoadTests(GapModel gaps) : IClassFixture<GapMo
             Assert.Equal(ViewText.Schema(model.Transform(gaps.Table).Schema), ViewText.Schema(other.Transform(gaps.Table).Schema));
             Assert.Equal(ViewText.Rows(model.Transform(gaps.Table)), ViewText.Rows(other.Transform(gaps.Table)));
         }
-        // Of 200 rows one has no entry at all, and 40 were set aside.
+        // Of 200 rows, one has no observed entry and 40 are validation rows.
         Assert.Equal(159, loaded.Model.TrainingSummary.TrainingRows);
         Assert.NotNull(loaded.Model.TrainingSummary.ValidationError);
     }
 
     [Fact]
-    public void A_file_cut_short_anywhere_is_refused()
+    public void A_file_cut_at_any_position_is_rejected()
     {
         foreach (int length in Enumerable.Range(0, 60).Select(i => i * _zip.Length / 60))
             Assert.NotNull(Record.Exception(() => Models.Load(new MLContext(), _zip[..length])));
     }
 
     [Fact]
-    public void A_flipped_bit_is_found_or_does_not_matter()
+    public void A_flipped_bit_is_detected_or_has_no_effect()
     {
         IDataView rows = Gaps.View(_ml, 3, seed: 9);
         List<string> expected = ViewText.Rows(gaps.Transformer.Transform(rows));
@@ -82,7 +82,7 @@ public sealed class InpaintingSaveLoadTests(GapModel gaps) : IClassFixture<GapMo
     }
 
     [Fact]
-    public void Other_content_in_place_of_the_model_is_refused_with_a_reason()
+    public void Other_content_in_place_of_the_model_is_rejected_with_a_reason()
     {
         Assert.Contains("no stream 'GenerativeModel'", Refusal(_ => null).Message, StringComparison.Ordinal);
         Assert.Contains("truncated", Refusal(c => c[..(c.Length / 2)]).Message, StringComparison.Ordinal);
@@ -92,10 +92,10 @@ public sealed class InpaintingSaveLoadTests(GapModel gaps) : IClassFixture<GapMo
     }
 
     [Fact]
-    public void A_summary_that_no_training_has_is_refused()
+    public void An_invalid_training_summary_is_rejected()
     {
         byte[] content = ModelZip.Read(_zip, Stream)[16..^32];
-        // Before the versions at the end: counts, seed, error, no validation.
+        // The fields before the versions at the end: counts, seed, error, and the flag of the validation error.
         int versions = new[] { Packaging.Repository.Version, Packaging.Repository.MLNetVersion, Packaging.Repository.TorchSharpVersion }.Sum(v => v.Length + 1);
         int flag = content.Length - versions - 1, counts = flag - 8 - 24;
 

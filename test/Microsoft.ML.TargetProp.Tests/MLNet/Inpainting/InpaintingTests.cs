@@ -3,7 +3,7 @@ using Microsoft.ML.TargetProp.Tests.Support;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
-/// <summary>What inpainting does to a table with gaps.</summary>
+/// <summary>Tests the output of an inpainter for a table with gaps.</summary>
 public sealed class InpaintingTests(GapModel gaps) : IClassFixture<GapModel>
 {
     private readonly MLContext _ml = gaps.Context;
@@ -11,7 +11,7 @@ public sealed class InpaintingTests(GapModel gaps) : IClassFixture<GapModel>
     private readonly Measured[] _rows = Gaps.Rows(1000, seed: 2);
 
     [Fact]
-    public void Observed_entries_come_out_bit_for_bit_and_no_gap_is_left()
+    public void Observed_entries_do_not_change_and_no_gap_remains()
     {
         Filled[] filled = Gaps.Read(_ml, gaps.Transformer.Transform(gaps.Table));
 
@@ -29,7 +29,7 @@ public sealed class InpaintingTests(GapModel gaps) : IClassFixture<GapModel>
     }
 
     [Fact]
-    public void Gaps_are_filled_far_better_than_with_the_mean()
+    public void Imputed_values_have_a_much_lower_error_than_the_mean()
     {
         IDataView mean = _ml.Transforms.ReplaceMissingValues("Completed", "Measures", Microsoft.ML.Transforms.MissingValueReplacingEstimator.ReplacementMode.Mean)
             .Fit(gaps.Table).Transform(gaps.Table);
@@ -40,7 +40,7 @@ public sealed class InpaintingTests(GapModel gaps) : IClassFixture<GapModel>
     }
 
     [Fact]
-    public void The_uncertainty_is_zero_where_an_entry_was_observed_and_positive_where_not()
+    public void The_uncertainty_is_0_for_observed_and_positive_for_imputed_entries()
     {
         Filled[] filled = Gaps.Read(_ml, gaps.Transformer.Transform(gaps.Table));
 
@@ -52,7 +52,7 @@ public sealed class InpaintingTests(GapModel gaps) : IClassFixture<GapModel>
     }
 
     [Fact]
-    public void The_objective_of_a_row_is_that_of_the_model_and_low_for_an_anomaly()
+    public void The_objective_of_a_row_equals_that_of_the_model_and_is_low_for_an_anomaly()
     {
         float[][] rows = [[1, 1, 2, 10], [1, 1, -2, 10]];
         IDataView view = _ml.Data.LoadFromEnumerable(rows.Select(r => new Measured { Measures = r }));
@@ -66,7 +66,7 @@ public sealed class InpaintingTests(GapModel gaps) : IClassFixture<GapModel>
     [Theory]
     [InlineData(1)]
     [InlineData(1000)]
-    public void The_code_of_a_row_is_what_the_model_infers_and_has_the_width_of_the_last_layer(int count)
+    public void The_code_of_a_row_equals_the_inferred_code_and_has_the_width_of_the_last_layer(int count)
     {
         IDataView codes = gaps.Transformer.Transform(_ml.Data.TakeRows(gaps.Table, count));
 
@@ -79,7 +79,7 @@ public sealed class InpaintingTests(GapModel gaps) : IClassFixture<GapModel>
     }
 
     [Fact]
-    public void The_code_may_be_the_only_column_that_is_added()
+    public void The_code_can_be_the_only_optional_column()
     {
         TargetPropInpaintingTransformer model = Gaps.Train(_ml, 2, o => (o.CodeColumnName, o.HiddenUnits) = ("Code", [1]));
 
@@ -90,7 +90,7 @@ public sealed class InpaintingTests(GapModel gaps) : IClassFixture<GapModel>
     }
 
     [Fact]
-    public void A_row_with_nothing_observed_is_filled_too()
+    public void A_row_without_observed_entries_is_completed()
     {
         IDataView view = _ml.Data.LoadFromEnumerable([new Measured { Measures = [float.NaN, float.NaN, float.NaN, float.NaN] }]);
 
@@ -102,7 +102,7 @@ public sealed class InpaintingTests(GapModel gaps) : IClassFixture<GapModel>
     }
 
     [Fact]
-    public void Rows_without_gaps_and_views_without_rows_pass_through()
+    public void Rows_without_gaps_and_empty_views_pass_through()
     {
         IDataView whole = Gaps.View(_ml, 20, missing: 0), none = _ml.Data.FilterRowsByColumn(whole, "Weight", lowerBound: 2);
 
@@ -123,7 +123,7 @@ public sealed class InpaintingTests(GapModel gaps) : IClassFixture<GapModel>
     }
 
     [Fact]
-    public void Slot_names_are_carried_over()
+    public void Slot_names_are_copied_to_the_output()
     {
         IDataView flowers = _ml.Data.LoadFromEnumerable(Tables.Flowers(60));
         IDataView named = _ml.Transforms.Concatenate("Measures", "SepalLength", "SepalWidth", "PetalLength", "PetalWidth").Fit(flowers).Transform(flowers);

@@ -5,8 +5,8 @@ using Microsoft.ML.TargetProp.Tests.Support;
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
 /// <summary>
-/// What ML.NET asks of every estimator of its own: the schema it promises is the one it delivers, a stored transformer comes back the same,
-/// and data that do not fit are refused everywhere, with one of two exceptions.
+/// The tests that ML.NET applies to its own estimators: the output schema is as announced, a saved transformer loads unchanged, and invalid
+/// data are rejected everywhere with one of two exceptions.
 /// </summary>
 public sealed class InpaintingWorkoutTests
 {
@@ -19,7 +19,7 @@ public sealed class InpaintingWorkoutTests
     [InlineData(true, 1, false)]
     [InlineData(true, 3, false)]
     [InlineData(true, 1, true)]
-    public void The_schema_promised_is_the_schema_delivered(bool named, int samples, bool inPlace)
+    public void The_output_schema_is_as_announced(bool named, int samples, bool inPlace)
     {
         IDataView table = named ? Named() : Gaps.View(_ml);
         TargetPropInpaintingEstimator estimator = Gaps.Estimator(_ml, 1, o =>
@@ -36,15 +36,15 @@ public sealed class InpaintingWorkoutTests
         foreach (SchemaShape.Column column in promised)
         {
             Assert.True(delivered.TryFindColumn(column.Name, out SchemaShape.Column found));
-            Assert.True(found.IsCompatibleWith(column), $"{column.Name} has something that was not promised");
-            Assert.True(column.IsCompatibleWith(found), $"{column.Name} lacks something that was promised");
+            Assert.True(found.IsCompatibleWith(column), $"{column.Name} has something that was not announced");
+            Assert.True(column.IsCompatibleWith(found), $"{column.Name} lacks something that was announced");
         }
     }
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_stored_transformer_has_the_same_schema_everywhere(bool named)
+    public void A_loaded_transformer_has_the_same_output_schema(bool named)
     {
         IDataView table = named ? Named() : Gaps.View(_ml);
         ITransformer transformer = Gaps.Estimator(_ml, 1, Gaps.AllColumns).Fit(table);
@@ -62,7 +62,7 @@ public sealed class InpaintingWorkoutTests
 
     [Theory]
     [MemberData(nameof(Wrong))]
-    public void A_column_that_does_not_fit_is_refused_everywhere(string what)
+    public void An_invalid_column_is_rejected_everywhere(string what)
     {
         IDataView table = Gaps.View(_ml), wrong = WrongTable(what);
         TargetPropInpaintingEstimator estimator = Gaps.Estimator(_ml, 1);
@@ -81,7 +81,7 @@ public sealed class InpaintingWorkoutTests
     }
 
     [Fact]
-    public void Another_number_of_slots_is_refused_with_both_numbers()
+    public void The_message_for_another_number_of_slots_has_both_numbers()
     {
         IDataView table = Gaps.View(_ml), wider = _ml.Data.LoadFromEnumerable([new Wide { Measures = new float[9] }]);
         TargetPropInpaintingEstimator estimator = Gaps.Estimator(_ml, 1);
@@ -95,7 +95,7 @@ public sealed class InpaintingWorkoutTests
     }
 
     [Fact]
-    public void It_takes_its_place_in_a_pipeline_before_a_trainer_in_cross_validation_and_in_a_file()
+    public void It_works_in_a_pipeline_before_a_trainer_in_cross_validation_and_in_a_file()
     {
         Flower[] flowers = Tables.Flowers(150);
         var random = new Random(1);
@@ -109,7 +109,7 @@ public sealed class InpaintingWorkoutTests
         var model = pipeline.Fit(table);
         ITransformer loaded = Models.Load(new MLContext(), Models.Zip(_ml, model, table.Schema));
 
-        // One of the two petal measures tells the kinds apart, and one in 25 rows has neither.
+        // One petal measure is enough to separate the kinds, and one row in 25 has neither of the two.
         Assert.All(folds, f => Assert.InRange(f.Metrics.MicroAccuracy, 0.8, 1));
         Assert.Equal(ViewText.Rows(model.Transform(table), "Score"), ViewText.Rows(loaded.Transform(table), "Score"));
         using var engine = _ml.Model.CreatePredictionEngine<Flower, FlowerKeyPrediction>(loaded);

@@ -3,13 +3,13 @@ using Microsoft.ML.TargetProp.Tests.Support;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
-/// <summary>Data that cannot be learned from: the message names the column, what was found, and what to do.</summary>
+/// <summary>Tests invalid training data. The message has the column, what was found, and what to do.</summary>
 public sealed class BadInputTests
 {
     private readonly MLContext _ml = new(seed: 1);
 
     [Fact]
-    public void A_missing_column()
+    public void A_missing_column_is_rejected()
     {
         IDataView table = Models.FlowersWithKeys(_ml);
 
@@ -19,27 +19,27 @@ public sealed class BadInputTests
     }
 
     [Fact]
-    public void A_label_of_the_wrong_type()
+    public void A_label_of_the_wrong_type_is_rejected()
     {
         IDataView table = Rows(Tables.Flowers());
 
-        // Text and numbers have to become keys first; the message says how.
+        // The message says how to convert text and numbers to keys.
         Refused<ArgumentOutOfRangeException>(table, null, "label column 'Label'", "MapValueToKey", "String");
         Refused<ArgumentOutOfRangeException>(table, o => o.LabelColumnName = "Kind", "label column 'Kind'", "MapValueToKey", "Int32");
         Refused<ArgumentOutOfRangeException>(table, o => o.LabelColumnName = "Features", "label column 'Features'", "MapValueToKey", "Vector<Single>");
     }
 
     [Fact]
-    public void A_label_that_was_hashed()
+    public void A_hashed_label_is_rejected()
     {
-        // Two thousand million classes: MapValueToKey was meant.
+        // Hashing gives two billion classes. The message suggests MapValueToKey.
         IDataView table = _ml.Transforms.Conversion.Hash("Label").Fit(Rows(Tables.Flowers())).Transform(Rows(Tables.Flowers()));
 
         Refused<InvalidOperationException>(table, null, "'Label'", "2147483648 classes", "MapValueToKey");
     }
 
     [Fact]
-    public void A_binary_label_of_the_wrong_type()
+    public void A_binary_label_of_the_wrong_type_is_rejected()
     {
         IDataView table = Models.FlowersWithKeys(_ml);
 
@@ -51,19 +51,19 @@ public sealed class BadInputTests
     [Theory]
     [InlineData("SepalLength", "Single")]
     [InlineData("Name", "String")]
-    public void Features_of_the_wrong_type(string column, string type)
+    public void Features_of_the_wrong_type_are_rejected(string column, string type)
     {
         Refused<ArgumentOutOfRangeException>(Models.FlowersWithKeys(_ml), o => o.FeatureColumnName = column, $"feature column '{column}'", "expected Vector<Single>", $"got {type}");
     }
 
     [Fact]
-    public void Weights_of_the_wrong_type()
+    public void Weights_of_the_wrong_type_are_rejected()
     {
         Refused<ArgumentOutOfRangeException>(Models.FlowersWithKeys(_ml), o => o.ExampleWeightColumnName = "Name", "weight column 'Name'", "expected Single", "got String");
     }
 
     [Fact]
-    public void Features_of_variable_length()
+    public void Features_of_variable_length_are_rejected()
     {
         IDataView table = _ml.Data.LoadFromEnumerable(Tables.Flowers().Select(f => new VariableRow { Label = (uint)f.Kind / 10, Features = f.Features }));
 
@@ -71,7 +71,7 @@ public sealed class BadInputTests
     }
 
     [Fact]
-    public void No_rows()
+    public void An_empty_table_is_rejected()
     {
         IDataView table = Models.FlowersWithKeys(_ml);
         IDataView none = _ml.Data.FilterRowsByColumn(table, "Weight", lowerBound: 2);
@@ -80,7 +80,7 @@ public sealed class BadInputTests
     }
 
     [Fact]
-    public void No_row_with_a_label()
+    public void A_table_without_labels_is_rejected()
     {
         var keys = _ml.Transforms.Conversion.MapValueToKey("Label").Fit(Rows(Tables.Flowers()));
         Flower[] others = Tables.Flowers();
@@ -91,13 +91,13 @@ public sealed class BadInputTests
     }
 
     [Fact]
-    public void A_label_that_names_one_class()
+    public void A_key_type_with_one_class_is_rejected()
     {
         Refused<InvalidOperationException>(Models.WithKeys(_ml, Rows([.. Tables.Flowers().Where(f => f.Label == "setosa")])), null, "'Label'", "1 class", "at least two");
     }
 
     [Fact]
-    public void Several_classes_of_which_one_is_there()
+    public void A_table_with_rows_of_one_class_only_is_rejected()
     {
         var keys = _ml.Transforms.Conversion.MapValueToKey("Label").Fit(Rows(Tables.Flowers()));
         IDataView one = keys.Transform(Rows([.. Tables.Flowers().Where(f => f.Label == "setosa")]));
@@ -113,7 +113,7 @@ public sealed class BadInputTests
     [InlineData(float.NaN, "NaN")]
     [InlineData(float.PositiveInfinity, "Infinity")]
     [InlineData(float.NegativeInfinity, "-Infinity")]
-    public void Features_that_are_no_numbers(float value, string name)
+    public void NaN_and_infinite_features_are_rejected(float value, string name)
     {
         Flower[] rows = Tables.Flowers();
         rows[6] = rows[6].With(value);
@@ -124,7 +124,7 @@ public sealed class BadInputTests
     }
 
     [Fact]
-    public void Features_that_are_no_numbers_in_a_slot_with_a_name()
+    public void The_message_for_a_NaN_feature_has_the_name_of_the_slot()
     {
         Flower[] rows = Tables.Flowers();
         rows[149].PetalLength = float.NaN;
@@ -134,7 +134,7 @@ public sealed class BadInputTests
     }
 
     [Fact]
-    public void Features_that_are_no_numbers_in_rows_that_do_not_count()
+    public void NaN_features_in_rows_that_are_not_used_are_accepted()
     {
         Flower[] rows = Tables.Flowers();
         rows[6] = rows[6].With(float.NaN);
@@ -149,7 +149,7 @@ public sealed class BadInputTests
     [InlineData(-0.5f, "-0.5")]
     [InlineData(float.NaN, "NaN")]
     [InlineData(float.PositiveInfinity, "Infinity")]
-    public void Weights_that_are_none(float weight, string name)
+    public void Invalid_weights_are_rejected(float weight, string name)
     {
         Flower[] rows = Tables.Flowers();
         rows[6].Weight = weight;
@@ -159,7 +159,7 @@ public sealed class BadInputTests
     }
 
     [Fact]
-    public void Weights_that_are_all_zero()
+    public void Weights_that_are_all_0_are_rejected()
     {
         Flower[] rows = Tables.Flowers();
         foreach (Flower row in rows)
@@ -172,7 +172,7 @@ public sealed class BadInputTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Training_that_runs_away(bool multiclass)
+    public void The_message_for_a_divergence_names_the_rate(bool multiclass)
     {
         Exception error = multiclass
             ? Assert.Throws<InvalidOperationException>(() => Trainer(o => o.LearningRate = 500).Fit(Models.FlowersWithKeys(_ml)))
@@ -182,7 +182,7 @@ public sealed class BadInputTests
     }
 
     [Fact]
-    public void Errors_come_from_pipelines_as_they_come_from_the_trainer()
+    public void A_pipeline_throws_the_error_of_the_trainer()
     {
         Flower[] rows = Tables.Flowers();
         rows[6] = rows[6].With(float.NaN);
@@ -193,7 +193,7 @@ public sealed class BadInputTests
     }
 
     [Fact]
-    public void A_constant_and_an_empty_column_do_no_harm()
+    public void Constant_and_empty_columns_are_accepted()
     {
         Flower[] rows = Tables.Flowers();
         foreach (Flower row in rows)
@@ -203,14 +203,14 @@ public sealed class BadInputTests
         TargetPropMulticlassTransformer model = Trainer(o => o.MaxEpochs = 40).Fit(table);
 
         Assert.InRange(_ml.MulticlassClassification.Evaluate(model.Transform(table)).MicroAccuracy, 0.9, 1);
-        // What the constant holds later does not matter.
+        // Later values of the constant column have no influence.
         foreach (Flower row in rows)
             row.Features[1] = 1e9f;
         Assert.InRange(_ml.MulticlassClassification.Evaluate(model.Transform(Models.WithKeys(_ml, Rows(rows)))).MicroAccuracy, 0.9, 1);
     }
 
     [Fact]
-    public void Two_rows_are_enough()
+    public void Training_works_with_two_rows()
     {
         IDataView table = Models.WithKeys(_ml, Rows([Tables.Flowers()[0], Tables.Flowers()[1]]));
 

@@ -5,13 +5,13 @@ using Microsoft.ML.Trainers;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
-/// <summary>The binary trainer as a user meets it, next to the rest of ML.NET.</summary>
+/// <summary>Tests the binary trainer together with the rest of ML.NET, as a user does.</summary>
 public sealed class BinaryTrainerTests
 {
     private readonly MLContext _ml = new(seed: 1);
 
     [Fact]
-    public void One_line_parts_two_moons_with_every_default()
+    public void One_line_of_code_with_defaults_separates_two_moons()
     {
         var model = _ml.BinaryClassification.Trainers.TargetPropClassifier().Fit(Models.Moons(_ml, 400));
 
@@ -19,14 +19,14 @@ public sealed class BinaryTrainerTests
     }
 
     [Fact]
-    public void It_learns_what_no_straight_line_can()
+    public void It_learns_a_problem_that_is_not_linearly_separable()
     {
         var trainer = _ml.BinaryClassification.Trainers.TargetPropClassifier(Models.SmallBinary(epochs: 300).With(o => o.Activation = TargetPropActivation.LeakyRelu));
 
         var model = trainer.Fit(Models.Moons(_ml, 400));
 
         CalibratedBinaryClassificationMetrics metrics = _ml.BinaryClassification.Evaluate(model.Transform(Models.Moons(_ml, 400, seed: 2)));
-        // A straight line parts 0.9 of the two moons at most.
+        // A straight line classifies at most 90 % of the two moons correctly.
         Assert.InRange(metrics.Accuracy, 0.97, 1);
         Assert.InRange(metrics.LogLoss, 0, 0.15);
     }
@@ -51,14 +51,14 @@ public sealed class BinaryTrainerTests
 
         foreach (MoonPrediction row in _ml.Data.CreateEnumerable<MoonPrediction>(model.Transform(table), reuseRowObject: false))
         {
-            // A distance: rounded to digits, two numbers can differ however near they are.
+            // A tolerance, because rounding to digits can separate two numbers that are almost equal.
             Assert.Equal(1 / (1 + Math.Exp(-row.Score)), row.Probability, 1e-6);
             Assert.Equal(row.Score > 0, row.PredictedLabel);
         }
     }
 
     [Fact]
-    public void It_is_the_transformer_that_MLNet_asks_for_where_a_threshold_is_changed()
+    public void ChangeModelThreshold_accepts_the_model()
     {
         IDataView table = Models.Moons(_ml);
         BinaryPredictionTransformer<CalibratedModelParametersBase<TargetPropBinaryModelParameters, PlattCalibrator>> model =
@@ -74,7 +74,7 @@ public sealed class BinaryTrainerTests
     }
 
     [Fact]
-    public void One_versus_all_makes_a_multiclass_model_of_it_that_can_be_stored()
+    public void OneVersusAll_makes_a_multiclass_model_that_can_be_saved()
     {
         IDataView table = Models.FlowersWithKeys(_ml);
         var trainer = _ml.MulticlassClassification.Trainers.OneVersusAll(_ml.BinaryClassification.Trainers.TargetPropClassifier(Models.SmallBinary(epochs: 40)));
@@ -136,7 +136,7 @@ public sealed class BinaryTrainerTests
     }
 
     [Fact]
-    public void It_tells_the_truth_about_itself_and_reads_the_rows_once()
+    public void TrainerInfo_is_correct_and_training_reads_the_rows_once()
     {
         var trainer = _ml.BinaryClassification.Trainers.TargetPropClassifier(Models.SmallBinary());
         var source = new CountingView(Models.Moons(_ml));
@@ -151,9 +151,9 @@ public sealed class BinaryTrainerTests
     }
 
     [Fact]
-    public void The_rows_that_weigh_more_are_the_ones_that_are_learned()
+    public void Predictions_follow_the_weights_of_contradictory_rows()
     {
-        // Contradicting rows: the same point under both labels.
+        // The rows contradict each other: each point has both labels.
         IDataView table = _ml.Data.LoadFromEnumerable(Enumerable.Range(0, 100).Select(i => new MoonPoint
         {
             Label = i % 2 == 0,

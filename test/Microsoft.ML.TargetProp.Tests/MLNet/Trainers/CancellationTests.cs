@@ -2,7 +2,7 @@ using Microsoft.ML.TargetProp.Tests.Support;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
-/// <summary>Training ends when the program says so.</summary>
+/// <summary>Tests the cancellation of training.</summary>
 public class CancellationTests
 {
     [Fact]

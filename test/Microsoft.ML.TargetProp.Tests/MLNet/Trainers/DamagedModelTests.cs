@@ -10,18 +10,18 @@ using static Microsoft.ML.TargetProp.Tests.Support.ModelZip;
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
 /// <summary>
-/// A file that is not what was saved gives an exception that says so: no crash, no hang, no huge allocation, and no model that looks
-/// like the saved one and is another.
+/// Checks that loading a damaged file throws an exception that says so. It does not crash, hang or allocate much memory, and never returns
+/// another model than the saved one.
 /// </summary>
 public sealed class DamagedModelTests(DamagedModelTests.Saved saved) : IClassFixture<DamagedModelTests.Saved>
 {
     private const string NetworkEntry = "TransformerChain/Transform_001/Model/Network";
 
-    /// <summary>Loading a small model takes milliseconds; what takes this long hangs.</summary>
+    /// <summary>Loading a small model takes milliseconds, so a load that exceeds this time hangs.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [Fact]
-    public void A_file_cut_short_anywhere_is_refused()
+    public void A_file_cut_at_any_position_is_rejected()
     {
         int[] lengths = [0, 1, 3, 4, 21, 22, .. Enumerable.Range(1, 99).Select(i => i * saved.Zip.Length / 100), .. Enumerable.Range(1, 25).Select(i => saved.Zip.Length - i)];
         foreach (int length in lengths)
@@ -29,7 +29,7 @@ public sealed class DamagedModelTests(DamagedModelTests.Saved saved) : IClassFix
     }
 
     [Fact]
-    public void A_flipped_bit_is_found_or_does_not_matter()
+    public void A_flipped_bit_is_detected_or_has_no_effect()
     {
         var random = new Random(1);
         int found = 0;
@@ -44,17 +44,17 @@ public sealed class DamagedModelTests(DamagedModelTests.Saved saved) : IClassFix
             found += outcome is Exception ? 1 : 0;
             Assert.True(outcome is Exception || outcome.Equals(saved.Description), $"bit {bit % 8} of byte {bit / 8} gave another model");
         }
-        // The rest are dates and other fields of the .zip that nobody reads.
+        // The other bits are in dates and other fields of the .zip file that no reader uses.
         Assert.InRange(found, 300, 400);
     }
 
     [Fact]
-    public void A_flipped_bit_in_any_entry_is_found_by_the_checksum_of_the_zip()
+    public void The_checksum_of_the_zip_detects_a_flipped_bit_in_any_entry()
     {
         var random = new Random(2);
         foreach (string name in EntryNames(saved.Zip))
         {
-            // Content that has changed under a header that has not: ML.NET's own parts have no checksum of theirs.
+            // The content changes and the headers do not. Only the .zip file has a checksum for ML.NET's entries.
             byte[] changed = Rewrite(saved.Zip, name, content =>
             {
                 content[random.Next(content.Length)] ^= 0x10;
@@ -66,7 +66,7 @@ public sealed class DamagedModelTests(DamagedModelTests.Saved saved) : IClassFix
     }
 
     [Fact]
-    public void A_flipped_bit_in_the_network_is_found_by_its_own_checksum()
+    public void The_checksum_of_the_network_detects_a_flipped_bit_in_it()
     {
         var random = new Random(3);
         byte[] network = Read(saved.Zip, NetworkEntry);
@@ -76,14 +76,14 @@ public sealed class DamagedModelTests(DamagedModelTests.Saved saved) : IClassFix
             int bit = i < 8 * 16 ? i : random.Next(8 * damaged.Length);
             damaged[bit / 8] ^= (byte)(1 << (bit % 8));
 
-            // Every bit of the header, and some of the rest.
+            // All bits of the header and some bits of the content.
             var reason = Assert.IsType<FormatException>(Reason(Try(Rewrite(saved.Zip, NetworkEntry, _ => damaged))));
             Assert.StartsWith("The model ", reason.Message, StringComparison.Ordinal);
         }
     }
 
     [Fact]
-    public void A_network_cut_short_anywhere_is_refused()
+    public void A_network_cut_at_any_position_is_rejected()
     {
         byte[] network = Read(saved.Zip, NetworkEntry);
         for (int length = 0; length < network.Length; length += length < 64 ? 1 : 37)
@@ -94,7 +94,7 @@ public sealed class DamagedModelTests(DamagedModelTests.Saved saved) : IClassFix
     }
 
     [Fact]
-    public void A_model_of_a_later_version_asks_for_a_newer_package()
+    public void The_message_for_a_model_of_a_later_version_asks_for_a_newer_package()
     {
         byte[] later = WithHeader(8, 3);
 
@@ -111,7 +111,7 @@ public sealed class DamagedModelTests(DamagedModelTests.Saved saved) : IClassFix
     [InlineData(12, int.MaxValue, "truncated")]
     [InlineData(12, -1, "length of -1")]
     [InlineData(12, 0, "checksum")]
-    public void A_header_that_lies_is_refused_without_taking_memory(int offset, int value, string mention)
+    public void A_header_with_false_sizes_is_rejected_without_allocating_memory(int offset, int value, string mention)
     {
         byte[] zip = Rewrite(saved.Zip, NetworkEntry, _ => WithHeader(offset, value));
         Try(saved.Zip);
@@ -124,9 +124,9 @@ public sealed class DamagedModelTests(DamagedModelTests.Saved saved) : IClassFix
     }
 
     [Fact]
-    public void Content_that_nobody_wrote_is_refused_or_read_without_taking_memory()
+    public void Forged_content_is_rejected_or_loaded_without_allocating_much_memory()
     {
-        // The checksum holds: somebody made this on purpose. Every field before the weights, with values that could hurt.
+        // Every field before the weights is set to extreme values, under a valid checksum.
         byte[] network = Read(saved.Zip, NetworkEntry);
         byte[] content = network[16..^32];
         int refused = 0;
@@ -154,7 +154,7 @@ public sealed class DamagedModelTests(DamagedModelTests.Saved saved) : IClassFix
     }
 
     [Fact]
-    public void The_summary_and_the_names_at_the_end_are_checked_too()
+    public void The_summary_and_the_class_names_are_checked()
     {
         byte[] content = Read(saved.Zip, NetworkEntry)[16..^32];
         int names = content.AsSpan().IndexOf("\u0006setosa"u8) - 4;
@@ -181,12 +181,12 @@ public sealed class DamagedModelTests(DamagedModelTests.Saved saved) : IClassFix
         Assert.Contains("validation flag is 2", Refusal(flag).Message, StringComparison.Ordinal);
         Assert.Contains("bytes too many", Refusal([.. content, 0]).Message, StringComparison.Ordinal);
         Assert.Contains("shorter than", Refusal(content[..^1]).Message, StringComparison.Ordinal);
-        // A length of text that no text has.
+        // An invalid length of a text.
         Assert.IsType<FormatException>(Refusal([.. content[..(names + 4)], 0xFF, 0xFF, 0xFF, 0xFF, 0x0F]));
     }
 
     [Fact]
-    public void Other_content_in_place_of_the_network_is_refused()
+    public void Other_content_in_place_of_the_network_is_rejected()
     {
         var ml = new MLContext(seed: 1);
         IDataView moons = Models.Moons(ml);
@@ -200,7 +200,7 @@ public sealed class DamagedModelTests(DamagedModelTests.Saved saved) : IClassFix
     }
 
     [Fact]
-    public void A_file_that_is_no_model_is_refused()
+    public void A_file_that_is_not_a_model_is_rejected()
     {
         var noise = new byte[5000];
         new Random(4).NextBytes(noise);
@@ -214,7 +214,7 @@ public sealed class DamagedModelTests(DamagedModelTests.Saved saved) : IClassFix
     }
 
     [Fact]
-    public void A_damaged_binary_model_is_refused_as_well()
+    public void A_damaged_binary_model_is_rejected()
     {
         var ml = new MLContext(seed: 1);
         IDataView moons = Models.Moons(ml);
@@ -247,11 +247,11 @@ public sealed class DamagedModelTests(DamagedModelTests.Saved saved) : IClassFix
         return network;
     }
 
-    /// <summary>What loading and scoring came to: an exception, or a description of the model.</summary>
+    /// <summary>The outcome of loading and scoring: an exception or a description of the model.</summary>
     private object Try(byte[] zip)
     {
         object? outcome = null;
-        // A thread of its own, so that a hang fails a test instead of stopping all of them.
+        // On its own thread, a load that hangs fails one test and does not block the others.
         var thread = new Thread(() =>
         {
             try
@@ -265,11 +265,11 @@ public sealed class DamagedModelTests(DamagedModelTests.Saved saved) : IClassFix
         })
         { IsBackground = true };
         thread.Start();
-        Assert.True(thread.Join(Patience), "loading does not end");
+        Assert.True(thread.Join(Patience), "Loading has not ended within the time limit.");
         return outcome!;
     }
 
-    /// <summary>A .zip whose directory claims the checksums of another one.</summary>
+    /// <summary>Replaces the checksums in the directory of a .zip file with those of another file.</summary>
     private static byte[] WithChecksumsOf(byte[] zip, byte[] other)
     {
         byte[] result = [.. zip];
@@ -279,7 +279,7 @@ public sealed class DamagedModelTests(DamagedModelTests.Saved saved) : IClassFix
         return result;
     }
 
-    /// <summary>Where the entries of the central directory begin.</summary>
+    /// <summary>The offsets of the entries of the central directory.</summary>
     private static List<int> DirectoryEntries(byte[] zip)
     {
         var places = new List<int>();
@@ -291,7 +291,7 @@ public sealed class DamagedModelTests(DamagedModelTests.Saved saved) : IClassFix
         return places;
     }
 
-    /// <summary>A pipeline from text to text in a .zip, and what it says about some flowers.</summary>
+    /// <summary>A saved pipeline from text label to text prediction, and its predictions for some flowers.</summary>
     public sealed class Saved
     {
         private readonly MLContext _ml = new(seed: 1);

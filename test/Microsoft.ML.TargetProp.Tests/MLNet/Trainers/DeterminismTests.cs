@@ -3,10 +3,10 @@ using TorchSharp;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
-/// <summary>The same seed, data and machine give the same model, bit for bit, whatever else the process does.</summary>
+/// <summary>Checks that the same seed, data and machine give the same model bit for bit, whatever else the process does.</summary>
 public sealed class DeterminismTests
 {
-    // Everything in training that draws random numbers is on.
+    // These options turn on all parts of training that use random numbers.
     private static TargetPropMulticlassTrainer.Options Noisy(int? seed) => Models.Small(epochs: 5, seed).With(o =>
     {
         o.InputDropout = 0.1;
@@ -39,7 +39,7 @@ public sealed class DeterminismTests
     }
 
     [Fact]
-    public void The_seed_in_the_summary_makes_the_same_model_again()
+    public void The_seed_in_the_summary_gives_the_same_model()
     {
         var ml = new MLContext(seed: 7);
         TargetPropMulticlassTransformer first = ml.MulticlassClassification.Trainers.TargetPropClassifier(Noisy(seed: null)).Fit(Models.FlowersWithKeys(ml));
@@ -48,7 +48,7 @@ public sealed class DeterminismTests
     }
 
     [Fact]
-    public void The_binary_trainer_keeps_the_same_promise()
+    public void The_binary_trainer_is_reproducible()
     {
         byte[] Train(MLContext ml, int? seed) => ml.BinaryClassification.Trainers
             .TargetPropClassifier(Models.SmallBinary(epochs: 5, seed).With(o => o.Dropout = 0.1)).Fit(Models.Moons(ml)).Bytes();
@@ -59,7 +59,7 @@ public sealed class DeterminismTests
     }
 
     [Fact]
-    public async Task A_model_does_not_depend_on_what_else_trains_in_the_process()
+    public async Task A_model_does_not_depend_on_concurrent_trainings()
     {
         byte[] alone = Train(new(), seed: 5);
         using var stop = new CancellationTokenSource();
@@ -80,9 +80,9 @@ public sealed class DeterminismTests
     }
 
     [Fact]
-    public void A_garbage_collection_at_any_moment_changes_nothing()
+    public void Garbage_collections_during_training_change_nothing()
     {
-        // A number that is handed to TorchSharp as a Scalar is freed by its finalizer, even while the native call is at work on it.
+        // TorchSharp's Scalar is freed by its finalizer, possibly during a native call that uses it. The library avoids such scalars.
         var ml = new MLContext();
         IDataView table = Models.FlowersWithKeys(ml, 2000);
         (byte[] Bytes, string Scores) Run()
@@ -118,7 +118,7 @@ public sealed class DeterminismTests
     }
 
     [Fact]
-    public void A_model_does_not_depend_on_TorchSharps_own_seed()
+    public void A_model_does_not_depend_on_the_seed_of_TorchSharp()
     {
         using torch.Tensor state = torch.random.get_rng_state();
         try

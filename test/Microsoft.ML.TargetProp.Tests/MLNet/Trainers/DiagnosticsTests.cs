@@ -4,13 +4,13 @@ using Microsoft.ML.TargetProp.Tests.Support;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
-/// <summary>Looks into networks: while they train, and afterwards.</summary>
+/// <summary>Tests diagnostics of networks during and after training.</summary>
 public sealed class DiagnosticsTests(FlowerModel flowers) : IClassFixture<FlowerModel>
 {
     private readonly MLContext _ml = flowers.Context;
 
     [Fact]
-    public void A_look_at_every_epoch_trains_the_same_network_bit_for_bit()
+    public void Diagnostics_in_every_epoch_do_not_change_the_network()
     {
         TargetPropMulticlassTrainer.Options Noisy(int rows) => Models.Small(epochs: 4).With(o =>
         {
@@ -26,7 +26,7 @@ public sealed class DiagnosticsTests(FlowerModel flowers) : IClassFixture<Flower
     [InlineData(1, 1)]
     [InlineData(40, 40)]
     [InlineData(10_000, 150)]
-    public void Every_epoch_has_its_report_where_the_option_asks_for_it(int rows, int looked)
+    public void With_the_option_every_epoch_has_a_report(int rows, int looked)
     {
         var epochs = new List<TargetPropEpochMetrics>();
         _ml.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small(epochs: 3).With(o =>
@@ -54,7 +54,7 @@ public sealed class DiagnosticsTests(FlowerModel flowers) : IClassFixture<Flower
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Analyze_says_of_the_training_rows_what_the_last_epoch_said(bool augmented)
+    public void Analyze_on_the_training_rows_equals_the_report_of_the_last_epoch(bool augmented)
     {
         TargetPropDiagnosticsReport? last = null;
         TargetPropMulticlassTrainer.Options options = Models.Small(epochs: 3).With(o =>
@@ -70,7 +70,7 @@ public sealed class DiagnosticsTests(FlowerModel flowers) : IClassFixture<Flower
     }
 
     [Fact]
-    public void A_model_that_was_saved_and_loaded_has_the_same_report()
+    public void A_loaded_model_has_the_same_report()
     {
         TransformerChain<ITransformer> loaded = Assert.IsType<TransformerChain<ITransformer>>(Models.Load(new MLContext(), Models.Zip(_ml, flowers.Chain, flowers.Table.Schema)));
         TargetPropMulticlassModelParameters model = loaded.OfType<TargetPropMulticlassTransformer>().Single().Model;
@@ -84,7 +84,7 @@ public sealed class DiagnosticsTests(FlowerModel flowers) : IClassFixture<Flower
     }
 
     [Fact]
-    public void A_binary_network_is_measured_too()
+    public void Diagnostics_work_for_binary_networks()
     {
         IDataView moons = Models.Moons(_ml);
         var trained = _ml.BinaryClassification.Trainers.TargetPropClassifier(Models.SmallBinary()).Fit(moons);
@@ -98,12 +98,12 @@ public sealed class DiagnosticsTests(FlowerModel flowers) : IClassFixture<Flower
         Assert.Equivalent(report, TargetPropDiagnostics.Analyze(Models.BinaryParameters(loaded), moons, rows: 100), strict: true);
     }
 
-    /// <summary>Straight-through is for units whose signal has no derivative, and these are refused.</summary>
+    /// <summary>All rules except straight-through, which needs units without a derivative. Diagnostics reject such units.</summary>
     public static TheoryData<TargetPropLearningRule> Rules => [.. Enum.GetValues<TargetPropLearningRule>().Where(r => r != TargetPropLearningRule.StraightThrough)];
 
     [Theory]
     [MemberData(nameof(Rules))]
-    public void Every_rule_reports_what_applies(TargetPropLearningRule rule)
+    public void Every_rule_reports_the_numbers_that_apply_to_it(TargetPropLearningRule rule)
     {
         TargetPropMulticlassTransformer model = _ml.MulticlassClassification.Trainers
             .TargetPropClassifier(Models.Small(epochs: 2).With(o => o.LearningRule = rule)).Fit(flowers.KeyTable);
@@ -117,7 +117,7 @@ public sealed class DiagnosticsTests(FlowerModel flowers) : IClassFixture<Flower
     }
 
     [Fact]
-    public void Options_of_another_rule_are_told() =>
+    public void Options_of_another_rule_than_the_model_are_rejected() =>
         Assert.Contains("trained by DifferenceTargetPropagation", Assert.Throws<ArgumentOutOfRangeException>(() => Analyze(flowers.KeyTable, o => o.LearningRule = TargetPropLearningRule.Backpropagation)).Message);
 
     [Fact]
@@ -140,10 +140,10 @@ public sealed class DiagnosticsTests(FlowerModel flowers) : IClassFixture<Flower
         }
     }
 
-    // *** What cannot be looked at ***
+    // *** Invalid input ***
 
     [Fact]
-    public void Units_whose_signal_has_no_derivative_are_refused()
+    public void Units_without_a_derivative_are_rejected()
     {
         TargetPropMulticlassTransformer model = _ml.MulticlassClassification.Trainers
             .TargetPropClassifier(Models.Small(epochs: 1).With(o => o.UnitType = TargetPropUnitType.Sign)).Fit(flowers.KeyTable);
@@ -152,11 +152,11 @@ public sealed class DiagnosticsTests(FlowerModel flowers) : IClassFixture<Flower
     }
 
     [Fact]
-    public void A_missing_column_is_named() =>
+    public void The_message_for_a_missing_column_names_it() =>
         Assert.Contains("'Colour'", Assert.Throws<ArgumentOutOfRangeException>(() => Analyze(flowers.KeyTable, o => o.LabelColumnName = "Colour")).Message);
 
     [Fact]
-    public void Features_of_another_length_are_told()
+    public void Features_of_another_length_are_rejected()
     {
         IDataView longer = _ml.Transforms.Concatenate("Features", "Features", "SepalWidth").Fit(flowers.KeyTable).Transform(flowers.KeyTable);
 
@@ -168,22 +168,22 @@ public sealed class DiagnosticsTests(FlowerModel flowers) : IClassFixture<Flower
     }
 
     [Fact]
-    public void Labels_that_are_no_keys_are_told() =>
+    public void Labels_that_are_not_keys_are_rejected() =>
         Assert.Contains("String", Assert.Throws<ArgumentOutOfRangeException>(() => Analyze(flowers.Table)).Message);
 
     [Fact]
-    public void Classes_in_another_order_are_told()
+    public void Classes_in_another_order_are_rejected()
     {
         IDataView reversed = _ml.Data.LoadFromEnumerable(Tables.Flowers().Reverse());
         Assert.Contains("another order", Assert.Throws<ArgumentOutOfRangeException>(() => Analyze(Models.WithKeys(_ml, reversed))).Message);
     }
 
     [Fact]
-    public void A_weight_that_is_no_number_is_told() =>
+    public void A_NaN_weight_is_rejected() =>
         Assert.Contains("'Name'", Assert.Throws<ArgumentOutOfRangeException>(() => Analyze(flowers.KeyTable, o => o.ExampleWeightColumnName = "Name")).Message);
 
     [Fact]
-    public void No_rows_are_told()
+    public void An_empty_table_is_rejected()
     {
         Assert.Contains("rows is 0", Assert.Throws<ArgumentOutOfRangeException>(() => Analyze(flowers.KeyTable, rows: 0)).Message);
         Assert.Contains("no rows", Assert.Throws<InvalidOperationException>(() => Analyze(_ml.Data.FilterRowsByColumn(flowers.KeyTable, "SepalWidth", 1e6))).Message);

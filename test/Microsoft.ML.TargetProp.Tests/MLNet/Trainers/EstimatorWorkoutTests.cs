@@ -5,8 +5,8 @@ using Microsoft.ML.TargetProp.Tests.Support;
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
 /// <summary>
-/// What ML.NET asks of every estimator of its own: the schema it promises is the one it delivers, a stored transformer comes back the
-/// same, and data that do not fit are refused everywhere, with one of two exceptions.
+/// The tests that ML.NET applies to its own estimators: the output schema is as announced, a saved transformer loads unchanged, and invalid
+/// data are rejected everywhere with one of two exceptions.
 /// </summary>
 public sealed class EstimatorWorkoutTests
 {
@@ -19,7 +19,7 @@ public sealed class EstimatorWorkoutTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void The_schema_promised_is_the_schema_delivered(bool multiclass)
+    public void The_output_schema_is_as_announced(bool multiclass)
     {
         IDataView table = Table(multiclass);
         IEstimator<ITransformer> trainer = Trainer(multiclass);
@@ -31,15 +31,15 @@ public sealed class EstimatorWorkoutTests
         foreach (SchemaShape.Column column in promised)
         {
             Assert.True(delivered.TryFindColumn(column.Name, out SchemaShape.Column found));
-            Assert.True(found.IsCompatibleWith(column), $"{column.Name} has something that was not promised");
-            Assert.True(column.IsCompatibleWith(found), $"{column.Name} lacks something that was promised");
+            Assert.True(found.IsCompatibleWith(column), $"{column.Name} has something that was not announced");
+            Assert.True(column.IsCompatibleWith(found), $"{column.Name} lacks something that was announced");
         }
     }
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Key_labels_with_and_without_values_keep_the_promise(bool named)
+    public void For_key_labels_with_and_without_values_the_output_schema_is_as_announced(bool named)
     {
         IDataView table = named
             ? Models.FlowersWithKeys(_ml)
@@ -62,7 +62,7 @@ public sealed class EstimatorWorkoutTests
     [InlineData("integers")]
     [InlineData("keys without values")]
     [InlineData("flags")]
-    public void The_output_columns_are_those_of_a_trainer_of_MLNets_own(string labels)
+    public void The_output_columns_are_those_of_a_trainer_of_MLNet(string labels)
     {
         IDataView table = labels switch
         {
@@ -83,7 +83,7 @@ public sealed class EstimatorWorkoutTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_stored_transformer_comes_back_with_the_same_schema_and_the_same_values(bool multiclass)
+    public void A_loaded_transformer_has_the_same_schema_and_values(bool multiclass)
     {
         IDataView table = Table(multiclass);
         ITransformer transformer = Trainer(multiclass).Fit(table);
@@ -100,7 +100,7 @@ public sealed class EstimatorWorkoutTests
         Assert.Same(table.Schema, mapper.InputSchema);
         Assert.Equal(ViewText.Schema(schema), ViewText.Schema(mapper.OutputSchema));
         Assert.Equal(ViewText.Rows(transformer.Transform(table)), ViewText.Rows(loaded.Transform(table)));
-        // Once more: what was loaded can be stored.
+        // A loaded model can be saved again.
         ITransformer again = Models.Load(_ml, Models.Zip(_ml, loaded, table.Schema));
         Assert.Equal(ViewText.Rows(transformer.Transform(table)), ViewText.Rows(again.Transform(table)));
     }
@@ -108,7 +108,7 @@ public sealed class EstimatorWorkoutTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_transformer_asks_for_features_only(bool multiclass)
+    public void A_transformer_needs_only_the_features(bool multiclass)
     {
         IDataView table = Table(multiclass);
         ITransformer transformer = Trainer(multiclass).Fit(table);
@@ -125,7 +125,7 @@ public sealed class EstimatorWorkoutTests
 
     [Theory]
     [MemberData(nameof(Wrong))]
-    public void Features_that_do_not_fit_are_refused_everywhere(string what)
+    public void Invalid_features_are_rejected_everywhere(string what)
     {
         foreach (bool multiclass in new[] { true, false })
         {
@@ -139,7 +139,7 @@ public sealed class EstimatorWorkoutTests
             foreach (ITransformer model in new[] { transformer, loaded })
             {
                 MustFail(() => model.GetOutputSchema(wrong.Schema), "Features");
-                // The binary transformer is ML.NET's own, and does not name the column here.
+                // The binary transformer is a type of ML.NET, whose message does not name the column here.
                 string[] named = multiclass ? ["Features"] : [];
                 MustFail(() => model.Transform(wrong), named);
                 MustFail(() => model.GetRowToRowMapper(wrong.Schema), named);
@@ -149,7 +149,7 @@ public sealed class EstimatorWorkoutTests
 
     [Theory]
     [MemberData(nameof(WrongInTraining))]
-    public void Labels_and_weights_that_do_not_fit_are_refused_in_training(string what)
+    public void Invalid_labels_and_weights_are_rejected_in_training(string what)
     {
         foreach (bool multiclass in new[] { true, false })
         {
@@ -166,7 +166,7 @@ public sealed class EstimatorWorkoutTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Another_number_of_features_is_refused_by_a_transformer(bool multiclass)
+    public void A_transformer_rejects_another_number_of_features(bool multiclass)
     {
         IDataView table = Table(multiclass);
         ITransformer transformer = Trainer(multiclass).Fit(table);

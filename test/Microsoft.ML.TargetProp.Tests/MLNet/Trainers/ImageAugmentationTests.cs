@@ -3,13 +3,13 @@ using Microsoft.ML.TargetProp.Tests.Support;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
-/// <summary>The option that moves pictures during training.</summary>
+/// <summary>Tests the option that moves pictures during training.</summary>
 public sealed class ImageAugmentationTests
 {
     private readonly MLContext _ml = new(seed: 1);
 
     [Fact]
-    public void Strengths_of_zero_change_nothing_bit_for_bit()
+    public void Strengths_of_0_change_nothing()
     {
         IDataView flowers = Models.FlowersWithKeys(_ml);
 
@@ -17,7 +17,7 @@ public sealed class ImageAugmentationTests
     }
 
     [Fact]
-    public void Every_strength_reaches_training_and_the_seed_decides()
+    public void Every_strength_has_an_effect_that_the_seed_determines()
     {
         IDataView flowers = Models.FlowersWithKeys(_ml);
         Action<TargetPropImageAugmentation>[] changes =
@@ -40,7 +40,7 @@ public sealed class ImageAugmentationTests
     }
 
     [Fact]
-    public void Validation_and_scoring_see_pictures_as_they_are()
+    public void Validation_and_scoring_use_unchanged_pictures()
     {
         IDataView flowers = Models.FlowersWithKeys(_ml), others = Models.FlowersWithKeys(_ml, seed: 2);
         List<TargetPropEpochMetrics> epochs = [];
@@ -57,7 +57,7 @@ public sealed class ImageAugmentationTests
     }
 
     [Fact]
-    public void Pictures_that_do_not_fit_the_features_are_refused()
+    public void Pictures_of_another_size_than_the_features_are_rejected()
     {
         IDataView flowers = Models.FlowersWithKeys(_ml);
 
@@ -86,7 +86,7 @@ public sealed class ImageAugmentationTests
 
     [Theory]
     [MemberData(nameof(OutOfRange))]
-    public void Strengths_out_of_range_are_refused_when_the_trainer_is_built(string message, TargetPropImageAugmentation pictures)
+    public void Creating_a_trainer_rejects_strengths_out_of_range(string message, TargetPropImageAugmentation pictures)
     {
         var error = Assert.Throws<ArgumentOutOfRangeException>(
             () => _ml.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small().With(o => o.Augmentation = pictures)));

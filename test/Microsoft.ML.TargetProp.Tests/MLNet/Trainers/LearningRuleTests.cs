@@ -8,12 +8,12 @@ using Rule = Microsoft.ML.TargetProp.TargetPropLearningRule;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
-/// <summary>Every learning rule, with every feedback learning it allows, in both trainers, in the .zip, and from a model on.</summary>
+/// <summary>Tests every learning rule with every feedback learning that it allows: in both trainers, in a .zip file, and when continuing.</summary>
 public sealed class LearningRuleTests
 {
     private readonly MLContext _ml = new(seed: 1);
 
-    /// <summary>Every pair that is allowed with continuous units; all others must be refused. Straight-through estimators are for other units.</summary>
+    /// <summary>The allowed pairs with continuous units. All other pairs must be rejected. Straight-through estimators need other units.</summary>
     private static readonly Dictionary<Rule, Choice[]> Allowed = new()
     {
         [Rule.DifferenceTargetPropagation] = [Choice.Automatic, Choice.Reconstruction, Choice.DifferenceReconstruction, Choice.LocalDifferenceReconstruction, Choice.None],
@@ -40,7 +40,7 @@ public sealed class LearningRuleTests
 
     [Theory]
     [MemberData(nameof(Pairs))]
-    public void It_learns_is_stored_and_is_continued(Rule rule, Choice choice)
+    public void It_learns_can_be_saved_and_can_be_continued(Rule rule, Choice choice)
     {
         IDataView flowers = Models.FlowersWithKeys(_ml);
         TargetPropMulticlassTrainer Trainer(int epochs) => _ml.MulticlassClassification.Trainers.TargetPropClassifier(
@@ -61,7 +61,7 @@ public sealed class LearningRuleTests
 
     [Theory]
     [MemberData(nameof(Pairs))]
-    public void It_tells_two_classes_apart_too(Rule rule, Choice choice)
+    public void It_learns_two_classes(Rule rule, Choice choice)
     {
         IDataView moons = Models.Moons(_ml);
         var model = _ml.BinaryClassification.Trainers.TargetPropClassifier(
@@ -75,7 +75,7 @@ public sealed class LearningRuleTests
 
     [Theory]
     [MemberData(nameof(Pairs))]
-    public void One_hidden_layer_or_twenty_and_every_extra_at_once(Rule rule, Choice choice)
+    public void It_works_with_1_and_with_20_hidden_layers_and_with_all_options_together(Rule rule, Choice choice)
     {
         IDataView flowers = Models.FlowersWithKeys(_ml);
         foreach (int layers in new[] { 1, 20 })
@@ -99,7 +99,7 @@ public sealed class LearningRuleTests
     [InlineData(Rule.DifferenceTargetPropagation, 3, 1)]
     [InlineData(Rule.DifferenceTargetPropagation, 12, 0.25)]
     [InlineData(Rule.Backpropagation, 12, 1)]
-    public void Deep_networks_whose_targets_pass_many_feedback_maps_move_slower(Rule rule, int layers, double factor)
+    public void Deep_networks_with_learned_feedback_have_lower_default_rates(Rule rule, int layers, double factor)
     {
         NetworkShape shape = new(4, [.. Enumerable.Repeat(100, layers)], 3, TargetPropActivation.Tanh, OutputKind.Softmax);
 
@@ -110,7 +110,7 @@ public sealed class LearningRuleTests
     }
 
     [Fact]
-    public void Pairs_that_make_no_sense_are_refused_with_the_reason_when_the_trainer_is_built()
+    public void Creating_a_trainer_rejects_invalid_pairs_with_a_reason()
     {
         foreach (Rule rule in Allowed.Keys)
         {
@@ -124,7 +124,7 @@ public sealed class LearningRuleTests
     }
 
     [Fact]
-    public void A_network_that_is_normalised_over_a_batch_needs_two_rows_in_it()
+    public void Batch_normalisation_needs_batches_of_at_least_two_rows()
     {
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => _ml.BinaryClassification.Trainers.TargetPropClassifier(
             Models.SmallBinary().With(o => (o.LearningRule, o.BatchSize) = (Rule.FixedWeightDifferenceTargetPropagation, 1))));
@@ -133,7 +133,7 @@ public sealed class LearningRuleTests
     }
 
     [Fact]
-    public void A_model_of_a_rule_that_an_earlier_package_knows_is_written_so_that_it_can_read_it()
+    public void Models_of_rules_known_to_an_earlier_package_keep_its_format()
     {
         IDataView flowers = Models.FlowersWithKeys(_ml);
         int VersionOf(Rule rule)

@@ -3,13 +3,13 @@ using Microsoft.ML.TargetProp.Tests.Support;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
-/// <summary>The multiclass trainer as a user meets it, next to the rest of ML.NET.</summary>
+/// <summary>Tests the multiclass trainer together with the rest of ML.NET, as a user does.</summary>
 public sealed class MulticlassTrainerTests(FlowerModel flowers) : IClassFixture<FlowerModel>
 {
     private readonly MLContext _ml = flowers.Context;
 
     [Fact]
-    public void One_line_in_a_pipeline_learns_flowers_with_every_default()
+    public void One_line_of_code_with_defaults_learns_the_flowers()
     {
         var ml = new MLContext(seed: 1);
         IDataView table = ml.Data.LoadFromEnumerable(Tables.Flowers());
@@ -41,7 +41,7 @@ public sealed class MulticlassTrainerTests(FlowerModel flowers) : IClassFixture<
     }
 
     [Fact]
-    public void Score_is_a_distribution_over_the_classes_that_name_its_slots()
+    public void Score_is_a_distribution_over_the_classes_and_has_their_names()
     {
         IDataView scored = flowers.Transformer.Transform(flowers.KeyTable);
 
@@ -57,7 +57,7 @@ public sealed class MulticlassTrainerTests(FlowerModel flowers) : IClassFixture<
     }
 
     [Fact]
-    public void PredictedLabel_is_a_key_with_the_values_of_the_label_and_points_at_the_largest_score()
+    public void PredictedLabel_is_the_key_of_the_largest_score_with_the_values_of_the_label()
     {
         IDataView scored = flowers.Transformer.Transform(flowers.KeyTable);
 
@@ -70,7 +70,7 @@ public sealed class MulticlassTrainerTests(FlowerModel flowers) : IClassFixture<
     }
 
     [Fact]
-    public void Text_labels_come_back_as_text()
+    public void Text_labels_give_text_predictions()
     {
         IDataView scored = flowers.Chain.Transform(flowers.Table);
 
@@ -80,7 +80,7 @@ public sealed class MulticlassTrainerTests(FlowerModel flowers) : IClassFixture<
     }
 
     [Fact]
-    public void Integer_labels_come_back_as_integers_and_name_the_slots()
+    public void Integer_labels_give_integer_predictions_and_slot_names()
     {
         var pipeline = _ml.Transforms.Conversion.MapValueToKey("Kind")
             .Append(_ml.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small(epochs: 40).With(o => o.LabelColumnName = "Kind")))
@@ -154,7 +154,7 @@ public sealed class MulticlassTrainerTests(FlowerModel flowers) : IClassFixture<
     [Theory]
     [InlineData(0)]
     [InlineData(0.2)]
-    public void Training_and_scoring_give_back_every_tensor(double validationFraction)
+    public void Training_and_scoring_free_every_tensor(double validationFraction)
     {
         IDataView flowers = Models.FlowersWithKeys(_ml);
 
@@ -176,9 +176,9 @@ public sealed class MulticlassTrainerTests(FlowerModel flowers) : IClassFixture<
     }
 
     [Fact]
-    public void It_finds_its_place_in_a_longer_chain()
+    public void It_works_in_a_longer_pipeline()
     {
-        // Columns before and after ours, and ours between a transform that reads its score and one that made its features.
+        // The trainer follows a transform that makes its features, and precedes a transform that reads its score.
         var pipeline = _ml.Transforms.Conversion.MapValueToKey("Label")
             .Append(_ml.Transforms.Concatenate("Measures", nameof(Flower.PetalLength), nameof(Flower.PetalWidth)))
             .Append(_ml.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small(epochs: 40).With(o => o.FeatureColumnName = "Measures")))
@@ -196,7 +196,7 @@ public sealed class MulticlassTrainerTests(FlowerModel flowers) : IClassFixture<
     }
 
     [Fact]
-    public void It_tells_the_truth_about_itself_and_reads_the_rows_once()
+    public void TrainerInfo_is_correct_and_training_reads_the_rows_once()
     {
         var trainer = _ml.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small());
         var source = new CountingView(flowers.KeyTable);
@@ -204,9 +204,9 @@ public sealed class MulticlassTrainerTests(FlowerModel flowers) : IClassFixture<
 
         Assert.Equal((1, 150), (source.CursorsOpened, source.Rows));
         Assert.Equal(1, source.CursorsClosed);
-        // One pass in every fit; cross-validation and a search over options fit many times.
+        // Each fit reads the data once, but cross-validation and searches over options fit many times.
         Assert.True(trainer.Info.WantCaching);
-        // Features are standardised inside the model, and scores are probabilities: nobody should do either again.
+        // The model standardizes its features, and its scores are probabilities, so ML.NET must not add either.
         Assert.False(trainer.Info.NeedNormalization);
         Assert.False(trainer.Info.NeedCalibration);
         Assert.True(trainer.Info.SupportsValidation);
@@ -232,7 +232,7 @@ public sealed class MulticlassTrainerTests(FlowerModel flowers) : IClassFixture<
     }
 
     [Fact]
-    public void Rows_without_a_label_are_left_out()
+    public void Rows_without_a_label_are_skipped()
     {
         Flower[] rows = Tables.Flowers();
         Flower[] some = [.. rows.Where((_, i) => i % 5 != 0)];
@@ -249,9 +249,9 @@ public sealed class MulticlassTrainerTests(FlowerModel flowers) : IClassFixture<
     }
 
     [Fact]
-    public void A_weight_counts_like_that_many_copies_of_a_row()
+    public void An_example_weight_counts_like_copies_of_the_row()
     {
-        // The whole table is one mini-batch and nothing is random, so the two see the same sums, in another order.
+        // The whole table is one mini-batch, and nothing is random, so both trainings add the same terms in another order.
         TargetPropMulticlassTrainer.Options options = Models.Small(epochs: 20).With(o =>
         {
             o.BatchSize = 1000;
@@ -274,7 +274,7 @@ public sealed class MulticlassTrainerTests(FlowerModel flowers) : IClassFixture<
     }
 
     [Fact]
-    public void A_row_of_weight_zero_is_as_good_as_absent()
+    public void A_row_of_weight_0_has_no_influence()
     {
         Flower[] rows = Tables.Flowers(600);
         for (int i = 0; i < rows.Length; i++)
@@ -313,7 +313,7 @@ public sealed class MulticlassTrainerTests(FlowerModel flowers) : IClassFixture<
     }
 
     [Fact]
-    public void More_than_a_million_sparse_features_are_trained_and_scored()
+    public void Training_and_scoring_work_with_more_than_a_million_sparse_features()
     {
         const int Columns = 1_200_000;
         IDataView table = _ml.Data.LoadFromEnumerable(Enumerable.Range(0, 40).Select(i => new WideRow { Label = (uint)(i % 2), Features = new(Columns, 1, [1f], [i % 2 == 0 ? 7 : Columns - 1]) }));
@@ -360,7 +360,7 @@ public sealed class MulticlassTrainerTests(FlowerModel flowers) : IClassFixture<
     }
 
     [Fact]
-    public void A_chain_of_fifty_hidden_layers_is_trained_stored_and_scored()
+    public void A_network_of_50_hidden_layers_can_be_trained_saved_and_scored()
     {
         var trainer = _ml.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small(epochs: 1).With(o => o.HiddenUnits = [.. Enumerable.Repeat(4, 50)]));
 

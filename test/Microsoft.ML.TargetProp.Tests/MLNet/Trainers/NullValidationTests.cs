@@ -2,7 +2,7 @@ using Microsoft.ML.TargetProp.Tests.Support;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
-/// <summary><c>Fit(data, null)</c> compiles, and means the same as <c>Fit(data)</c>: no other overload takes the null.</summary>
+/// <summary>Checks that <c>Fit(data, null)</c> compiles and is the same as <c>Fit(data)</c>, because no other overload accepts null.</summary>
 public sealed class NullValidationTests
 {
     private readonly MLContext _ml = new(seed: 1);

@@ -2,12 +2,12 @@ using Microsoft.ML.TargetProp.Tests.Support;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
-/// <summary>Options out of range are refused when the trainer is built, with the option, the value and the range.</summary>
+/// <summary>Checks that creating a trainer rejects options out of range, with option, value and range in the message.</summary>
 public sealed class OptionsTests
 {
     private readonly MLContext _ml = new(seed: 1);
 
-    /// <summary>The option, what is set, and two things that the message says.</summary>
+    /// <summary>The option, the change, and two parts of the expected message.</summary>
     public static TheoryData<string, Action<TargetPropOptions>, string, string> OutOfRange { get; } = new()
     {
         { "HiddenUnits", o => o.HiddenUnits = [], "0 layers", "1 to 50 layers" },
@@ -57,7 +57,7 @@ public sealed class OptionsTests
 
     [Theory]
     [MemberData(nameof(OutOfRange))]
-    public void Out_of_range(string option, Action<TargetPropOptions> change, string value, string range)
+    public void Options_out_of_range_are_rejected(string option, Action<TargetPropOptions> change, string value, string range)
     {
         Exception[] errors =
         [
@@ -69,7 +69,7 @@ public sealed class OptionsTests
         Assert.All(errors, e => Assert.Contains(range, e.Message, StringComparison.Ordinal));
     }
 
-    /// <summary>The ends of the ranges, and what an option may look like besides.</summary>
+    /// <summary>The limits of the ranges, and other valid values.</summary>
     public static TheoryData<Action<TargetPropOptions>> InRange { get; } =
     [
         o => o.HiddenUnits = [1],
@@ -95,7 +95,7 @@ public sealed class OptionsTests
 
     [Theory]
     [MemberData(nameof(InRange))]
-    public void In_range(Action<TargetPropOptions> change)
+    public void Options_in_range_are_accepted(Action<TargetPropOptions> change)
     {
         IDataView flowers = Models.FlowersWithKeys(_ml), moons = Models.Moons(_ml);
 
@@ -114,7 +114,7 @@ public sealed class OptionsTests
     }
 
     [Fact]
-    public void A_network_that_no_file_could_hold_is_refused_before_memory_is_taken()
+    public void A_network_that_is_too_large_to_save_is_rejected_before_memory_is_allocated()
     {
         IDataView flowers = Models.FlowersWithKeys(_ml);
 
@@ -126,9 +126,9 @@ public sealed class OptionsTests
     }
 
     [Fact]
-    public void Every_option_reaches_training()
+    public void Every_option_has_an_effect_on_training()
     {
-        // A change of any of them makes another network.
+        // Changing any of these options changes the network.
         IDataView flowers = Models.FlowersWithKeys(_ml);
         byte[] Train(Action<TargetPropOptions> change) => _ml.MulticlassClassification.Trainers
             .TargetPropClassifier(Models.Small(epochs: 3).With(o => o.InputNoise = 0.1).With(change)).Fit(flowers).Bytes();
@@ -150,7 +150,7 @@ public sealed class OptionsTests
     }
 
     [Fact]
-    public void A_trainer_keeps_the_options_that_it_was_built_with()
+    public void Later_changes_of_the_options_do_not_change_a_trainer()
     {
         IDataView flowers = Models.FlowersWithKeys(_ml);
         TargetPropMulticlassTrainer.Options Fresh() => Models.Small(epochs: 2).With(o => o.Augmentation = new() { Width = 2, Shift = 1 });
@@ -164,7 +164,7 @@ public sealed class OptionsTests
     }
 
     [Fact]
-    public void What_is_left_open_is_chosen_from_the_number_of_rows()
+    public void Default_options_depend_on_the_number_of_rows()
     {
         TargetPropTrainingSummary Train(int rows) => _ml.MulticlassClassification.Trainers
             .TargetPropClassifier(new TargetPropMulticlassTrainer.Options { HiddenUnits = [4], Seed = 1 }).Fit(Models.FlowersWithKeys(_ml, rows)).Model.TrainingSummary;

@@ -2,7 +2,7 @@ using Microsoft.ML.TargetProp.Tests.Support;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
-/// <summary>One row at a time: the numbers of the batches, and no garbage.</summary>
+/// <summary>Tests prediction engines: the scores are those of a batch, and the library allocates no managed memory per prediction.</summary>
 public sealed class PredictionEngineTests(FlowerModel flowers) : IClassFixture<FlowerModel>
 {
     private readonly MLContext _ml = flowers.Context;
@@ -13,7 +13,7 @@ public sealed class PredictionEngineTests(FlowerModel flowers) : IClassFixture<F
     [InlineData(TargetPropActivation.Relu, TargetPropLearningRule.DifferenceTargetPropagation)]
     [InlineData(TargetPropActivation.LeakyRelu, TargetPropLearningRule.DifferenceTargetPropagation)]
     [InlineData(TargetPropActivation.Elu, TargetPropLearningRule.Backpropagation)]
-    public void A_row_alone_and_a_row_in_a_batch_have_the_same_scores(TargetPropActivation activation, TargetPropLearningRule rule)
+    public void A_row_has_the_same_scores_alone_and_in_a_batch(TargetPropActivation activation, TargetPropLearningRule rule)
     {
         foreach (bool standardize in new[] { true, false })
         {
@@ -39,9 +39,9 @@ public sealed class PredictionEngineTests(FlowerModel flowers) : IClassFixture<F
     }
 
     [Fact]
-    public void Predictions_leave_no_garbage_of_ours()
+    public void Predictions_allocate_no_more_memory_than_those_of_a_linear_model()
     {
-        // ML.NET's own engine and a linear model of its, on the same columns, are what is allowed.
+        // ML.NET's engine allocates memory, too. The limit is its allocation with a linear model on the same columns.
         var linear = _ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy().Fit(flowers.KeyTable);
         IDataView moons = Models.Moons(_ml);
         var binary = _ml.BinaryClassification.Trainers.TargetPropClassifier(Models.SmallBinary(epochs: 1)).Fit(moons);
@@ -50,13 +50,13 @@ public sealed class PredictionEngineTests(FlowerModel flowers) : IClassFixture<F
         long theirs = Garbage<Flower, FlowerKeyPrediction>(linear, Tables.Flowers()), ours = Garbage<Flower, FlowerKeyPrediction>(flowers.Transformer, Tables.Flowers());
         long theirBinary = Garbage<MoonPoint, MoonPrediction>(binaryLinear, Tables.Moons()), ourBinary = Garbage<MoonPoint, MoonPrediction>(binary, Tables.Moons());
 
-        // A few hundred bytes may be the runtime's.
+        // The runtime may allocate a few hundred bytes.
         Assert.InRange(ours, 0, theirs + 1000);
         Assert.InRange(ourBinary, 0, theirBinary + 1000);
     }
 
     [Fact]
-    public void A_result_that_is_used_again_holds_the_new_row()
+    public void A_reused_result_object_has_the_scores_of_the_new_row()
     {
         using var engine = NewEngine();
         Flower[] rows = Tables.Flowers();
@@ -70,7 +70,7 @@ public sealed class PredictionEngineTests(FlowerModel flowers) : IClassFixture<F
     }
 
     [Fact]
-    public void A_row_with_NaN_gets_NaN_scores_and_no_label_and_the_next_row_is_not_touched()
+    public void Only_a_row_with_NaN_has_NaN_scores_and_no_label()
     {
         using var engine = NewEngine();
         Flower row = Tables.Flowers()[0];
@@ -84,7 +84,7 @@ public sealed class PredictionEngineTests(FlowerModel flowers) : IClassFixture<F
     }
 
     [Fact]
-    public void A_row_of_the_wrong_length_is_refused_with_both_lengths()
+    public void The_message_for_a_row_of_wrong_length_has_both_lengths()
     {
         using var engine = NewEngine();
 
@@ -95,7 +95,7 @@ public sealed class PredictionEngineTests(FlowerModel flowers) : IClassFixture<F
     }
 
     [Fact]
-    public void A_class_with_another_number_of_features_makes_no_engine()
+    public void Creating_an_engine_rejects_a_class_with_another_number_of_features()
     {
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => _ml.Model.CreatePredictionEngine<MoonPoint, FlowerKeyPrediction>(flowers.Transformer));
 
@@ -105,7 +105,7 @@ public sealed class PredictionEngineTests(FlowerModel flowers) : IClassFixture<F
     }
 
     [Fact]
-    public void An_engine_that_is_disposed_leaves_the_model_usable()
+    public void The_model_is_usable_after_an_engine_is_disposed()
     {
         List<string> before = ViewText.Rows(flowers.Transformer.Transform(flowers.KeyTable), "Score");
         _ml.Model.CreatePredictionEngine<Flower, FlowerKeyPrediction>(flowers.Transformer).Dispose();
@@ -118,7 +118,7 @@ public sealed class PredictionEngineTests(FlowerModel flowers) : IClassFixture<F
     private PredictionEngine<Flower, FlowerPrediction> NewEngine() =>
         _ml.Model.CreatePredictionEngine<Flower, FlowerPrediction>(flowers.Chain, new PredictionEngineOptions { OwnsTransformer = false });
 
-    /// <summary>Bytes that 10,000 predictions of this thread allocate.</summary>
+    /// <summary>The bytes that 10,000 predictions allocate on this thread.</summary>
     private long Garbage<TRow, TPrediction>(ITransformer model, TRow[] rows) where TRow : class where TPrediction : class, new()
     {
         using var engine = _ml.Model.CreatePredictionEngine<TRow, TPrediction>(model, new PredictionEngineOptions { OwnsTransformer = false });

@@ -5,13 +5,13 @@ using Microsoft.ML.TargetProp.Tests.Support;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
-/// <summary>A model goes into a .zip and comes back, here and in a process that has never heard of it.</summary>
+/// <summary>Tests saving and loading of models, in this process and in a process that references only ML.NET.</summary>
 public sealed class SaveLoadTests(FlowerModel flowers) : IClassFixture<FlowerModel>
 {
     private readonly MLContext _ml = flowers.Context;
 
     [Fact]
-    public void A_chain_comes_back_from_a_file_in_a_fresh_context()
+    public void A_pipeline_loads_from_a_file_in_a_new_context()
     {
         using var folder = new TemporaryFolder();
         string path = folder["model.zip"];
@@ -24,7 +24,7 @@ public sealed class SaveLoadTests(FlowerModel flowers) : IClassFixture<FlowerMod
     }
 
     [Fact]
-    public void A_chain_comes_back_from_a_stream()
+    public void A_pipeline_loads_from_a_stream()
     {
         ITransformer loaded = Models.Load(new MLContext(), Models.Zip(_ml, flowers.Chain, flowers.Table.Schema));
 
@@ -39,7 +39,7 @@ public sealed class SaveLoadTests(FlowerModel flowers) : IClassFixture<FlowerMod
     }
 
     [Fact]
-    public void A_chain_comes_back_with_the_loader_of_its_data()
+    public void A_pipeline_loads_together_with_its_data_loader()
     {
         using var folder = new TemporaryFolder();
         string data = folder["flowers.tsv"], path = folder["model.zip"];
@@ -61,7 +61,7 @@ public sealed class SaveLoadTests(FlowerModel flowers) : IClassFixture<FlowerMod
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_process_that_knows_only_MLNet_loads_it_and_scores_the_same_bits(bool multiclass)
+    public void A_process_that_references_only_MLNet_loads_the_model_and_gives_the_same_scores(bool multiclass)
     {
         IDataView rows = multiclass ? flowers.Table : Models.Moons(_ml);
         ITransformer trained = multiclass ? flowers.Chain : _ml.BinaryClassification.Trainers.TargetPropClassifier(Models.SmallBinary()).Fit(rows);
@@ -72,7 +72,7 @@ public sealed class SaveLoadTests(FlowerModel flowers) : IClassFixture<FlowerMod
     }
 
     [Fact]
-    public void Everything_about_a_model_comes_back()
+    public void A_loaded_model_is_the_same_in_all_properties()
     {
         TargetPropMulticlassTrainer.Options options = Models.Small(epochs: 6, seed: 42).With(o =>
         {
@@ -102,7 +102,7 @@ public sealed class SaveLoadTests(FlowerModel flowers) : IClassFixture<FlowerMod
     }
 
     [Fact]
-    public void The_summary_says_what_was_measured()
+    public void The_summary_has_the_measurements_of_training()
     {
         var epochs = new List<TargetPropEpochMetrics>();
         TargetPropMulticlassTransformer model = _ml.MulticlassClassification.Trainers
@@ -116,7 +116,7 @@ public sealed class SaveLoadTests(FlowerModel flowers) : IClassFixture<FlowerMod
     }
 
     [Fact]
-    public void The_binary_model_comes_back_with_its_summary()
+    public void The_binary_model_loads_with_its_summary()
     {
         IDataView moons = Models.Moons(_ml);
         var model = _ml.BinaryClassification.Trainers.TargetPropClassifier(Models.SmallBinary(seed: 9)).Fit(moons);
@@ -131,7 +131,7 @@ public sealed class SaveLoadTests(FlowerModel flowers) : IClassFixture<FlowerMod
     }
 
     [Fact]
-    public void A_model_trained_by_backpropagation_has_no_feedback_weights_and_comes_back_all_the_same()
+    public void A_model_trained_by_backpropagation_has_no_feedback_weights_and_can_be_loaded()
     {
         TargetPropMulticlassTrainer.Options options = Models.Small(epochs: 40).With(o => o.LearningRule = TargetPropLearningRule.Backpropagation);
         TargetPropMulticlassTransformer model = _ml.MulticlassClassification.Trainers.TargetPropClassifier(options).Fit(flowers.KeyTable);
@@ -145,7 +145,7 @@ public sealed class SaveLoadTests(FlowerModel flowers) : IClassFixture<FlowerMod
     }
 
     [Fact]
-    public void Class_names_of_any_length_and_script_come_back()
+    public void Class_names_of_any_length_and_script_are_stored()
     {
         string[] names = [new string('x', 100_000), "日本語 ünï\0code 🌷", ""];
         IDataView table = _ml.Data.LoadFromEnumerable(Tables.Flowers().Select(f =>
@@ -153,7 +153,7 @@ public sealed class SaveLoadTests(FlowerModel flowers) : IClassFixture<FlowerMod
             f.Label = names[f.Kind / 10 - 1];
             return f;
         }));
-        // An empty text is a missing label to MapValueToKey unless the keys are listed.
+        // For MapValueToKey, an empty text is a missing label unless the keys are given.
         IDataView keys = _ml.Data.LoadFromEnumerable(names.Take(2).Select(n => new { Name = n }));
         IDataView mapped = _ml.Transforms.Conversion.MapValueToKey("Label", keyData: keys).Fit(table).Transform(table);
         TargetPropMulticlassTransformer model = _ml.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small(epochs: 1)).Fit(mapped);
@@ -166,7 +166,7 @@ public sealed class SaveLoadTests(FlowerModel flowers) : IClassFixture<FlowerMod
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void The_entries_of_the_file_are_those_that_the_documentation_names(bool multiclass)
+    public void The_entries_of_the_file_are_those_in_the_documentation(bool multiclass)
     {
         IDataView table = multiclass ? flowers.KeyTable : Models.Moons(_ml);
         ITransformer model = multiclass ? flowers.Transformer : _ml.BinaryClassification.Trainers.TargetPropClassifier(Models.SmallBinary(epochs: 1)).Fit(table);

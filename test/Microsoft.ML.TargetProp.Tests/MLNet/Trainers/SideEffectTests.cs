@@ -4,7 +4,7 @@ using TorchSharp;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
-/// <summary>Training and scoring leave the rest of the process alone, and do not mind how it is set up.</summary>
+/// <summary>Checks that training and scoring do not change the process and do not depend on its settings.</summary>
 public sealed class SideEffectTests
 {
     [Fact]
@@ -18,7 +18,7 @@ public sealed class SideEffectTests
     }
 
     [Fact]
-    public void A_training_that_fails_changes_nothing_in_the_process()
+    public void A_failed_training_changes_nothing_in_the_process()
     {
         var ml = new MLContext(seed: 1);
         IDataView table = Models.FlowersWithKeys(ml);
@@ -51,7 +51,7 @@ public sealed class SideEffectTests
     }
 
     [Fact]
-    public void A_double_default_type_of_TorchSharp_changes_no_model()
+    public void The_default_type_of_TorchSharp_has_no_influence()
     {
         string expected = TrainAndScore();
         torch.ScalarType type = torch.get_default_dtype();
@@ -67,7 +67,7 @@ public sealed class SideEffectTests
     }
 
     [Fact]
-    public void A_dispose_scope_of_the_callers_takes_nothing_away_from_a_model()
+    public void A_dispose_scope_of_the_caller_does_not_dispose_the_model()
     {
         var ml = new MLContext(seed: 1);
         IDataView table = Models.FlowersWithKeys(ml);
@@ -83,7 +83,7 @@ public sealed class SideEffectTests
     }
 
     [Fact]
-    public void Nothing_native_stays_behind()
+    public void Training_and_scoring_free_every_tensor()
     {
         TrainAndScore();
         Collect();
@@ -92,11 +92,11 @@ public sealed class SideEffectTests
         for (int i = 0; i < 3; i++)
             TrainAndScore();
 
-        // At once, not when the garbage collector happens to come by.
+        // All tensors are freed without a garbage collection.
         Assert.Equal(before, torch.Tensor.TotalCount);
     }
 
-    /// <summary>Trains, stores, loads and scores; the scores bit by bit.</summary>
+    /// <summary>Trains, saves, loads and scores, and returns the bits of the scores.</summary>
     private static string TrainAndScore()
     {
         var ml = new MLContext(seed: 1);
@@ -116,7 +116,7 @@ public sealed class SideEffectTests
         return scores + string.Join('\n', ViewText.Rows(binary.Transform(moons)));
     }
 
-    /// <summary>The messages of some refusals that hold numbers.</summary>
+    /// <summary>Some error messages with numbers.</summary>
     private static string Refused()
     {
         var ml = new MLContext(seed: 1);

@@ -7,15 +7,15 @@ using Microsoft.ML.TargetProp.Tests.Supervised;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
-/// <summary>What the default does to learn tables with few rows, and where it keeps out of the way.</summary>
+/// <summary>Tests the defaults for tables with few rows, and when they apply.</summary>
 public sealed class SmallTableDefaultsTests
 {
     private readonly MLContext _ml = new(seed: 1);
 
     [Fact]
-    public void Labels_that_are_chance_get_more_decay_than_none()
+    public void For_random_labels_a_positive_weight_decay_is_chosen()
     {
-        // 16 columns of noise: whatever is learned is wrong, so the smallest weights have the lowest log-loss.
+        // The 16 columns are noise, so the smallest weights have the lowest log-loss on other rows.
         TargetPropMulticlassTransformer Train(double? decay) => _ml.MulticlassClassification.Trainers.TargetPropClassifier(
             new TargetPropMulticlassTrainer.Options { HiddenUnits = [20], WeightDecay = decay, Seed = 1 }).Fit(Noise(rows: 100, columns: 16, seed: 1));
         double Loss(TargetPropMulticlassTransformer model) => _ml.MulticlassClassification.Evaluate(model.Transform(Noise(rows: 500, columns: 16, seed: 2))).LogLoss;
@@ -24,7 +24,7 @@ public sealed class SmallTableDefaultsTests
     }
 
     [Fact]
-    public void The_choice_is_one_of_the_values_that_are_tried()
+    public void The_chosen_weight_decay_is_one_of_the_tried_values()
     {
         byte[] Train(double? decay) => _ml.MulticlassClassification.Trainers.TargetPropClassifier(
             new TargetPropMulticlassTrainer.Options { HiddenUnits = [4], WeightDecay = decay, Seed = 1 }).Fit(Models.FlowersWithKeys(_ml, rows: 40)).Bytes();
@@ -36,7 +36,7 @@ public sealed class SmallTableDefaultsTests
     }
 
     [Fact]
-    public void Nothing_is_tried_when_epochs_are_given_or_rows_are_too_few()
+    public void With_given_epochs_or_too_few_rows_no_weight_decay_is_tried()
     {
         byte[] Train(int rows, int? epochs, double? decay) => _ml.MulticlassClassification.Trainers.TargetPropClassifier(
             new TargetPropMulticlassTrainer.Options { HiddenUnits = [4], MaxEpochs = epochs, WeightDecay = decay, Seed = 1 }).Fit(Models.FlowersWithKeys(_ml, rows)).Bytes();
@@ -46,7 +46,7 @@ public sealed class SmallTableDefaultsTests
     }
 
     [Fact]
-    public void Trials_are_not_reported_as_epochs_and_can_be_cancelled()
+    public void Trials_of_weight_decay_are_not_reported_as_epochs_and_can_be_cancelled()
     {
         using var stop = new CancellationTokenSource();
         List<TargetPropEpochMetrics> epochs = [];
@@ -61,7 +61,7 @@ public sealed class SmallTableDefaultsTests
     }
 
     [Fact]
-    public void Input_noise_counts_the_columns_that_screening_left_only_where_columns_outnumber_rows()
+    public void Default_input_noise_depends_on_the_screened_columns_if_there_are_at_least_as_many_columns_as_rows()
     {
         var standardization = new Standardization(new float[784], [.. Enumerable.Range(0, 784).Select(c => c < 196 ? 1f : 0f)]);
 
@@ -75,7 +75,7 @@ public sealed class SmallTableDefaultsTests
     [Theory]
     [InlineData(null, 0.0)]
     [InlineData(0.2, 0.2)]
-    public void Pictures_that_move_get_no_input_noise_unless_it_is_asked_for(double? asked, double expected)
+    public void With_augmentation_the_default_input_noise_is_0(double? asked, double expected)
     {
         var standardization = new Standardization(new float[784], [.. Enumerable.Repeat(1f, 784)]);
         var options = new TargetPropMulticlassTrainer.Options { InputNoise = asked, Augmentation = new TargetPropImageAugmentation { Width = 28 } };

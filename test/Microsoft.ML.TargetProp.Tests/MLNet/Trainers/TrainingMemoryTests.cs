@@ -3,7 +3,7 @@ using Microsoft.ML.TargetProp.Tests.Support;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
-/// <summary>Training holds its rows once, and gives back every tensor at once, also when it fails.</summary>
+/// <summary>Checks that training holds its rows only once and frees every tensor itself, also after a failure.</summary>
 public sealed class TrainingMemoryTests
 {
     private const int Rows = 20_000, Columns = 500;
@@ -13,7 +13,7 @@ public sealed class TrainingMemoryTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_classifier_in_training_has_no_second_copy_of_its_rows_in_managed_memory(bool validated)
+    public void Training_a_classifier_holds_no_copy_of_the_rows_in_managed_memory(bool validated)
     {
         long during = 0;
         var trainer = _ml.MulticlassClassification.Trainers.TargetPropClassifier(new TargetPropMulticlassTrainer.Options
@@ -33,7 +33,7 @@ public sealed class TrainingMemoryTests
     }
 
     [Fact]
-    public void A_featurizer_in_training_has_no_second_copy_of_its_rows_in_managed_memory()
+    public void Training_a_featurizer_holds_no_copy_of_the_rows_in_managed_memory()
     {
         long during = 0;
         var featurizer = _ml.Transforms.TargetPropFeaturizer(new TargetPropFeaturizerEstimator.Options
@@ -57,7 +57,7 @@ public sealed class TrainingMemoryTests
     [InlineData("callback")]
     [InlineData("divergence")]
     [InlineData("weight decay")]
-    public void A_classifier_whose_training_fails_gives_back_every_tensor(string failure)
+    public void A_failed_training_of_a_classifier_frees_every_tensor(string failure)
     {
         IDataView table = Models.FlowersWithKeys(_ml), holed = Holed();
         var options = Models.Small().With(o =>
@@ -82,7 +82,7 @@ public sealed class TrainingMemoryTests
     [InlineData("size")]
     [InlineData("validation")]
     [InlineData("callback")]
-    public void A_featurizer_whose_training_fails_gives_back_every_tensor(string failure)
+    public void A_failed_training_of_a_featurizer_frees_every_tensor(string failure)
     {
         IDataView table = Models.FlowersWithKeys(_ml), holed = Holed();
         var featurizer = _ml.Transforms.TargetPropFeaturizer(new TargetPropFeaturizerEstimator.Options
@@ -95,7 +95,7 @@ public sealed class TrainingMemoryTests
     }
 
     [Fact]
-    public void A_network_that_no_file_could_hold_is_refused_before_training()
+    public void A_network_that_is_too_large_to_save_is_rejected_before_training()
     {
         int[] layers = [16_777_216, 100];
         var classifier = _ml.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small().With(o => o.HiddenUnits = layers));
@@ -114,7 +114,7 @@ public sealed class TrainingMemoryTests
 
     private IDataView Holed() => Models.WithKeys(_ml, _ml.Data.LoadFromEnumerable(Tables.Flowers(60).Select((f, i) => f.With(i == 4 ? float.NaN : f.Features[2]))));
 
-    /// <summary>40 MB of rows that are made when they are read: the table itself takes no memory.</summary>
+    /// <summary>A table with 40 MB of rows. Rows are created on demand, so the table takes no memory.</summary>
     private IDataView LargeTable()
     {
         var row = new Wide();

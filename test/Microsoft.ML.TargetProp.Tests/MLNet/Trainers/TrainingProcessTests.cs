@@ -3,13 +3,13 @@ using Microsoft.ML.TargetProp.Tests.Support;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
-/// <summary>What can be seen of training, and how it is ended, while it runs.</summary>
+/// <summary>Tests the reports and the cancellation of a running training.</summary>
 public sealed class TrainingProcessTests
 {
     private readonly MLContext _ml = new(seed: 1);
 
     [Fact]
-    public void Every_epoch_is_told_with_what_was_measured()
+    public void Every_epoch_is_reported_with_its_measurements()
     {
         var epochs = new List<TargetPropEpochMetrics>();
         int thread = 0;
@@ -36,7 +36,7 @@ public sealed class TrainingProcessTests
             Assert.InRange(epoch.ValidationLoss!.Value, 0, 2);
             Assert.InRange(epoch.ValidationError!.Value, 0, 1);
             Assert.Equal(3, epoch.LayerLosses.Count);
-            // Feedback maps lead from the third hidden layer to the second, and from there to the first.
+            // Feedback maps lead from the third to the second hidden layer, and from the second to the first.
             Assert.Equal(2, epoch.ReconstructionLosses.Count);
             Assert.All(epoch.LayerLosses.Concat(epoch.ReconstructionLosses), l => Assert.True(l > 0 && double.IsFinite(l)));
             Assert.InRange(epoch.Elapsed, TimeSpan.Zero, clock.Elapsed);
@@ -47,7 +47,7 @@ public sealed class TrainingProcessTests
     }
 
     [Fact]
-    public void A_rule_without_targets_tells_no_layer_losses()
+    public void A_rule_without_targets_reports_no_layer_losses()
     {
         var epochs = new List<TargetPropEpochMetrics>();
         Trainer(o => (o.LearningRule, o.EpochCallback) = (TargetPropLearningRule.Backpropagation, epochs.Add)).Fit(Models.FlowersWithKeys(_ml));
@@ -57,7 +57,7 @@ public sealed class TrainingProcessTests
     }
 
     [Fact]
-    public void What_a_callback_throws_ends_training_and_arrives_as_it_was()
+    public void An_exception_of_the_callback_ends_training_and_reaches_the_caller_unchanged()
     {
         var thrown = new TimeoutException("enough");
         int calls = 0;
@@ -99,12 +99,12 @@ public sealed class TrainingProcessTests
         using var source = new CancellationTokenSource();
         Endless(source.Cancel, o => o.CancellationToken = source.Token);
 
-        // The context is as good as new.
+        // The context can be used again.
         Assert.Equal(150, Trainer().Fit(Models.FlowersWithKeys(_ml)).Model.TrainingSummary.TrainingRows);
     }
 
     [Fact]
-    public void Reading_the_data_can_be_cancelled_too()
+    public void Reading_the_data_can_be_cancelled()
     {
         IEnumerable<Flower> Rows()
         {
@@ -135,7 +135,7 @@ public sealed class TrainingProcessTests
 
         cancel();
 
-        Assert.True(training.Join(TimeSpan.FromSeconds(20)), "training goes on");
+        Assert.True(training.Join(TimeSpan.FromSeconds(20)), "Training has not ended within 20 seconds.");
         Assert.IsAssignableFrom<OperationCanceledException>(error);
     }
 

@@ -9,7 +9,7 @@ using Microsoft.ML.TargetProp.Tests.Supervised;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
-/// <summary>The option <c>UnitType</c> of both trainers: learning, scoring, storing, continuing, and what is refused.</summary>
+/// <summary>Tests the option <c>UnitType</c> of both trainers: learning, scoring, saving, continuing and invalid combinations.</summary>
 public sealed class UnitsTests
 {
     private readonly MLContext _ml = new(seed: 1);
@@ -24,7 +24,7 @@ public sealed class UnitsTests
 
     [Theory]
     [MemberData(nameof(NotContinuous))]
-    public void A_multiclass_model_learns_and_comes_back_from_its_zip(TargetPropUnitType units)
+    public void A_multiclass_model_learns_and_can_be_saved(TargetPropUnitType units)
     {
         IDataView flowers = Models.FlowersWithKeys(_ml);
         TargetPropMulticlassTransformer model = Fit(Small(units));
@@ -40,7 +40,7 @@ public sealed class UnitsTests
 
     [Theory]
     [MemberData(nameof(NotContinuous))]
-    public void One_row_at_a_time_scores_as_in_a_batch_to_the_last_bit(TargetPropUnitType units)
+    public void A_row_has_the_same_score_bit_for_bit_alone_and_in_a_batch(TargetPropUnitType units)
     {
         TargetPropMulticlassTransformer model = Fit(Small(units, epochs: 3));
         Flower[] rows = Tables.Flowers(40, seed: 8);
@@ -53,7 +53,7 @@ public sealed class UnitsTests
 
     [Theory]
     [MemberData(nameof(NotContinuous))]
-    public void A_binary_model_divides_what_no_line_does_and_comes_back_from_its_zip(TargetPropUnitType units)
+    public void A_binary_model_learns_a_problem_that_is_not_linearly_separable_and_can_be_saved(TargetPropUnitType units)
     {
         IDataView moons = Models.Moons(_ml);
         TargetPropBinaryTrainer.Options options = Models.SmallBinary(epochs: 120).With(o => (o.UnitType, o.PredictionPasses, o.HiddenUnits) = (units, 21, [60, 40]));
@@ -77,7 +77,7 @@ public sealed class UnitsTests
 
     [Theory]
     [MemberData(nameof(NotContinuous))]
-    public void Training_goes_on_from_a_model(TargetPropUnitType units)
+    public void Training_can_continue_a_model(TargetPropUnitType units)
     {
         IDataView flowers = Models.FlowersWithKeys(_ml);
         TargetPropMulticlassTransformer first = Fit(Small(units));
@@ -92,7 +92,7 @@ public sealed class UnitsTests
     }
 
     [Fact]
-    public void A_model_that_is_continued_predicts_with_the_passes_that_the_options_ask_for()
+    public void A_continued_model_uses_the_prediction_passes_of_the_options()
     {
         TargetPropMulticlassTransformer first = Fit(Small(TargetPropUnitType.Stochastic, epochs: 1));
 
@@ -106,7 +106,7 @@ public sealed class UnitsTests
     [Theory]
     [InlineData(TargetPropUnitType.Continuous, 1)]
     [InlineData(TargetPropUnitType.Sign, 2)]
-    public void Only_a_model_that_an_older_package_would_misread_says_that_it_is_of_a_newer_format(TargetPropUnitType units, int version)
+    public void Only_models_that_an_older_package_would_misread_have_a_newer_format_version(TargetPropUnitType units, int version)
     {
         TargetPropMulticlassTransformer model = Fit(Small(units, epochs: 1));
         using var zip = new ZipArchive(new MemoryStream(Models.Zip(_ml, model, null)));
@@ -118,7 +118,7 @@ public sealed class UnitsTests
     }
 
     [Fact]
-    public void What_training_does_to_discrete_units_is_reported()
+    public void Every_epoch_reports_the_changes_of_discrete_units()
     {
         List<TargetPropEpochMetrics> epochs = [], continuous = [];
         Fit(Small(TargetPropUnitType.Sign, epochs: 20).With(o => o.EpochCallback = epochs.Add));
@@ -136,7 +136,7 @@ public sealed class UnitsTests
     [InlineData(TargetPropUnitType.Sign, 2, 0.0035)]
     [InlineData(TargetPropUnitType.Quantized, 2, 0.0035)]
     [InlineData(TargetPropUnitType.Stochastic, 1, 0.008)]
-    public void Target_step_and_rate_suit_the_units_unless_they_are_given(TargetPropUnitType units, double targetStep, double rate)
+    public void Default_target_step_and_rate_depend_on_the_unit_type(TargetPropUnitType units, double targetStep, double rate)
     {
         LearningSettings Settings(Action<TargetPropOptions> change)
         {
@@ -165,7 +165,7 @@ public sealed class UnitsTests
 
     [Theory]
     [MemberData(nameof(Refused))]
-    public void What_makes_no_sense_is_refused_with_the_reason(Action<TargetPropOptions> change, string reason)
+    public void Invalid_combinations_are_rejected_with_a_reason(Action<TargetPropOptions> change, string reason)
     {
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => _ml.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small().With(change)));
 

@@ -3,7 +3,7 @@ using Microsoft.ML.TargetProp.Tests.Support;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
-/// <summary>Validation rows: where they come from, what is measured on them, and how they end training.</summary>
+/// <summary>Tests validation rows: their source, the measurements on them, and early stopping.</summary>
 public sealed class ValidationTests
 {
     private readonly MLContext _ml = new(seed: 1);
@@ -19,7 +19,7 @@ public sealed class ValidationTests
     }
 
     [Fact]
-    public void Without_validation_rows_nothing_is_said_about_them()
+    public void Without_validation_rows_there_are_no_validation_measurements()
     {
         var epochs = new List<TargetPropEpochMetrics>();
         TargetPropTrainingSummary summary = Train(o => o.EpochCallback = epochs.Add).Fit(_training).Model.TrainingSummary;
@@ -30,7 +30,7 @@ public sealed class ValidationTests
     }
 
     [Fact]
-    public void The_loss_and_error_on_validation_rows_are_those_that_Evaluate_finds()
+    public void Validation_loss_and_error_equal_those_of_Evaluate()
     {
         TargetPropMulticlassTransformer model = Train().Fit(_training, _validation);
 
@@ -42,13 +42,13 @@ public sealed class ValidationTests
     }
 
     [Fact]
-    public void Validation_rows_do_not_take_part_in_training()
+    public void Validation_rows_are_not_trained_on()
     {
         Assert.Equal(Train().Fit(_training).Bytes(), Train().Fit(_training, _validation).Bytes());
     }
 
     [Fact]
-    public void The_option_does_what_the_argument_of_Fit_does()
+    public void The_option_has_the_effect_of_the_argument_of_Fit()
     {
         var first = new List<double?>();
         var second = new List<double?>();
@@ -65,7 +65,7 @@ public sealed class ValidationTests
     }
 
     [Fact]
-    public void The_argument_of_Fit_comes_before_the_option()
+    public void The_argument_of_Fit_takes_precedence_over_the_option()
     {
         IDataView other = _ml.Data.TakeRows(_validation, 7);
 
@@ -78,7 +78,7 @@ public sealed class ValidationTests
     [InlineData(0.2, 30)]
     [InlineData(0.001, 1)]
     [InlineData(0.999, 149)]
-    public void A_fraction_is_set_aside(double fraction, int aside)
+    public void A_fraction_of_the_rows_is_set_aside_for_validation(double fraction, int aside)
     {
         TargetPropTrainingSummary summary = Train(o => o.ValidationFraction = fraction).Fit(_training).Model.TrainingSummary;
 
@@ -87,9 +87,9 @@ public sealed class ValidationTests
     }
 
     [Fact]
-    public void Training_stops_when_the_validation_loss_falls_no_more_and_the_best_epoch_is_kept()
+    public void Training_stops_if_the_validation_loss_no_longer_falls_and_the_best_epoch_is_kept()
     {
-        // Labels that mean nothing: more training can only be worse on other rows.
+        // The labels are random, so more training only raises the loss on other rows.
         var random = new Random(5);
         Flower[] noise = Tables.Flowers(60, seed: 3);
         foreach (Flower row in noise)
@@ -115,7 +115,7 @@ public sealed class ValidationTests
     }
 
     [Fact]
-    public void Early_stopping_without_validation_rows_is_refused()
+    public void Early_stopping_without_validation_rows_is_rejected()
     {
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => Train(o => o.EarlyStoppingPatience = 3).Fit(_training));
 
@@ -124,7 +124,7 @@ public sealed class ValidationTests
     }
 
     [Fact]
-    public void A_fraction_and_validation_rows_together_are_refused()
+    public void A_fraction_and_validation_rows_together_are_rejected()
     {
         var atFit = Assert.Throws<ArgumentOutOfRangeException>(() => Train(o => o.ValidationFraction = 0.1).Fit(_training, _validation));
         var whenBuilt = Assert.Throws<ArgumentOutOfRangeException>(() => Train(o =>
@@ -138,9 +138,9 @@ public sealed class ValidationTests
     }
 
     [Fact]
-    public void Validation_rows_with_other_classes_are_refused_however_they_are_given()
+    public void Validation_rows_with_other_classes_are_rejected()
     {
-        // Keys of their own: as many classes in another order, or more of them.
+        // Keys with the same number of classes in another order, and keys with more classes.
         IDataView otherOrder = Models.WithKeys(_ml, _ml.Data.LoadFromEnumerable(Tables.Flowers(60, seed: 2).Reverse()));
         Flower[] four = Tables.Flowers(60, seed: 2);
         four[0].Label = "tulip";
@@ -161,7 +161,7 @@ public sealed class ValidationTests
     [Theory]
     [InlineData("Label")]
     [InlineData("Features")]
-    public void A_validation_set_without_a_column_or_with_one_of_another_type_is_refused(string column)
+    public void A_validation_set_with_a_missing_column_or_another_type_is_rejected(string column)
     {
         IDataView without = _ml.Transforms.DropColumns(column).Fit(_validation).Transform(_validation);
         IDataView wrong = _ml.Transforms.CopyColumns(column, "Name").Fit(_validation).Transform(_validation);
@@ -178,7 +178,7 @@ public sealed class ValidationTests
     }
 
     [Fact]
-    public void Validation_rows_with_another_number_of_features_are_refused()
+    public void Validation_rows_with_another_number_of_features_are_rejected()
     {
         IDataView narrow = _ml.Transforms.Concatenate("Features", "SepalLength", "PetalLength").Fit(_validation).Transform(_validation);
 
@@ -190,7 +190,7 @@ public sealed class ValidationTests
     }
 
     [Fact]
-    public void Broken_validation_rows_are_told_from_broken_training_rows()
+    public void Messages_distinguish_invalid_validation_rows_from_invalid_training_rows()
     {
         IDataView empty = _ml.Data.FilterRowsByColumn(_validation, "Weight", lowerBound: 2);
         IDataView holed = Models.WithKeys(_ml, _ml.Data.LoadFromEnumerable(Tables.Flowers(60).Select((f, i) => f.With(i == 4 ? float.NaN : f.Features[2]))));
@@ -200,7 +200,7 @@ public sealed class ValidationTests
     }
 
     [Fact]
-    public void The_binary_trainer_validates_too()
+    public void The_binary_trainer_validates()
     {
         IDataView training = Models.Moons(_ml), validation = Models.Moons(_ml, 100, seed: 2);
         var trainer = _ml.BinaryClassification.Trainers.TargetPropClassifier(Models.SmallBinary(epochs: 30).With(o => o.EarlyStoppingPatience = 30));
@@ -209,7 +209,7 @@ public sealed class ValidationTests
 
         CalibratedBinaryClassificationMetrics metrics = _ml.BinaryClassification.Evaluate(model.Transform(validation));
         TargetPropTrainingSummary summary = model.Model.SubModel.TrainingSummary;
-        // ML.NET measures in bits.
+        // ML.NET's binary LogLoss is in bits.
         Assert.Equal(metrics.LogLoss * Math.Log(2), summary.ValidationLoss!.Value, 1e-5);
         Assert.Equal(1 - metrics.Accuracy, summary.ValidationError!.Value, 1e-5);
         IDataView wrong = _ml.Transforms.Conversion.ConvertType("Label", outputKind: DataKind.Single).Fit(validation).Transform(validation);

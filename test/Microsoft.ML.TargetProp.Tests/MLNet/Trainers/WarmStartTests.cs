@@ -4,13 +4,13 @@ using Microsoft.ML.TargetProp.Tests.Support;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
-/// <summary>Training goes on where a model left off.</summary>
+/// <summary>Tests training that continues a model.</summary>
 public sealed class WarmStartTests(FlowerModel flowers) : IClassFixture<FlowerModel>
 {
     private readonly MLContext _ml = flowers.Context;
 
     [Fact]
-    public void The_first_epoch_begins_where_the_model_ended()
+    public void The_first_epoch_starts_from_the_model()
     {
         double cold = 0, warm = 0;
         Trainer(o => (o.MaxEpochs, o.EpochCallback) = (1, e => cold = e.TrainingLoss)).Fit(flowers.KeyTable);
@@ -22,9 +22,9 @@ public sealed class WarmStartTests(FlowerModel flowers) : IClassFixture<FlowerMo
     }
 
     [Fact]
-    public void Forward_and_feedback_weights_and_the_standardisation_are_taken_over()
+    public void Forward_weights_feedback_weights_and_standardization_are_kept()
     {
-        // Other rows, and steps too small to matter: everything must be as it was.
+        // With other rows and negligible steps, weights and standardization must be those of the model.
         IDataView others = Models.FlowersWithKeys(_ml, 90, seed: 9);
         TargetPropMulticlassTransformer still = Trainer(o => (o.LearningRate, o.Feedback.LearningRate) = (1e-12, 0)).Fit(others, flowers.Transformer.Model);
 
@@ -42,7 +42,7 @@ public sealed class WarmStartTests(FlowerModel flowers) : IClassFixture<FlowerMo
     }
 
     [Fact]
-    public void A_stored_model_is_continued_like_the_one_in_memory()
+    public void Continuing_a_loaded_model_equals_continuing_the_model_in_memory()
     {
         byte[] zip = Models.Zip(_ml, flowers.Chain, flowers.Table.Schema);
         var loaded = ((IEnumerable<ITransformer>)Models.Load(new MLContext(), zip)).OfType<TargetPropMulticlassTransformer>().Single();
@@ -53,7 +53,7 @@ public sealed class WarmStartTests(FlowerModel flowers) : IClassFixture<FlowerMo
     }
 
     [Fact]
-    public void The_model_that_is_continued_stays_as_it_is()
+    public void The_continued_model_itself_does_not_change()
     {
         byte[] before = flowers.Transformer.Bytes();
         List<string> scores = ViewText.Rows(flowers.Transformer.Transform(flowers.KeyTable));
@@ -66,14 +66,14 @@ public sealed class WarmStartTests(FlowerModel flowers) : IClassFixture<FlowerMo
     }
 
     [Fact]
-    public void Hidden_units_may_be_left_open_or_repeated()
+    public void Hidden_units_may_be_omitted_or_repeated()
     {
         Assert.Equal([16, 16], Trainer(o => o.HiddenUnits = null).Fit(flowers.KeyTable, flowers.Transformer.Model).Model.HiddenUnits);
         Assert.Equal([16, 16], Trainer(o => o.HiddenUnits = [16, 16]).Fit(flowers.KeyTable, flowers.Transformer.Model).Model.HiddenUnits);
     }
 
     [Fact]
-    public void What_does_not_fit_is_refused_with_both_sides_of_the_difference()
+    public void The_message_for_options_or_data_that_do_not_match_the_model_has_both_values()
     {
         IDataView narrow = _ml.Transforms.Concatenate("Features", "SepalLength", "PetalLength").Fit(flowers.KeyTable).Transform(flowers.KeyTable);
         Flower[] rows = Tables.Flowers();
@@ -91,7 +91,7 @@ public sealed class WarmStartTests(FlowerModel flowers) : IClassFixture<FlowerMo
     }
 
     [Fact]
-    public void A_model_without_standardisation_is_continued_without()
+    public void A_model_without_standardization_is_continued_without_it()
     {
         TargetPropMulticlassTransformer raw = Trainer(o => o.StandardizeFeatures = false).Fit(flowers.KeyTable);
 
@@ -102,13 +102,13 @@ public sealed class WarmStartTests(FlowerModel flowers) : IClassFixture<FlowerMo
     }
 
     [Fact]
-    public void No_model_is_an_error_of_the_caller()
+    public void A_null_model_is_an_error()
     {
         Assert.Throws<ArgumentNullException>(() => Trainer().Fit(flowers.KeyTable, (TargetPropMulticlassModelParameters)null!));
     }
 
     [Fact]
-    public void The_binary_trainer_continues_too()
+    public void The_binary_trainer_can_continue_a_model()
     {
         IDataView moons = Models.Moons(_ml);
         double cold = 0, warm = 0;
