@@ -12,10 +12,11 @@ internal sealed class CompletionCalibration(CompletionNetwork network, Condition
     /// <summary>Shrinks the error of every column towards the mean error of its kind; this is the weight of that mean, in entries.</summary>
     private const double PooledEntries = 30;
 
+    /// <summary>Measures the step scale of every round and the error scale of every column, (10.5).</summary>
     /// <param name="target">The rows before masking, <c>[rows, columns]</c>.</param>
     /// <param name="gaps">True at missing and masked entries.</param>
     /// <param name="masked">True at masked entries.</param>
-    public (float[] StepScale, float[] ErrorScale) Measure(Tensor target, Tensor gaps, Tensor masked)
+    public (float[] StepScale, float[] ErrorScale) Calibrate(Tensor target, Tensor gaps, Tensor masked)
     {
         using var scope = NewDisposeScope();
         var stepScale = new float[network.Rounds];

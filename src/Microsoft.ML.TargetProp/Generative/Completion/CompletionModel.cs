@@ -54,7 +54,7 @@ internal sealed class CompletionModel : IDisposable
     /// <summary>
     /// The variance to expect, up to the error scale: the conditional variance σ² of the Gaussian, and p (1 − p) σ in logistic columns. The variance
     /// of a coin, p (1 − p), is what a pixel may have, and does not say how much its neighbours determine it. On 300 held-out digits that lost half of
-    /// their pixels at random, the errors were 0.65 of the stated deviation with the coin's variance alone, 1.29 with σ², and 0.92 with σ. After full
+    /// their pixels at random, the errors were 0.65 of the stated deviation with p (1 − p) alone, 1.29 with p (1 − p) σ², and 0.92 with p (1 − p) σ. After full
     /// training they are 0.99 to 1.03 of it, there and for whole blocks (study <c>inpainting</c>).
     /// </summary>
     public static Tensor Spread(Tensor expected, Tensor missing, Tensor logistic, ConditionalGaussian gaussian)

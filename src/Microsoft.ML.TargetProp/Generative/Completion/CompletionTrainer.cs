@@ -189,7 +189,7 @@ internal sealed class CompletionTrainer : ITrainee<TargetPropCompletionEpochMetr
     {
         using var scope = NewDisposeScope();
         var (gaps, masked) = _masks.Mask(_missing.index_select(0, chosen));
-        return new CompletionCalibration(_network, _gaussian, visible).Measure(_rows.index_select(0, chosen), gaps, masked);
+        return new CompletionCalibration(_network, _gaussian, visible).Calibrate(_rows.index_select(0, chosen), gaps, masked);
     }
 
     public void Dispose()
