@@ -1,6 +1,6 @@
 namespace Microsoft.ML.TargetProp;
 
-/// <summary>Metrics of one epoch of the completion maps' training; see the option <c>CompletionEpochCallback</c>.</summary>
+/// <summary>Metrics of one epoch of the completion maps' training; see the option <c>Completion.EpochCallback</c>.</summary>
 public sealed class TargetPropCompletionEpochMetrics
 {
     internal TargetPropCompletionEpochMetrics(int epoch, int maxEpochs, double error, double? validationError, TimeSpan elapsed)

@@ -86,7 +86,7 @@ public sealed class TargetPropGenerativeModel : IDisposable
     /// <summary>How a completion comes about, to look at: the rows at its start, after every round, and completed.</summary>
     /// <remarks>
     /// Samples start as noise: every missing entry is drawn by itself. With maps of the model's own for completing (see the option
-    /// <c>CompletionEpochs</c>), some of the draws stay in every round, and the others are drawn again, now that more is known. Without, every round infers a
+    /// <c>Completion.MaxEpochs</c>), some of the draws stay in every round, and the others are drawn again, now that more is known. Without, every round infers a
     /// code and refills all that is missing from it. Expected values start at the mean, of each entry or given what is observed.
     /// </remarks>
     /// <returns>

@@ -14,7 +14,7 @@ public sealed class TargetPropObjective
         Inference = inference;
     }
 
-    /// <summary>J = <see cref="Prior"/> + Σ <see cref="Generation"/> + α Σ <see cref="Inference"/>; α is the option <c>InferenceWeight</c>.</summary>
+    /// <summary>J = <see cref="Prior"/> + Σ <see cref="Generation"/> + α Σ <see cref="Inference"/>; α is the option <c>Inference.Weight</c>.</summary>
     public double Total { get; }
 
     /// <summary>log p(h_M), of the code.</summary>
