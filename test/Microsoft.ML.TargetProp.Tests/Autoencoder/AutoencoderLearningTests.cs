@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Autoencoder;
 
-/// <summary>One layer pair of an auto-encoder: its target code and its two local updates, against the equations in plain double arithmetic.</summary>
+/// <summary>Compares the target code and the two local updates of a layer pair with docs/algorithm.md (7.1), (7.2) and (7.3) in double precision.</summary>
 public sealed class AutoencoderLearningTests : IDisposable
 {
     private const int Inputs = 3;
@@ -35,7 +35,7 @@ public sealed class AutoencoderLearningTests : IDisposable
     }
 
     [Fact]
-    public void The_target_is_the_code_of_the_input_moved_by_what_its_reconstruction_lacks()
+    public void The_target_is_the_code_of_the_input_plus_its_reconstruction_error()
     {
         Tensor reconstruction = _decoder.Maps[0].Apply(_encoder.Maps[0].Apply(tensor(_input)));
 
@@ -49,7 +49,7 @@ public sealed class AutoencoderLearningTests : IDisposable
     }
 
     [Fact]
-    public void Behind_noise_the_target_is_what_the_clean_input_asks_for()
+    public void With_input_noise_the_target_uses_the_reconstruction_error_of_the_clean_input()
     {
         Tensor reconstruction = _decoder.Maps[0].Apply(_encoder.Maps[0].Apply(tensor(_read)));
 
@@ -63,7 +63,7 @@ public sealed class AutoencoderLearningTests : IDisposable
     }
 
     [Fact]
-    public void The_encoder_steps_down_the_gradient_of_its_own_squared_error()
+    public void The_encoder_follows_the_gradient_of_its_own_squared_error()
     {
         var random = new Random(8);
         double[,] target = Draw(random, Rows, Codes);
@@ -81,7 +81,7 @@ public sealed class AutoencoderLearningTests : IDisposable
     }
 
     [Fact]
-    public void The_decoder_steps_down_the_gradient_of_its_denoising_error()
+    public void The_decoder_follows_the_gradient_of_its_denoising_error()
     {
         var random = new Random(9);
         double[,] disturbed = Draw(random, Rows, Codes);
@@ -99,7 +99,7 @@ public sealed class AutoencoderLearningTests : IDisposable
     }
 
     [Fact]
-    public void An_encoder_whose_decoder_returns_the_input_has_nothing_to_learn()
+    public void The_encoder_update_is_zero_if_the_decoder_returns_the_input()
     {
         Tensor code = _encoder.Maps[0].Apply(tensor(_input));
         ParameterBuffer update = _encoder.NewLike();

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Autoencoder;
 
-/// <summary>Stacked auto-encoders learn, layer by layer, although no gradient passes through two maps.</summary>
+/// <summary>Checks that stacked auto-encoders learn layer by layer, without a gradient through two maps.</summary>
 public sealed class AutoencoderTrainingTests
 {
     private static readonly AutoencoderSettings Settings = new()
@@ -24,7 +24,7 @@ public sealed class AutoencoderTrainingTests
     [InlineData(TargetPropActivation.Tanh)]
     [InlineData(TargetPropActivation.Relu)]
     [InlineData(TargetPropActivation.Sigmoid)]
-    public void The_reconstruction_loses_less_and_less_in_every_layer(TargetPropActivation activation)
+    public void The_reconstruction_error_of_every_layer_falls(TargetPropActivation activation)
     {
         using Tensor rows = Curve(200);
         var epochs = new List<TargetPropFeaturizerEpochMetrics>();
@@ -37,9 +37,9 @@ public sealed class AutoencoderTrainingTests
     }
 
     [Fact]
-    public void The_encoder_learns_what_a_random_one_does_not_know()
+    public void A_trained_encoder_reconstructs_better_than_a_random_encoder()
     {
-        // Two hidden causes in six columns, two units: only an encoder that found the causes leaves the decoder enough to go by.
+        // Six columns depend on two hidden causes. With a code of two units, the decoder needs an encoder that has found both causes.
         using Tensor rows = Curve(200);
         double Error(double rate)
         {
@@ -53,7 +53,7 @@ public sealed class AutoencoderTrainingTests
     }
 
     [Fact]
-    public void The_same_seed_gives_the_same_bits_and_another_seed_others()
+    public void The_same_seed_gives_the_same_bits_and_another_seed_gives_others()
     {
         using Tensor rows = Curve(100);
         float[] Weights(int seed) => new AutoencoderTraining(Settings with { MaxEpochs = 2, Seed = seed, InputNoise = 0.3 }, null, () => { })
@@ -64,7 +64,7 @@ public sealed class AutoencoderTrainingTests
     }
 
     [Fact]
-    public void Rates_that_run_away_are_named()
+    public void The_message_for_a_divergence_names_the_rate()
     {
         using Tensor rows = Curve(100);
         var error = Assert.Throws<TrainingDivergedException>(() =>
@@ -74,7 +74,7 @@ public sealed class AutoencoderTrainingTests
     }
 
     [Fact]
-    public void An_archive_gives_back_the_same_codes()
+    public void A_model_from_an_archive_gives_the_same_codes()
     {
         using Tensor rows = Curve(50);
         AutoencoderSnapshot model = new AutoencoderTraining(Settings with { MaxEpochs = 1 }, null, () => { })
@@ -95,7 +95,7 @@ public sealed class AutoencoderTrainingTests
         Assert.True(before.Decode(code).equal(after.Decode(code)).all().ToBoolean());
     }
 
-    /// <summary>Two hidden causes, bent into six columns.</summary>
+    /// <summary>Rows of six columns that depend non-linearly on two hidden causes.</summary>
     private static Tensor Curve(int rows)
     {
         var random = new Random(2);

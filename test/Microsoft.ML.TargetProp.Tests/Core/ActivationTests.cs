@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Core;
 
-/// <summary>Every φ on tensors, on spans and by its definition is the same function, and its derivative is its derivative.</summary>
+/// <summary>Checks that every activation φ is the same function on tensors, on spans and by definition, and that φ′ is its derivative.</summary>
 public sealed class ActivationTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
@@ -45,7 +45,7 @@ public sealed class ActivationTests : IDisposable
 
     [Theory]
     [MemberData(nameof(All))]
-    public void NaN_and_infinity_pass_through_both_alike(TargetPropActivation activation)
+    public void Tensors_and_spans_treat_NaN_and_infinity_alike(TargetPropActivation activation)
     {
         float[] values = [float.NaN, float.PositiveInfinity, float.NegativeInfinity];
         Tensor onTensors = tensor(values);
@@ -60,7 +60,7 @@ public sealed class ActivationTests : IDisposable
 
     [Theory]
     [MemberData(nameof(All))]
-    public void The_derivative_in_terms_of_the_output_is_the_derivative(TargetPropActivation activation)
+    public void The_derivative_in_terms_of_the_output_is_correct(TargetPropActivation activation)
     {
         double[] at = [.. Enumerable.Range(-60, 121).Select(i => i * 0.1 + 0.05)];
         Tensor output = tensor(at), delta = full(at.Length, 3.0, dtype: ScalarType.Float64);
@@ -75,7 +75,7 @@ public sealed class ActivationTests : IDisposable
     }
 
     [Fact]
-    public void Codes_tell_the_activations_apart_and_lead_back_to_them()
+    public void Every_activation_has_its_own_code()
     {
         Activation[] all = [.. Enum.GetValues<TargetPropActivation>().Select(Activation.Of), Activation.Identity];
 

@@ -5,7 +5,7 @@ using Microsoft.ML.TargetProp.Core;
 
 namespace Microsoft.ML.TargetProp.Tests.Core;
 
-/// <summary>The envelope around what is stored: signature, version, length, content, checksum.</summary>
+/// <summary>Tests the container of stored data: signature, version, length, content, checksum.</summary>
 public sealed class ArchiveContainerTests
 {
     private const string Signature = "TPTEST 1";
@@ -43,7 +43,7 @@ public sealed class ArchiveContainerTests
     [InlineData(1)]
     [InlineData(65_536)]
     [InlineData(200_001)]
-    public void What_was_written_is_read(int length)
+    public void Written_content_is_read_back(int length)
     {
         var content = new byte[length];
         new Random(1).NextBytes(content);
@@ -53,7 +53,7 @@ public sealed class ArchiveContainerTests
     }
 
     [Fact]
-    public void Archives_stand_one_behind_the_other_and_anywhere_in_a_stream()
+    public void Several_archives_can_follow_each_other_anywhere_in_a_stream()
     {
         using var stream = new MemoryStream();
         stream.Write([1, 2, 3]);
@@ -68,15 +68,15 @@ public sealed class ArchiveContainerTests
     }
 
     [Fact]
-    public void A_stream_that_gives_a_byte_at_a_time_and_cannot_seek_is_read_all_the_same()
+    public void A_stream_that_returns_single_bytes_and_cannot_seek_is_read()
     {
-        using var stream = new Drops(Written(1, 5, 6, 7));
+        using var stream = new ByteByByteStream(Written(1, 5, 6, 7));
 
         Assert.Equal([5, 6, 7], ArchiveContainer.Read(stream, Signature, 1, r => r.ReadBytes(3)));
     }
 
     [Fact]
-    public void Cut_off_anywhere_it_is_called_truncated()
+    public void An_archive_cut_at_any_position_is_reported_as_truncated()
     {
         byte[] archive = Written(1, 1, 2, 3, 4, 5);
 
@@ -85,7 +85,7 @@ public sealed class ArchiveContainerTests
     }
 
     [Fact]
-    public void Every_single_flipped_bit_is_noticed()
+    public void Every_flipped_bit_is_detected()
     {
         byte[] archive = Written(1, 1, 2, 3, 4, 5);
 
@@ -107,7 +107,7 @@ public sealed class ArchiveContainerTests
     }
 
     [Fact]
-    public void A_later_version_is_told_to_be_one_and_what_to_do()
+    public void The_message_for_a_later_version_says_what_to_do()
     {
         string message = Complaint(Written(2, 1, 2, 3));
 
@@ -141,7 +141,7 @@ public sealed class ArchiveContainerTests
     [InlineData(1_000_000)]
     [InlineData(-1)]
     [InlineData(int.MinValue)]
-    public void A_length_that_is_not_there_takes_no_memory(int length)
+    public void A_length_beyond_the_end_of_the_stream_allocates_no_memory(int length)
     {
         byte[] archive = Written(1, new byte[100]);
         BinaryPrimitives.WriteInt32LittleEndian(archive.AsSpan(12), length);
@@ -157,7 +157,7 @@ public sealed class ArchiveContainerTests
     }
 
     [Fact]
-    public void Nothing_is_looked_at_before_the_checksum_holds()
+    public void Content_is_not_read_before_the_checksum_is_verified()
     {
         byte[] archive = Written(1, 1, 2, 3);
         archive[17] ^= 4;
@@ -167,7 +167,7 @@ public sealed class ArchiveContainerTests
     }
 
     [Fact]
-    public void A_reader_must_take_all_and_may_not_take_more()
+    public void A_reader_must_read_exactly_the_whole_content()
     {
         using var stream = new MemoryStream(Written(1, 1, 2, 3, 4, 5));
         Assert.Contains("1 bytes too many", Assert.Throws<FormatException>(() => ArchiveContainer.Read(stream, Signature, 1, r => r.ReadInt32())).Message, StringComparison.Ordinal);
@@ -176,8 +176,8 @@ public sealed class ArchiveContainerTests
         Assert.Contains("shorter", Assert.Throws<FormatException>(() => ArchiveContainer.Read(stream, Signature, 1, r => r.ReadInt64())).Message, StringComparison.Ordinal);
     }
 
-    /// <summary>A stream as a network gives it.</summary>
-    private sealed class Drops(byte[] bytes) : Stream
+    /// <summary>A stream that returns one byte per read and cannot seek.</summary>
+    private sealed class ByteByByteStream(byte[] bytes) : Stream
     {
         private int _position;
 

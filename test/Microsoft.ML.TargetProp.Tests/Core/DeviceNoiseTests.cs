@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Core;
 
-/// <summary>Random numbers made by operations on whole tensors, for devices that have no generator of their own: the same on the processor, where they are looked at.</summary>
+/// <summary>Tests random numbers that come from tensor operations, for devices without a generator. The processor gives the same numbers, so the tests run there.</summary>
 public sealed class DeviceNoiseTests : IDisposable
 {
     private const int Count = 1_500_000;
@@ -17,7 +17,7 @@ public sealed class DeviceNoiseTests : IDisposable
     [InlineData(0)]
     [InlineData(-7_046_029_254_386_353_131)]
     [InlineData(long.MaxValue)]
-    public void A_number_is_SplitMix64_of_its_place(long seed)
+    public void A_number_is_SplitMix64_of_its_position(long seed)
     {
         using var noise = new DeviceNoise(seed, CPU);
 
@@ -37,13 +37,13 @@ public sealed class DeviceNoiseTests : IDisposable
         Assert.All(numbers, n => Assert.True(n is >= 0 and < 1));
         double expected = Count / 1000.0;
         double chi = numbers.CountBy(n => (int)(1000 * n)).Sum(bin => Math.Pow(bin.Value - expected, 2) / expected);
-        // 999 degrees of freedom: 5 deviations.
+        // χ² with 999 degrees of freedom has variance 2 · 999; the test allows 5 standard deviations.
         Assert.InRange(chi, 999 - 5 * Math.Sqrt(2 * 999), 999 + 5 * Math.Sqrt(2 * 999));
         Assert.Equal(0, Correlation(numbers[..^1], numbers[1..]), 5 / Math.Sqrt(Count));
     }
 
     [Fact]
-    public void Normal_numbers_have_the_moments_of_a_Gaussian_and_do_not_know_one_another()
+    public void Normal_numbers_have_the_moments_of_a_Gaussian_and_are_uncorrelated()
     {
         using var noise = new DeviceNoise(3, CPU);
 
@@ -57,12 +57,12 @@ public sealed class DeviceNoiseTests : IDisposable
         Assert.InRange(numbers.Max(Math.Abs), 4.5, 7);
         float[] floats = [.. numbers.Select(n => (float)n)];
         Assert.Equal(0, Correlation(floats[..^1], floats[1..]), 5 / Math.Sqrt(Count));
-        // Those that come from the same bits.
+        // The Box-Muller transform makes these pairs from the same uniform numbers.
         Assert.Equal(0, Correlation(floats[..(Count / 2)], floats[(Count / 2)..]), 5 / Math.Sqrt(Count / 2));
     }
 
     [Fact]
-    public void The_next_draws_are_others_the_same_seed_makes_the_same_and_another_seed_others()
+    public void Draws_differ_from_each_other_and_depend_only_on_the_seed()
     {
         using DeviceNoise noise = new(5, CPU), same = new(5, CPU), other = new(6, CPU);
         Tensor[] Draws(DeviceNoise from) => [.. Enumerable.Range(0, 3).Select(_ => from.Normal([700_000]).clone())];

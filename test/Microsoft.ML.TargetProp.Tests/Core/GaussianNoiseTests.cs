@@ -3,21 +3,21 @@ using Microsoft.ML.TargetProp.Core;
 
 namespace Microsoft.ML.TargetProp.Tests.Core;
 
-/// <summary>The noise of training is normally distributed and independent.</summary>
+/// <summary>Checks that the noise of training is normally distributed and independent.</summary>
 public sealed class GaussianNoiseTests
 {
     private const int Count = 400_000;
 
     [Fact]
-    public void Its_distribution_is_the_normal_one()
+    public void The_noise_is_normally_distributed()
     {
         double[] draws = [.. Draw(Count, deviation: 1).Select(v => (double)v).Order()];
 
-        // Kolmogorov and Smirnov: a sample of a normal distribution exceeds 1.95 / √n once in a thousand.
+        // Kolmogorov-Smirnov test: a normal sample exceeds 1.95 / √n with probability 0.001.
         double gap = draws.Select((v, i) => Math.Abs(Normal(v) - ((i + 0.5) / Count))).Max();
         Assert.InRange(gap, 0, 1.95 / Math.Sqrt(Count));
 
-        // The tails count little in that: their share beyond three deviations is 0.0027.
+        // This test hardly covers the tails. Beyond three standard deviations, a normal distribution has a fraction of 0.0027.
         double tails = draws.Count(v => Math.Abs(v) > 3) / (double)Count;
         Assert.Equal(0.0027, tails, 0.0004);
         Assert.InRange(draws[^1], 4, 6);
@@ -54,7 +54,7 @@ public sealed class GaussianNoiseTests
     }
 
     [Fact]
-    public void The_deviation_is_the_one_asked_for() =>
+    public void The_noise_has_the_requested_standard_deviation() =>
         Assert.Equal(0.09, Draw(Count, deviation: 0.3f).Average(v => (double)v * v), 0.09 * 5 * Math.Sqrt(2.0 / Count));
 
     private static float[] Draw(int count, float deviation)
@@ -64,7 +64,7 @@ public sealed class GaussianNoiseTests
         return draws;
     }
 
-    /// <summary>Φ, by the trapezoid rule.</summary>
+    /// <summary>The distribution function Φ by the trapezoidal rule.</summary>
     private static double Normal(double x)
     {
         const int Steps = 200;

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Core;
 
-/// <summary>What discrete and stochastic units send of an activity (algorithms, §3).</summary>
+/// <summary>Tests the values that discrete and stochastic units send, docs/algorithm.md (5.1) and (5.2).</summary>
 public sealed class HiddenSignalTests
 {
     private static readonly float[] Activities = [-1, -0.9f, -0.5f, -1e-30f, -0f, 0, 1e-30f, 1e-3f, 0.5f, 0.99f, 1, -3, 3];
@@ -15,7 +15,7 @@ public sealed class HiddenSignalTests
         var sent = new float[activities.Length];
         signal.Discretize(activities, sent);
 
-        // Tensors of both precisions are treated alike.
+        // Tensors of both precisions give the same values.
         using var scope = NewDisposeScope();
         Assert.Equal(sent, signal.Discretize(tensor(activities)).data<float>().ToArray());
         Assert.Equal(sent, signal.Discretize(tensor(activities, dtype: ScalarType.Float64)).to(ScalarType.Float32).data<float>().ToArray());
@@ -48,14 +48,14 @@ public sealed class HiddenSignalTests
     }
 
     [Fact]
-    public void The_lower_one_of_two_levels_that_are_equally_near()
+    public void Between_two_equally_near_levels_the_lower_is_sent()
     {
         Assert.Equal([-1, 0], Discretize(TargetPropUnitType.Quantized, 3, -0.5f, 0.5f));
         Assert.Equal([-1], Discretize(TargetPropUnitType.Quantized, 2, 0));
     }
 
     [Fact]
-    public void NaN_is_not_silently_a_level()
+    public void NaN_stays_NaN()
     {
         var sampled = new float[1];
         HiddenSignal.Sample([float.NaN], [0.5f], sampled);
@@ -64,7 +64,7 @@ public sealed class HiddenSignalTests
     }
 
     [Fact]
-    public void A_sample_is_one_where_the_probability_is_above_its_threshold()
+    public void A_sample_is_1_if_the_probability_exceeds_the_threshold()
     {
         float[] probabilities = [0, 1, 0.5f, 0.5f, 1e-30f, -2, 3], thresholds = [0, 0.99999994f, 0.5f, 0.49999997f, 0, 0, 0.999f], expected = [0, 1, 0, 1, 1, 0, 1];
         var sent = new float[probabilities.Length];
@@ -77,7 +77,7 @@ public sealed class HiddenSignalTests
     }
 
     [Fact]
-    public void Only_levels_go_into_feedback_but_probabilities_as_they_are()
+    public void Feedback_reads_levels_of_discrete_units_and_probabilities_of_stochastic_units()
     {
         using var scope = NewDisposeScope();
         Tensor h = tensor(new[] { 0.2f, -0.7f });

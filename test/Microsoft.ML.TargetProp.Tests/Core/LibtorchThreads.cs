@@ -5,12 +5,12 @@ using Microsoft.ML.TargetProp.Core;
 namespace Microsoft.ML.TargetProp.Tests.Core;
 
 /// <summary>
-/// Work with several of libtorch's threads, whatever the environment of the test run says (it says one). OpenMP keeps the number for each
-/// thread that asks, so tests beside it see nothing of it.
+/// Runs work with several threads of libtorch, although the environment of the test run allows only one. OpenMP keeps this number per
+/// calling thread, so other tests are not affected.
 /// </summary>
 internal static unsafe class LibtorchThreads
 {
-    /// <summary>Does the work on a thread of its own, for which libtorch takes so many threads; on Linux, elsewhere as many as always.</summary>
+    /// <summary>Runs the work on a new thread. On Linux, libtorch uses the given number of threads for it; elsewhere, its usual number.</summary>
     public static void Run(int threads, Action work)
     {
         ExceptionDispatchInfo? failure = null;
@@ -18,7 +18,7 @@ internal static unsafe class LibtorchThreads
         {
             try
             {
-                // Loads libtorch first, which takes its number of threads from the environment when it is asked for the first time.
+                // The first call loads libtorch, which sets its number of threads from the environment. This must happen before the change.
                 _ = OpenMpTeam.Threads;
                 if (OperatingSystem.IsLinux())
                 {

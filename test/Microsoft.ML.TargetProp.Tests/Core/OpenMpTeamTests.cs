@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Core;
 
-/// <summary>Work on libtorch's threads: every piece is done once, and the same comes out every time.</summary>
+/// <summary>Tests work on libtorch's threads: every piece runs once, and the results are reproducible.</summary>
 public sealed class OpenMpTeamTests
 {
     [Theory]
@@ -14,7 +14,7 @@ public sealed class OpenMpTeamTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(1000)]
-    public void Every_piece_is_done_once(int pieces)
+    public void Every_piece_runs_once(int pieces)
     {
         var times = new int[pieces];
 
@@ -30,7 +30,7 @@ public sealed class OpenMpTeamTests
             return;
         using var everybody = new CountdownEvent(2);
 
-        // Two pieces that wait for each other end only if two threads do them.
+        // Two pieces that wait for each other end only if two threads run them.
         bool[] met = new bool[2];
         LibtorchThreads.Run(2, () => OpenMpTeam.Run(2, piece =>
         {
@@ -42,7 +42,7 @@ public sealed class OpenMpTeamTests
     }
 
     [Fact]
-    public void What_a_piece_throws_arrives_at_the_caller_and_the_team_goes_on_working()
+    public void An_exception_of_a_piece_reaches_the_caller_and_the_team_still_works()
     {
         int begun = 0, done = 0;
 
@@ -61,7 +61,7 @@ public sealed class OpenMpTeamTests
     }
 
     [Fact]
-    public void Within_a_piece_there_is_one_thread()
+    public void A_piece_runs_on_one_thread()
     {
         var threads = new int[4];
         var nested = new int[4];
@@ -97,7 +97,7 @@ public sealed class OpenMpTeamTests
     }
 
     [Fact]
-    public void Work_is_shared_only_when_it_keeps_the_threads_busy() => LibtorchThreads.Run(2, () =>
+    public void Only_enough_work_is_shared_between_threads() => LibtorchThreads.Run(2, () =>
     {
         int threads = OpenMpTeam.Threads;
 
@@ -109,13 +109,13 @@ public sealed class OpenMpTeamTests
     [Theory]
     [InlineData(4_160 * 32, true)]
     [InlineData(57_840 * 100, false)]
-    public void Only_small_products_are_held_to_one_thread_and_only_until_disposed_of(long multiplications, bool small) => LibtorchThreads.Run(2, () =>
+    public void Small_products_run_on_one_thread_until_the_limit_is_disposed(long multiplications, bool small) => LibtorchThreads.Run(2, () =>
     {
         (int threads, int team) = (get_num_threads(), OpenMpTeam.Threads);
 
         using (WorkSharing.OneThreadFor(multiplications))
         {
-            // Elsewhere than on Linux nothing is held.
+            // Only Linux limits the threads.
             Assert.Equal(small && OperatingSystem.IsLinux() ? 1 : threads, get_num_threads());
             Assert.Equal(team, OpenMpTeam.Threads);
         }
@@ -128,7 +128,7 @@ public sealed class OpenMpTeamTests
     [InlineData(300, 240)]
     [InlineData(37, 1001)]
     [InlineData(20_000, 3)]
-    public void Tanh_of_many_rows_is_that_of_each(int rows, int units) => LibtorchThreads.Run(2, () =>
+    public void Tanh_of_many_rows_equals_tanh_of_each_row(int rows, int units) => LibtorchThreads.Run(2, () =>
     {
         using var scope = NewDisposeScope();
         Tensor products = randn(rows, units, generator: new Generator(1)), bias = randn(units, generator: new Generator(2));
@@ -144,7 +144,7 @@ public sealed class OpenMpTeamTests
     [Theory]
     [InlineData(0)]
     [InlineData(0.1)]
-    public void Adam_of_many_parameters_is_that_of_one_pass(double weightDecay) => LibtorchThreads.Run(2, () =>
+    public void Adam_on_several_threads_equals_Adam_on_one(double weightDecay) => LibtorchThreads.Run(2, () =>
     {
         using var scope = NewDisposeScope();
         using var parameters = new ParameterBuffer([new(0, 1, 301, 299, Activation.Identity), new(1, 2, 299, 7, Activation.Identity)], CPU);
@@ -171,12 +171,12 @@ public sealed class OpenMpTeamTests
     [Theory]
     [InlineData("5,7,4,6,3,8,5", false)]
     [InlineData("60,60,60,60", true)]
-    public void Maps_that_learn_side_by_side_learn_what_they_learn_in_turn(string hidden, bool weighted) => LibtorchThreads.Run(2, () =>
+    public void Maps_that_learn_in_parallel_learn_the_same_as_in_sequence(string hidden, bool weighted) => LibtorchThreads.Run(2, () =>
     {
         using var it = new LearningCase(hidden, TargetPropActivation.Tanh, weighted: weighted, rows: 50, type: ScalarType.Float32);
         ForwardPass pass = it.Forward();
 
-        // Where somebody looks at the losses, maps learn one after the other.
+        // With a loss meter, the maps learn one after the other.
         LearningCase.Agree(Feedback(new LossMeter(it.Network.Feedback.Count)), Feedback(null), 1e-6);
         LearningCase.Agree(Forward(new LossMeter(it.Network.Forward.Count - 1)), Forward(null), 1e-6);
 
@@ -200,7 +200,7 @@ public sealed class OpenMpTeamTests
     [InlineData(TargetPropLearningRule.DifferenceTargetPropagation, 4)]
     [InlineData(TargetPropLearningRule.DifferenceTargetPropagation, 96)]
     [InlineData(TargetPropLearningRule.Backpropagation, 96)]
-    public void Threads_that_share_the_work_train_the_same_model_every_time_and_nearly_that_of_one_thread(TargetPropLearningRule rule, int units)
+    public void Training_on_two_threads_is_reproducible_and_agrees_with_one_thread_up_to_rounding(TargetPropLearningRule rule, int units)
     {
         using Examples examples = Problems.Spirals(3, 100).ToExamples();
         var shape = new NetworkShape(2, [units, units, units, units], 3, TargetPropActivation.Tanh, OutputKind.Softmax);
@@ -219,7 +219,7 @@ public sealed class OpenMpTeamTests
         Assert.Equal(together, again);
         Assert.Equal(alone[0], alone[1]);
 
-        // Two threads may add up the terms of a product in another order than one; small products stay on one thread anyway.
+        // Two threads may add the terms of a product in another order than one thread. Small products always run on one thread.
         if (units == 4)
             Assert.Equal(alone[0], together);
         LearningCase.Agree([.. alone[0].Select(w => (double)w)], [.. together.Select(w => (double)w)], 1e-3);

@@ -6,12 +6,12 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Core;
 
-/// <summary>Adam and centred RMSprop against the papers' equations, and the shape of the schedules.</summary>
+/// <summary>Compares Adam and centred RMSprop with docs/algorithm.md (11.1) and (11.2), and tests the schedules.</summary>
 public sealed class OptimizerTests
 {
     private const int Steps = 7;
 
-    /// <summary>From 2 parameters on: less than one vector register, exactly one, several and a rest.</summary>
+    /// <summary>From 2 parameters on: less than a vector register, exactly one, and several with a remainder.</summary>
     public static TheoryData<int, int, double> Sizes => new()
     {
         { 1, 1, 0 }, { 3, 2, 0.1 }, { 1, 8, 0 }, { 7, 1, 0.1 }, { 15, 1, 0 }, { 5, 3, 0.3 }, { 8, 9, 0.1 }, { 31, 2, 0 }, { 13, 7, 0.01 },
@@ -19,18 +19,18 @@ public sealed class OptimizerTests
 
     [Theory]
     [MemberData(nameof(Sizes))]
-    public void Adam_moves_as_published_in_one_pass_and_by_tensor_operations_alike(int inputs, int outputs, double weightDecay)
+    public void Adam_follows_its_equations_in_the_vectorized_pass_and_in_tensor_operations(int inputs, int outputs, double weightDecay)
     {
         double[][] expected = Trajectory(inputs, outputs, new ReferenceOptimizer.Adam(weightDecay));
 
-        // Single precision takes the one pass over the processor's registers, double precision the operations of any device.
+        // Single precision uses the vectorized pass on the processor, double precision the tensor operations for any device.
         AssertFollows(expected, Trajectory(inputs, outputs, ScalarType.Float32, (p, u) => new Adam(p, u, weightDecay)), 1e-5);
         AssertFollows(expected, Trajectory(inputs, outputs, ScalarType.Float64, (p, u) => new Adam(p, u, weightDecay)), 1e-6);
     }
 
     [Theory]
     [MemberData(nameof(Sizes))]
-    public void Centred_RMSprop_moves_as_published(int inputs, int outputs, double weightDecay)
+    public void Centred_RMSprop_follows_its_equations(int inputs, int outputs, double weightDecay)
     {
         double[][] expected = Trajectory(inputs, outputs, new ReferenceOptimizer.CenteredRmsProp(weightDecay));
 
@@ -39,13 +39,13 @@ public sealed class OptimizerTests
     }
 
     [Fact]
-    public void The_first_steps_by_hand()
+    public void The_first_steps_equal_a_calculation_by_hand()
     {
-        // One weight and one bias at 1, gradient 0.5, rate 0.1. Adam's first step has the length of the rate.
+        // One weight and one bias at 1, gradient 0.5, rate 0.1. Adam's first step is as long as the rate.
         Assert.Equal(0.9, FirstSteps(ScalarType.Float32, (p, u) => new Adam(p, u, 0))[0][0], 1e-6);
         // RMSprop: v = 0.05 · 0.25 = 0.0125, m = 0.025, Δ = −0.1 · 0.5 / √(0.0125 − 0.000625 + 0.001) = −0.44065...
         Assert.Equal(1 - 0.05 / Math.Sqrt(0.012875), FirstSteps(ScalarType.Float32, (p, u) => new CenteredRmsProp(p, u, 0))[0][0], 1e-5);
-        // Decay 0.2 takes 0.1 · 0.2 off the weight and nothing off the bias.
+        // A weight decay of 0.2 subtracts 0.1 · 0.2 from the weight and nothing from the bias.
         double[] decayed = FirstSteps(ScalarType.Float32, (p, u) => new Adam(p, u, 0.2))[0];
         Assert.Equal(0.88, decayed[0], 1e-6);
         Assert.Equal(0.9, decayed[1], 1e-6);
@@ -70,7 +70,7 @@ public sealed class OptimizerTests
     }
 
     [Fact]
-    public void Settings_choose_the_optimiser_and_hand_it_the_decay()
+    public void The_option_selects_the_optimizer_and_the_weight_decay()
     {
         using var parameters = new ParameterBuffer([Map(3, 2)], CPU);
         using ParameterBuffer updates = parameters.NewLike();
@@ -115,7 +115,7 @@ public sealed class OptimizerTests
     private static double[] Gradient(int step, int count)
     {
         var random = new Random(100 + step);
-        // Of very different sizes, some of them zero.
+        // Gradients of very different sizes, some of them zero.
         return [.. Enumerable.Range(0, count).Select(i => i % 5 == 4 ? 0 : (double)(float)(LearningCase.Normal(random) * Math.Pow(10, i % 4 - 2)))];
     }
 

@@ -6,11 +6,11 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Core;
 
-/// <summary>One flat tensor behind many maps, and a live network in and out of plain arrays.</summary>
+/// <summary>Tests the flat tensor that holds the parameters of many maps, and the copies of a network in plain arrays.</summary>
 public sealed class ParameterBufferTests
 {
     [Fact]
-    public void Maps_see_their_own_run_of_the_flat_values()
+    public void Each_map_is_a_view_of_its_part_of_the_buffer()
     {
         using var buffer = new ParameterBuffer([new(0, 1, 2, 3, Activation.Identity), new(1, 2, 3, 1, Activation.Identity)], CPU);
 
@@ -27,7 +27,7 @@ public sealed class ParameterBufferTests
     }
 
     [Fact]
-    public void A_map_into_memory_that_is_there_already_gives_the_same_bits_whatever_it_held()
+    public void A_map_into_preallocated_memory_gives_the_same_bits()
     {
         using var scope = NewDisposeScope();
         using var buffer = new ParameterBuffer([new(0, 1, 5, 19, Activation.Of(TargetPropActivation.Tanh))], CPU);
@@ -44,7 +44,7 @@ public sealed class ParameterBufferTests
     [Theory]
     [InlineData(ScalarType.Float32)]
     [InlineData(ScalarType.Float64)]
-    public void A_buffer_like_another_is_zero_has_its_type_and_is_its_own(ScalarType type)
+    public void A_new_buffer_like_another_has_its_type_its_own_memory_and_zeros(ScalarType type)
     {
         using var buffer = new ParameterBuffer([new(0, 1, 2, 3, Activation.Of(TargetPropActivation.Elu))], CPU, type);
         buffer.Flat.fill_(5);
@@ -59,7 +59,7 @@ public sealed class ParameterBufferTests
     }
 
     [Fact]
-    public void A_map_is_phi_of_W_h_plus_b()
+    public void A_map_computes_phi_of_W_h_plus_b()
     {
         using var scope = NewDisposeScope();
         using var buffer = new ParameterBuffer([new(0, 1, 2, 3, Activation.Of(TargetPropActivation.Tanh))], CPU);

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Core;
 
-/// <summary>Randomness of one's own, first weights, noise and dropout.</summary>
+/// <summary>Tests the library's random source, initial weights, noise and dropout.</summary>
 public sealed class RandomSourceTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
@@ -35,7 +35,7 @@ public sealed class RandomSourceTests : IDisposable
     [Fact]
     public void Orthogonal_matrices_have_no_preferred_direction()
     {
-        // Without the correction of signs, a decomposition gives diagonals of one sign.
+        // Without a correction of signs, a QR decomposition gives diagonals of one sign.
         using var random = new RandomSource(3, CPU);
         double[] first = [.. Enumerable.Range(0, 400).Select(_ => random.Orthogonal(4, 4)[0, 0].ToDouble())];
 
@@ -49,7 +49,7 @@ public sealed class RandomSourceTests : IDisposable
     [InlineData(TargetPropActivation.Elu, 1)]
     [InlineData(TargetPropActivation.Relu, 1.4142135)]
     [InlineData(TargetPropActivation.LeakyRelu, 1.4141428)]
-    public void First_weights_are_orthogonal_times_the_units_gain_and_first_biases_zero(TargetPropActivation activation, double gain)
+    public void Initial_weights_are_orthogonal_times_the_gain_of_the_activation_and_biases_are_zero(TargetPropActivation activation, double gain)
     {
         using var it = new LearningCase("12,9,20", activation);
         using var network = new TargetPropNetwork(it.Network.Shape, new DifferenceTargetPropagation().FeedbackMaps(it.Network.Shape), null, CPU);
@@ -60,18 +60,18 @@ public sealed class RandomSourceTests : IDisposable
 
         foreach (LayerMap map in network.Forward.Concat(network.Feedback))
         {
-            // A map that widens keeps the size of what each unit is given, not the length of the whole.
+            // A map with more outputs than inputs keeps the size of each unit's input, not the length of the vector.
             double size = (map.Activation == Activation.Identity ? 1 : gain) * Math.Sqrt(Math.Max(1, (double)map.Shape.Outputs / map.Shape.Inputs));
             Tensor w = map.Weight.div(size), product = map.Shape.Outputs < map.Shape.Inputs ? w.mm(w.t()) : w.t().mm(w);
             Assert.InRange(product.sub(eye(product.shape[0])).abs().max().ToDouble(), 0, 1e-5);
             Assert.All(LearningCase.Flat(map.Bias), b => Assert.Equal(0, b));
         }
-        // Feedback is drawn on its own: it is no transpose of what goes up.
+        // Feedback weights are drawn independently; they are not the transpose of the forward weights.
         Assert.True(network.Feedback[0].Weight.sub(network.Forward[1].Weight.t()).abs().max().ToDouble() > 0.1);
     }
 
     [Fact]
-    public void The_same_seed_draws_the_same_and_another_seed_something_else()
+    public void The_same_seed_gives_the_same_numbers_and_another_seed_gives_others()
     {
         double[] a = Draw(5), again = Draw(5), b = Draw(6);
 
@@ -80,7 +80,7 @@ public sealed class RandomSourceTests : IDisposable
     }
 
     [Fact]
-    public void How_much_noise_is_drawn_changes_neither_weights_nor_order()
+    public void The_amount_of_drawn_noise_changes_neither_weights_nor_order()
     {
         using RandomSource quiet = new(5, CPU), noisy = new(5, CPU);
         noisy.NormalLike(zeros(1000), 1);
@@ -104,7 +104,7 @@ public sealed class RandomSourceTests : IDisposable
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(1000)]
-    public void A_permutation_has_every_number_once(long count)
+    public void A_permutation_contains_every_number_once(long count)
     {
         using var random = new RandomSource(5, CPU);
 
@@ -115,7 +115,7 @@ public sealed class RandomSourceTests : IDisposable
     }
 
     [Fact]
-    public void Input_noise_is_Gaussian_of_the_given_deviation_around_the_features()
+    public void Input_noise_is_Gaussian_with_the_given_standard_deviation()
     {
         using var random = new RandomSource(5, CPU);
         Batch batch = Ones(2000, 50);
@@ -142,7 +142,7 @@ public sealed class RandomSourceTests : IDisposable
     }
 
     [Fact]
-    public void Without_noise_and_dropout_the_features_are_what_they_were()
+    public void Without_noise_and_dropout_the_features_do_not_change()
     {
         using var random = new RandomSource(5, CPU);
         Batch batch = Ones(3, 2) with { Weights = ones(3, 1) };
@@ -157,7 +157,7 @@ public sealed class RandomSourceTests : IDisposable
     private static Batch Ones(long rows, long columns) => new(ones(rows, columns), zeros(rows, dtype: ScalarType.Int64), null);
 
     [Fact]
-    public void Hidden_dropout_keeps_what_a_layer_sends_on_average()
+    public void Hidden_dropout_keeps_the_mean_of_the_sent_values()
     {
         using var it = new LearningCase("5,7", TargetPropActivation.Tanh, rows: 1);
         var many = new Batch(it.Batch.Features.expand(20_000, -1), it.Batch.Labels.expand(20_000), null);
@@ -195,7 +195,7 @@ public sealed class RandomSourceTests : IDisposable
             Assert.Contains(kept, k => k > 0);
             for (int unit = 0; unit < kept.Length; unit++)
             {
-                // Neither the weights into a dropped unit learn, nor its bias, nor the weights that would have carried it up.
+                // The weights into a dropped unit, its bias and the weights out of it do not learn.
                 Assert.Equal(kept[unit] > 0, weights[unit].Any(v => v != 0));
                 Assert.Equal(kept[unit] > 0, biases[unit] != 0);
                 Assert.Equal(kept[unit] > 0, above[unit].Any(v => v != 0));
@@ -204,7 +204,7 @@ public sealed class RandomSourceTests : IDisposable
     }
 
     [Fact]
-    public void Dropout_changes_neither_the_first_target_of_a_dropped_unit_nor_scales_the_others_error_away()
+    public void The_first_target_includes_the_dropout_mask()
     {
         using var it = new LearningCase("20", TargetPropActivation.Tanh, rows: 1);
         using var random = new RandomSource(5, CPU);
@@ -212,7 +212,7 @@ public sealed class RandomSourceTests : IDisposable
 
         Tensor target = DifferenceTargetPropagation.FirstTarget(pass, 0.3);
 
-        // L depends on h through what is sent, kept ⊙ h: its derivative carries the factor.
+        // L depends on h through the sent values, mask ⊙ h, so its derivative contains the mask.
         Tensor gradient = pass.OutputError.mm(it.Network.Forward[1].Weight).mul(pass.DropoutMask[1]!);
         LearningCase.Agree(LearningCase.Flat(pass.Activities[1].sub(gradient.mul(0.3))), LearningCase.Flat(target), 1e-7);
     }

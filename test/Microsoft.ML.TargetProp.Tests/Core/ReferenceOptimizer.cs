@@ -1,9 +1,9 @@
 namespace Microsoft.ML.TargetProp.Tests.Core;
 
-/// <summary>How a parameter moves, written from the papers' equations in double precision, one parameter after the other.</summary>
+/// <summary>The optimizers as their papers define them, in double precision, one parameter after the other.</summary>
 internal abstract class ReferenceOptimizer(double weightDecay)
 {
-    /// <summary>Moves <paramref name="parameters"/> against <paramref name="updates"/>; where <paramref name="isWeight"/> says so, they decay first.</summary>
+    /// <summary>Moves <paramref name="parameters"/> against <paramref name="updates"/>. Weights decay first.</summary>
     public void Step(double[] parameters, double[] updates, bool[] isWeight, double rate)
     {
         BeginStep();
@@ -37,7 +37,7 @@ internal abstract class ReferenceOptimizer(double weightDecay)
         }
     }
 
-    /// <summary>Graves 2013, equations 38 to 41, with the published averaging .95, momentum .9 and stabiliser .001 inside the root.</summary>
+    /// <summary>Graves 2013, equations 38 to 41, with the published constants: averaging 0.95, momentum 0.9, and 0.001 inside the root.</summary>
     public sealed class CenteredRmsProp(double weightDecay) : ReferenceOptimizer(weightDecay)
     {
         private double[] _n = [], _g = [], _velocity = [];

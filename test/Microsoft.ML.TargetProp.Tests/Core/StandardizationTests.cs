@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Core;
 
-/// <summary>What is learned about the columns of a training set, and what the network then sees.</summary>
+/// <summary>Tests how standardization learns from the columns of a training set and what it gives to the network.</summary>
 public sealed class StandardizationTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
@@ -16,7 +16,7 @@ public sealed class StandardizationTests : IDisposable
     [InlineData(7)]
     [InlineData(4096)]
     [InlineData(10_000)]
-    public void Columns_of_any_offset_and_scale_are_centred_and_divided_by_half_their_range(int rows)
+    public void Columns_are_centred_and_divided_by_half_their_range(int rows)
     {
         var random = new Random(1);
         double[] offsets = [0, 3, -250, 1e6, 1e-6, 0], scales = [1, 0.01, 40, 1e4, 1e-8, 1e20];
@@ -32,10 +32,10 @@ public sealed class StandardizationTests : IDisposable
     }
 
     [Theory]
-    [InlineData(0.5)]    // Half the range is one deviation.
-    [InlineData(0.1)]    // Half the range is 1.7 deviations.
-    [InlineData(0.001)]  // Half the range is 15.8 deviations: four count.
-    public void The_spread_of_a_column_is_half_its_range_within_one_and_four_deviations(double fraction)
+    [InlineData(0.5)]    // Half the range is one standard deviation.
+    [InlineData(0.1)]    // Half the range is 1.7 standard deviations.
+    [InlineData(0.001)]  // Half the range is 15.8 standard deviations, so the spread is four.
+    public void The_spread_of_a_column_is_half_its_range_limited_to_one_to_four_standard_deviations(double fraction)
     {
         const int Rows = 1000;
         double deviation = Math.Sqrt(fraction * (1 - fraction)), spread = Math.Min(Math.Max(deviation, 0.5), 4 * deviation);
@@ -49,7 +49,7 @@ public sealed class StandardizationTests : IDisposable
     [Fact]
     public void A_column_of_timestamps_keeps_its_spread()
     {
-        // Seconds since 1970 over thirty days: as single-precision numbers they come in steps of 128.
+        // Seconds since 1970, over thirty days. In single precision, their resolution is 128.
         var random = new Random(1);
         Tensor features = Table(5000, 1, (_, _) => 1.6e9 + 30 * 86_400 * random.NextDouble());
 
@@ -66,7 +66,7 @@ public sealed class StandardizationTests : IDisposable
     [InlineData(-1.6e9)]
     [InlineData(1e30)]
     [InlineData(1e-40)]
-    public void A_constant_column_reaches_the_network_as_0_whatever_it_holds_later(double value)
+    public void A_constant_column_becomes_0_also_for_later_values(double value)
     {
         foreach (int rows in new[] { 1, 3, 1000, 5000 })
         {
@@ -80,7 +80,7 @@ public sealed class StandardizationTests : IDisposable
     }
 
     [Fact]
-    public void Constant_columns_do_not_disturb_their_neighbours()
+    public void Constant_columns_do_not_change_other_columns()
     {
         double[][] seen = Seen(Table(100, 3, (r, c) => c == 1 ? 0.3 : r % 2));
 
@@ -90,7 +90,7 @@ public sealed class StandardizationTests : IDisposable
     }
 
     [Fact]
-    public void A_pixel_that_is_lit_once_in_60000_images_stays_within_the_limit()
+    public void A_pixel_that_is_lit_in_1_of_60000_images_stays_within_the_limit()
     {
         double[] seen = Seen(Table(60_000, 1, (r, _) => r == 123 ? 255 : 0))[0];
 
@@ -99,7 +99,7 @@ public sealed class StandardizationTests : IDisposable
     }
 
     [Fact]
-    public void Learning_leaves_the_features_as_they_were()
+    public void Learning_does_not_change_the_features()
     {
         Tensor features = Table(50, 2, (r, c) => r * c);
         double[] before = LearningCase.Flat(features);
@@ -112,7 +112,7 @@ public sealed class StandardizationTests : IDisposable
     private static Tensor Table(int rows, int columns, Func<int, int, double> value)
         => tensor(Enumerable.Range(0, rows * columns).Select(i => (float)value(i / columns, i % columns)).ToArray()).view(rows, columns);
 
-    /// <summary>The standardised columns.</summary>
+    /// <summary>The standardized columns.</summary>
     private static double[][] Seen(Tensor features)
     {
         Standardization standardization = Standardization.Learn(features);

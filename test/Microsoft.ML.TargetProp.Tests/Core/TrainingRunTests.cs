@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Core;
 
-/// <summary>The loop that every model trains by: the order of rows, the schedule, early stopping, divergence and cancellation.</summary>
+/// <summary>Tests the training loop of all models: the order of rows, the schedule, early stopping, divergence and cancellation.</summary>
 public sealed class TrainingRunTests
 {
     private static readonly TrainingPlan Plan = new(MaxEpochs: 3, BatchSize: 4, TargetPropSchedule.Constant);
@@ -14,7 +14,7 @@ public sealed class TrainingRunTests
     [InlineData(10, 100)]
     [InlineData(1, 1)]
     [InlineData(10, 1)]
-    public void An_epoch_has_every_row_once_in_an_order_of_its_own(int rows, int batchSize)
+    public void An_epoch_contains_every_row_once_in_a_new_order(int rows, int batchSize)
     {
         var model = new Recorder(rows);
 
@@ -54,7 +54,7 @@ public sealed class TrainingRunTests
     [Theory]
     [InlineData(0, true)]
     [InlineData(2, false)]
-    public void Without_patience_or_without_a_validation_loss_the_last_epoch_counts(int patience, bool validated)
+    public void Without_patience_or_validation_loss_the_last_epoch_is_kept(int patience, bool validated)
     {
         var model = new Recorder(4) { ValidationLosses = validated ? [1, 2, 3] : null };
 
@@ -64,7 +64,7 @@ public sealed class TrainingRunTests
     }
 
     [Fact]
-    public void A_run_whose_validation_loss_is_never_a_number_keeps_its_last_epoch()
+    public void A_run_with_only_NaN_validation_losses_keeps_its_last_epoch()
     {
         var model = new Recorder(4) { ValidationLosses = [double.NaN, double.NaN, double.NaN] };
 
@@ -74,7 +74,7 @@ public sealed class TrainingRunTests
     }
 
     [Fact]
-    public void A_divergence_ends_the_run_at_its_step_and_says_why()
+    public void A_divergence_ends_the_run_at_its_step_with_the_reason()
     {
         var model = new Recorder(10) { DivergesAtStep = 5 };
 
@@ -85,7 +85,7 @@ public sealed class TrainingRunTests
     }
 
     [Fact]
-    public void Every_step_asks_first_whether_to_go_on()
+    public void Cancellation_is_checked_before_every_step()
     {
         var model = new Recorder(10);
         int asked = 0;
@@ -100,7 +100,7 @@ public sealed class TrainingRunTests
     }
 
     [Fact]
-    public void The_callback_hears_every_epoch_once_after_it_was_measured()
+    public void The_callback_is_called_once_per_epoch_after_the_measurement()
     {
         var heard = new List<int>();
         using var random = new RandomSource(1, CPU);
@@ -111,7 +111,7 @@ public sealed class TrainingRunTests
     }
 
     [Fact]
-    public void Tensors_that_a_step_leaves_behind_are_freed_after_the_step()
+    public void Tensors_of_a_step_are_freed_after_the_step()
     {
         var model = new Recorder(10) { LeavesTensors = true };
 
@@ -127,7 +127,7 @@ public sealed class TrainingRunTests
         return new TrainingRun(plan, checkAlive ?? (() => { }), subject).Fit(model, random);
     }
 
-    /// <summary>Writes down what the loop asks of a model. Its only parameter is the number of epochs that it has seen.</summary>
+    /// <summary>Records the calls of the loop. Its only parameter is the number of completed epochs.</summary>
     private sealed class Recorder(long rows) : ITrainee<int>
     {
         public List<List<long[]>> Epochs { get; } = [];

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Core;
 
-/// <summary>Functions on eight floats at a time against their definitions in double precision.</summary>
+/// <summary>Compares vectorized functions with their definitions in double precision.</summary>
 public sealed class VectorMathTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
@@ -13,7 +13,7 @@ public sealed class VectorMathTests : IDisposable
     public void Dispose() => _scope.Dispose();
 
     [Fact]
-    public void Tanh_keeps_the_digits_of_small_arguments_too()
+    public void Tanh_is_accurate_for_small_arguments()
     {
         float[] arguments = [.. Enumerable.Range(-600, 1201).Select(i => MathF.Sign(i) * MathF.Exp((Math.Abs(i) - 480) / 40f))];
         float[] values = [.. arguments];
@@ -24,7 +24,7 @@ public sealed class VectorMathTests : IDisposable
     }
 
     [Fact]
-    public void Tanh_ends_at_one_and_passes_nan_on()
+    public void Tanh_saturates_at_1_and_keeps_NaN()
     {
         float[] values = [float.NegativeInfinity, -1e30f, -20, -9.02f, 9.02f, 20, 1e30f, float.PositiveInfinity, float.NaN, 0];
 
@@ -37,7 +37,7 @@ public sealed class VectorMathTests : IDisposable
     }
 
     [Fact]
-    public void Tanh_of_a_value_does_not_depend_on_where_it_stands()
+    public void Tanh_of_a_value_does_not_depend_on_its_position()
     {
         float[] row = [.. Enumerable.Range(0, 29).Select(i => (i - 14) * 0.37f)];
         float[] whole = [.. row];
@@ -55,7 +55,7 @@ public sealed class VectorMathTests : IDisposable
     [InlineData(1)]
     [InlineData(8)]
     [InlineData(21)]
-    public void Rows_plus_bias_then_tanh_is_what_one_pass_computes(int columns)
+    public void One_pass_computes_tanh_of_rows_plus_bias(int columns)
     {
         float[] rows = [.. Enumerable.Range(0, 3 * columns).Select(i => MathF.Sin(i) * 2)];
         float[] bias = [.. Enumerable.Range(0, columns).Select(i => MathF.Cos(i))];
@@ -71,7 +71,7 @@ public sealed class VectorMathTests : IDisposable
     [InlineData(1)]
     [InlineData(8)]
     [InlineData(21)]
-    public void Rows_plus_bias_then_logistic_function_is_what_one_pass_computes(int columns)
+    public void One_pass_computes_the_logistic_function_of_rows_plus_bias(int columns)
     {
         float[] rows = [.. Enumerable.Range(0, 3 * columns).Select(i => MathF.Sin(i) * 20)];
         float[] bias = [.. Enumerable.Range(0, columns).Select(i => MathF.Cos(i))];
@@ -86,7 +86,7 @@ public sealed class VectorMathTests : IDisposable
     [InlineData(3)]
     [InlineData(16)]
     [InlineData(29)]
-    public void Error_times_logistic_derivative_is_the_derivative_of_half_the_squared_error(int length)
+    public void Error_times_logistic_derivative_is_the_derivative_of_half_the_squared_error_of_the_output(int length)
     {
         float[] output = [.. Enumerable.Range(0, length).Select(i => 0.5f + 0.5f * MathF.Sin(i))];
         float[] target = [.. Enumerable.Range(0, length).Select(i => MathF.Cos(i))];
@@ -101,7 +101,7 @@ public sealed class VectorMathTests : IDisposable
     [InlineData(3)]
     [InlineData(16)]
     [InlineData(29)]
-    public void A_move_goes_a_part_of_the_way_and_is_pulled_from_above(int length)
+    public void A_move_adds_a_part_of_the_difference_and_of_the_pull_from_above(int length)
     {
         float[] Values(int seed) => [.. Enumerable.Range(0, length).Select(i => MathF.Sin(i * 7 + seed))];
         (float[] was, float[] goal, float[] now, float[] above) = (Values(1), Values(2), Values(3), Values(4));
@@ -115,7 +115,7 @@ public sealed class VectorMathTests : IDisposable
     }
 
     [Fact]
-    public void Logarithm_is_right_over_all_of_the_unit_interval()
+    public void Logarithm_is_accurate_on_the_unit_interval()
     {
         foreach (float x in Enumerable.Range(0, 24).SelectMany(e => Enumerable.Range(0, 50).Select(i => MathF.ScaleB(1 - (i / 100f), -e))))
         {
@@ -124,7 +124,7 @@ public sealed class VectorMathTests : IDisposable
     }
 
     [Fact]
-    public void Sine_and_cosine_are_right_over_a_whole_turn()
+    public void Sine_and_cosine_are_accurate_over_a_full_period()
     {
         for (int i = -500; i <= 500; i++)
         {
@@ -138,7 +138,7 @@ public sealed class VectorMathTests : IDisposable
     [Theory]
     [InlineData(5, 3)]
     [InlineData(17, 40)]
-    public void Passes_over_memory_compute_what_tensor_operations_do(int rows, int columns)
+    public void Passes_over_memory_equal_tensor_operations(int rows, int columns)
     {
         Tensor below = rand(rows, columns);
         Tensor reconstruction = rand(rows, columns);

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Generative;
 
-/// <summary>Completion by maps that were trained on masked rows.</summary>
+/// <summary>Completion with the maps that are trained on masked rows.</summary>
 public sealed class CompletionModelTests
 {
     private const int Columns = 6;
@@ -85,7 +85,7 @@ public sealed class CompletionModelTests
         return where(tensor(gaps).view(rows.shape), tensor([float.NaN]), rows).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The covariance that the rows really have, as the closed form needs it.</summary>
+    /// <summary>The true mean and covariance of the rows, for the closed form.</summary>
     private static GaussianParameters Truth() => new(
         [.. Enumerable.Repeat(3f, Columns)],
         [.. Enumerable.Range(0, Columns * Columns).Select(i => (float)(First(i / Columns) * First(i % Columns) + Second(i / Columns) * Second(i % Columns) + (i / Columns == i % Columns ? 0.25 : 0)))]);
@@ -96,7 +96,7 @@ public sealed class CompletionModelTests
         using var scope = NewDisposeScope();
         Tensor rows = GaussianRows(200, seed: 9), gaps = WithGaps(rows, 0.4, seed: 2);
         Tensor missing = gaps.isnan();
-        // ConditionalGaussian is held against elimination in double precision by its own tests.
+        // The tests of ConditionalGaussian compare it with elimination in double precision.
         using var truth = new ConditionalGaussian(Truth(), CPU);
         float[] expected = truth.Fill(gaps.nan_to_num(), missing).data<float>().ToArray();
         float[] variances = truth.Variances(missing).data<float>().ToArray();
@@ -110,7 +110,7 @@ public sealed class CompletionModelTests
         Assert.All(ratio, r => Assert.InRange(r, 0.7, 1.4));
     }
 
-    /// <summary>Smooth grays in [0, 1]: a pixel is nearly the mean of its neighbours, and anything when they are not seen.</summary>
+    /// <summary>Smooth grays in [0, 1]: a pixel is nearly the mean of its neighbours. When they are missing, it can have any value.</summary>
     private static Tensor Grays(int rows, int seed)
     {
         var random = new Random(seed);
@@ -125,7 +125,7 @@ public sealed class CompletionModelTests
     }
 
     [Fact]
-    public void What_is_said_of_a_gray_pixel_is_surer_the_more_of_the_others_are_seen()
+    public void The_stated_deviation_of_a_gray_pixel_falls_with_the_number_of_observed_pixels()
     {
         using var scope = NewDisposeScope();
         GenerativeSnapshot grays = Train(Grays(600, seed: 1), TargetPropVisibleUnits.Logistic, Settings);
@@ -165,7 +165,7 @@ public sealed class CompletionModelTests
     [Theory]
     [InlineData(TargetPropInpaintingOutput.ExpectedValue)]
     [InlineData(TargetPropInpaintingOutput.Sample)]
-    public void Observed_bits_stay_pixels_are_in_range_and_company_does_not_matter(TargetPropInpaintingOutput output)
+    public void Observed_bits_stay_pixels_are_in_range_and_other_rows_do_not_matter(TargetPropInpaintingOutput output)
     {
         using var scope = NewDisposeScope();
         CompletionSettings settings = new() { Output = output, Seed = 3 };
@@ -190,7 +190,7 @@ public sealed class CompletionModelTests
     }
 
     [Fact]
-    public void Stripes_go_on_where_pixels_are_missing_and_training_has_seen_it_coming()
+    public void Stripes_continue_where_pixels_are_missing()
     {
         using var scope = NewDisposeScope();
         Tensor whole = Stripes(50, seed: 6), rows = whole.clone();
@@ -208,7 +208,7 @@ public sealed class CompletionModelTests
         CompletionSettings settings = new() { Output = TargetPropInpaintingOutput.Sample, Seed = 3 };
         float[][] draws = [.. Enumerable.Range(0, 20).Select(d => Complete(Pictures, row, settings with { Draw = d }, [1]).Values)];
 
-        // Which column is bright is for the draw to say.
+        // Each draw chooses the bright column.
         int[] brightest = [.. draws.Select(d => Enumerable.Range(0, 4).MaxBy(c => d[c] + d[4 + c] + d[8 + c] + d[12 + c]))];
         Assert.True(brightest.Distinct().Count() >= 3, string.Join(' ', brightest));
         Assert.Equal(draws[3], Complete(Pictures, row, settings with { Draw = 3 }, [1]).Values);
@@ -299,8 +299,20 @@ public sealed class CompletionModelTests
         long deviations = Created(TargetPropInpaintingOutput.ExpectedValue, true) - Created(TargetPropInpaintingOutput.ExpectedValue, false);
         long sampleDeviations = Created(TargetPropInpaintingOutput.Sample, true) - Created(TargetPropInpaintingOutput.Sample, false);
 
-        // The deviations of a sample are those around the expected value, which is computed for them and only for them.
+        // Only the deviations of a sample need the expected value, so the sample without them costs less by that computation too.
         Assert.True(sampleDeviations > deviations + 10, $"{sampleDeviations} {deviations}");
+    }
+
+    [Fact]
+    public void Training_that_diverges_names_epoch_step_and_rate()
+    {
+        using Tensor rows = GaussianRows(60, seed: 3);
+
+        TrainingDivergedException error = Assert.Throws<TrainingDivergedException>(
+            () => CompletionTrainer.Run(Gaussian with { Completion = null }, rows, Settings with { LearningRate = 1e38 }, null, () => { }));
+
+        Assert.StartsWith("Training on masked rows diverged in epoch 1, step 2: the error of completed entries is NaN.", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith("Lower LearningRate (now 1E+38).", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Generative;
 
-/// <summary>Filling what is missing with a small model of pictures with one bright column.</summary>
+/// <summary>Completion with the maps of the layers: small pictures with one bright column.</summary>
 public sealed class CompletionTests
 {
     private static readonly GenerativeShape Shape = new([.. Enumerable.Repeat(TargetPropVisibleUnits.Logistic, 9)], [12, 4], TargetPropActivation.Tanh);
@@ -28,7 +28,7 @@ public sealed class CompletionTests
         return tensor(pixels);
     }
 
-    /// <summary>Pictures whose lower two lines are missing, the last one entirely.</summary>
+    /// <summary>Pictures without their lower two lines. The last picture is missing entirely.</summary>
     private static Tensor Gaps()
     {
         Tensor rows = Pictures(6, seed: 3);
@@ -74,7 +74,7 @@ public sealed class CompletionTests
     [Theory]
     [InlineData(TargetPropInpaintingOutput.ExpectedValue)]
     [InlineData(TargetPropInpaintingOutput.Sample)]
-    public void A_row_is_completed_alike_in_any_batch(TargetPropInpaintingOutput output)
+    public void A_row_is_completed_in_the_same_way_in_any_batch(TargetPropInpaintingOutput output)
     {
         using Tensor rows = Gaps();
         CompletionSettings settings = new() { Output = output, Seed = 4 };
@@ -114,7 +114,7 @@ public sealed class CompletionTests
     }
 
     [Fact]
-    public void Nothing_is_left_in_memory()
+    public void Completion_gives_every_tensor_back()
     {
         using Tensor rows = Gaps();
         ThreadDisposeScopeStatistics counts = DisposeScopeManager.Statistics;

@@ -5,10 +5,10 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Generative;
 
-/// <summary>Conditional means and variances against those solved by hand in double precision.</summary>
+/// <summary>Conditional means and variances against elimination in double precision.</summary>
 public sealed class ConditionalGaussianTests
 {
-    /// <summary>A covariance with every pair of columns correlated, by a recipe that is positive definite for any width.</summary>
+    /// <summary>A positive definite covariance in which every pair of columns is correlated.</summary>
     private static double[,] Covariance(int columns, int seed)
     {
         var random = new Random(seed);
@@ -103,7 +103,7 @@ public sealed class ConditionalGaussianTests
     }
 
     [Fact]
-    public void The_Gaussian_of_rows_with_gaps_is_near_the_one_they_come_from()
+    public void The_Gaussian_of_rows_with_gaps_is_near_the_one_that_they_were_drawn_from()
     {
         var random = new Random(7);
         double Normal() => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
@@ -115,7 +115,7 @@ public sealed class ConditionalGaussianTests
         }
         using var scope = NewDisposeScope();
         Tensor rows = tensor(values).view(4000, 3);
-        // The third column is seen only where the first is above 0: the mean of what is seen is not the mean.
+        // The third column is observed only where the first is at least 0, so the mean of its observed entries is not its mean.
         Tensor missing = zeros_like(rows).to(ScalarType.Bool);
         missing[.., 2] = rows[.., 0].lt(0);
 
@@ -126,7 +126,7 @@ public sealed class ConditionalGaussianTests
         Assert.All(covariance.Zip(start.Covariance), pair => Assert.Equal(pair.First, pair.Second, 0.12f));
     }
 
-    /// <summary>Independent columns between 0 and 1, with one entry missing.</summary>
+    /// <summary>Independent columns between 0 and 1.</summary>
     private static Tensor Independent(int rows, int columns) => rand(rows, columns, dtype: ScalarType.Float32, device: CPU, generator: new Generator(1));
 
     [Theory]
@@ -143,7 +143,7 @@ public sealed class ConditionalGaussianTests
 
         Assert.True(actual[..columns, ..columns].allclose(expected, 1e-5, 1e-8), "the block of the columns that vary");
         Assert.Equal(0, actual[columns.., ..columns].abs().max().ToDouble(), 1e-12);
-        // Independent columns: shrinkage takes nearly all of the correlation that chance left.
+        // The columns are independent, so shrinkage removes nearly all of the correlation that they have by chance.
         Tensor deviation = expected.diagonal().sqrt();
         Tensor correlation = expected.div(outer(deviation, deviation)).sub(eye(columns));
         Assert.True(correlation.abs().max().ToDouble() < 0.03, $"{correlation.abs().max().ToDouble()}");

@@ -6,18 +6,18 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Generative;
 
-/// <summary>Inference that stops when J's climb flattens.</summary>
+/// <summary>Inference that stops when the objective has nearly stopped rising.</summary>
 public sealed class ConvergenceMonitorTests
 {
     private const double Tolerance = 0.3;
 
-    // Along the gradient: the maps of chance below are no auto-encoders, which the estimator needs to climb.
+    // Along the gradient, because the random maps below are no auto-encoders, and the estimator raises the objective only for those.
     private static readonly InferenceSettings Whole = new(20, 0.3, 0.01, Direction: TargetPropInferenceDirection.Gradient);
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Every_row_stops_where_its_own_climb_falls_below_the_part_of_its_first(bool gaps)
+    public void Every_row_stops_after_the_first_iteration_whose_increase_is_at_most_a_part_of_its_first(bool gaps)
     {
         using var scope = NewDisposeScope();
         using GenerativeNetwork network = GenerativeNetwork.FromSnapshot(TestModels.Mixed(), CPU);
@@ -39,13 +39,13 @@ public sealed class ConvergenceMonitorTests
 
         int LastIteration(int row)
         {
-            double Climb(int n) => Enumerable.Range(1, 2).Sum(k => path[n][k][row].sub(path[n - 1][k][row]).square().sum().ToDouble());
-            return Enumerable.Range(1, 20).FirstOrDefault(n => Climb(n) <= Tolerance * Climb(1), 20);
+            double Increase(int n) => Enumerable.Range(1, 2).Sum(k => path[n][k][row].sub(path[n - 1][k][row]).square().sum().ToDouble());
+            return Enumerable.Range(1, 20).FirstOrDefault(n => Increase(n) <= Tolerance * Increase(1), 20);
         }
     }
 
     [Fact]
-    public void The_iterations_end_when_no_row_moves_any_more()
+    public void The_iterations_end_when_every_row_has_stopped()
     {
         using var scope = NewDisposeScope();
         using GenerativeNetwork network = GenerativeNetwork.FromSnapshot(TestModels.Mixed(), CPU);
@@ -57,10 +57,10 @@ public sealed class ConvergenceMonitorTests
     }
 
     [Fact]
-    public void Watching_and_soft_thresholds_leave_no_tensor_behind()
+    public void Convergence_monitor_and_soft_threshold_give_every_tensor_back()
     {
         GenerativeSnapshot sparse = TestModels.Mixed() with { Settings = Whole with { Tolerance = Tolerance }, Prior = PriorParameters.Laplace(3, 0.3) };
-        // What other tests have left to the garbage collector must not be collected in between.
+        // Collects the tensors of other tests first, so that they are not collected during the count.
         GC.Collect();
         GC.WaitForPendingFinalizers();
         long before = Tensor.TotalCount;

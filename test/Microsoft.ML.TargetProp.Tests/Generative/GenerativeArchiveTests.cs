@@ -5,7 +5,7 @@ using Microsoft.ML.TargetProp.Tests.Supervised;
 
 namespace Microsoft.ML.TargetProp.Tests.Generative;
 
-/// <summary>A generative model as bytes: all of it comes back, and what no model has is refused, also when the checksum holds.</summary>
+/// <summary>A generative model as bytes: everything comes back. Values that no model has are refused even when the checksum is right.</summary>
 public sealed class GenerativeArchiveTests
 {
     private const int HeaderLength = 16, ChecksumLength = 32;
@@ -23,7 +23,7 @@ public sealed class GenerativeArchiveTests
         return GenerativeArchive.Read(stream);
     }
 
-    /// <summary>The bytes of a model with something written over its content, under a checksum that is right.</summary>
+    /// <summary>The bytes of a model with changed content and the right checksum.</summary>
     private static byte[] Changed(Action<byte[]> change)
     {
         byte[] content = Write(TestModels.Mixed())[HeaderLength..^ChecksumLength];
@@ -52,7 +52,7 @@ public sealed class GenerativeArchiveTests
         Assert.Equal(model.Generation[0].Bias, back.Generation[0].Bias);
         Assert.Equal(model.GenerationVariances[0], back.GenerationVariances[0]);
         Assert.Equal(model.Prior.Components[^1].Factor, back.Prior.Components[^1].Factor);
-        // An activation of mixed columns has no code of its own: it is made anew from the kinds of the columns.
+        // The activation of mixed columns is not stored: the kinds of the columns determine it.
         Assert.Equal(model.Generation[0].Shape.Activation.Code, back.Generation[0].Shape.Activation.Code);
     }
 

@@ -7,13 +7,13 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Generative;
 
-/// <summary>A live model: rows in and out in the user's units, and J in closed form.</summary>
+/// <summary>A model on a device: rows in and out in the user's units, and the objective in closed form.</summary>
 public sealed class GenerativeModelTests
 {
     private static readonly float[,] Rows = { { 0.3f, 12, float.NaN }, { 1, 7, 22 }, { 0, 10, 19.5f } };
 
     [Fact]
-    public void What_it_infers_and_generates_is_what_the_maps_say()
+    public void Inference_and_generation_are_those_of_the_maps()
     {
         using var scope = NewDisposeScope();
         GenerativeSnapshot snapshot = TestModels.Mixed();
@@ -24,7 +24,7 @@ public sealed class GenerativeModelTests
         Tensor generated = model.Network.Down(1, model.Network.Down(2, h[2]));
 
         Assert.True(h[2].Equals(model.Infer(rows)));
-        // Logistic columns are as the maps say; the others get their mean and deviation back: 10 and 2, 20 and 4.
+        // Logistic columns are the output of the maps. The others get their mean and deviation back: 10 and 2, 20 and 4.
         Tensor reconstructed = model.Reconstruct(rows), denoised = model.Denoise(rows);
         for (int c = 0; c < 3; c++)
         {
@@ -46,7 +46,7 @@ public sealed class GenerativeModelTests
         Tensor rows = tensor(Rows), missing = rows.isnan();
         Tensor[] h = IteratedInference.Run(model.Network, snapshot.Visible.ToModel(rows, missing), snapshot.Settings, missing);
 
-        // One variance for the two Gaussian columns together.
+        // The two Gaussian columns share one variance.
         float[] visible = snapshot.GenerationVariances[0];
         float both = (visible[1] + visible[2]) / 2;
         float[][] variances = [[visible[0], both, both], snapshot.GenerationVariances[1]];
@@ -145,7 +145,7 @@ public sealed class GenerativeModelTests
     }
 
     [Fact]
-    public void More_rows_than_a_block_give_each_row_what_it_gets_alone()
+    public void A_row_in_many_blocks_of_rows_is_inferred_as_it_is_alone()
     {
         using var scope = NewDisposeScope();
         using var model = new GenerativeModel(TestModels.Mixed(), CPU);
@@ -160,7 +160,7 @@ public sealed class GenerativeModelTests
     }
 
     [Fact]
-    public void It_gives_back_every_tensor()
+    public void A_model_gives_every_tensor_back()
     {
         LiveTensors.AssertGivenBack(() =>
         {

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Generative;
 
-/// <summary>A whole training on a small table whose columns follow two hidden causes, with gaps in it.</summary>
+/// <summary>Training on a small table with gaps, whose columns depend on two hidden causes.</summary>
 public sealed class GenerativeTrainingTests
 {
     private static readonly GenerativeShape Shape = new([.. Enumerable.Repeat(TargetPropVisibleUnits.Gaussian, 6)], [8, 3], TargetPropActivation.Tanh);
@@ -37,7 +37,7 @@ public sealed class GenerativeTrainingTests
     {
         GenerativeResult result = Train();
 
-        // In standardised units the mean of every column errs by 1.
+        // In standardised units, the mean of a column has a squared error of 1.
         Assert.True(result.Epochs[^1].ReconstructionError < 0.3, $"{result.Epochs[^1].ReconstructionError}");
         Assert.All(result.Model.Generation.Concat(result.Model.Inference), m => Assert.All(m.Weight, w => Assert.True(float.IsFinite(w))));
         Assert.All(result.Model.GenerationVariances.Concat(result.Model.InferenceVariances).SelectMany(v => v), v => Assert.True(v > 0));

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Generative;
 
-/// <summary>Training with validation rows: what is measured, when it stops, and how it goes on from a trained model.</summary>
+/// <summary>Training with validation rows: the measured error, early stopping, and training that continues from a model.</summary>
 public sealed class GenerativeValidationTests
 {
     private static readonly GenerativeShape Shape = new([.. Enumerable.Repeat(TargetPropVisibleUnits.Gaussian, 4)], [12, 3], TargetPropActivation.Tanh);
@@ -22,14 +22,14 @@ public sealed class GenerativeValidationTests
     };
 
     [Fact]
-    public void The_validation_error_is_that_of_hidden_entries_and_falls_below_that_of_the_mean()
+    public void The_validation_error_of_hidden_entries_falls_below_the_error_of_the_mean()
     {
         using var rows = Rows(300, seed: 1);
         using var others = Rows(200, seed: 2);
 
         var result = GenerativeTraining.Run(Shape, rows, Settings, null, () => { }, others);
 
-        // In standardised units the mean of a column has an error of about 1.
+        // In standardised units, the mean of a column has a squared error of about 1.
         Assert.All(result.Epochs, e => Assert.NotNull(e.ValidationError));
         Assert.InRange(result.Epochs[0].ValidationError!.Value, 0.5, 1.5);
         Assert.InRange(result.Epochs[^1].ValidationError!.Value, 0, 0.5);
@@ -68,7 +68,7 @@ public sealed class GenerativeValidationTests
     }
 
     [Fact]
-    public void Training_goes_on_from_a_model_and_keeps_its_scale()
+    public void Training_that_continues_from_a_model_keeps_its_scale()
     {
         using var rows = Rows(200, seed: 1);
         using var shifted = Rows(200, seed: 3).add_(tensor([7f]));
@@ -93,7 +93,7 @@ public sealed class GenerativeValidationTests
         LiveTensors.AssertGivenBack(() => GenerativeTraining.Run(Shape, rows, settings, null, () => { }, others));
     }
 
-    /// <summary>Four columns of which any one follows from the others, with a gap here and there.</summary>
+    /// <summary>Four columns. Any one follows from the others. A few entries are missing.</summary>
     private static Tensor Rows(int count, int seed)
     {
         var random = new Random(seed);

@@ -3,7 +3,7 @@ using Microsoft.ML.TargetProp.Generative;
 
 namespace Microsoft.ML.TargetProp.Tests.Generative;
 
-/// <summary>What training rows lose.</summary>
+/// <summary>The masks of training rows.</summary>
 public sealed class MaskSamplerTests
 {
     [Theory]
@@ -12,7 +12,7 @@ public sealed class MaskSamplerTests
     [InlineData(13, 0)]
     [InlineData(12, 4)]
     [InlineData(49, 7)]
-    public void Something_is_always_taken_and_every_entry_is_taken_as_well_as_left(int columns, int imageWidth)
+    public void Every_mask_has_an_entry_and_every_entry_is_sometimes_masked_and_sometimes_not(int columns, int imageWidth)
     {
         var sampler = new MaskSampler(columns, imageWidth, new(1));
         bool[] missing = new bool[columns];
@@ -31,7 +31,7 @@ public sealed class MaskSamplerTests
     [Fact]
     public void A_picture_often_loses_whole_blocks_and_a_table_does_not()
     {
-        // How many of the missing pixels have a missing pixel to the right.
+        // The share of missing pixels whose right neighbour is missing too, with a distant pixel that is not.
         static double Together(int imageWidth)
         {
             var sampler = new MaskSampler(784, imageWidth, new(1));
@@ -52,13 +52,13 @@ public sealed class MaskSamplerTests
     [Fact]
     public void A_picture_may_have_more_columns_beside_it_than_pixels_in_a_line()
     {
-        // Three lines of four pixels, and seven other columns: a line of four and three more, had nobody said how many lines there are.
+        // Three lines of four pixels, and seven other columns. Without the height, four of the seven would count as a line.
         var sampler = new MaskSampler(19, 4, new(1), imageHeight: 3);
         bool[] missing = new bool[19];
         for (int i = 0; i < 300; i++)
         {
             sampler.Draw(missing);
-            // One entry more may be taken, so that there is always one.
+            // One more entry may be masked, so that every mask has one.
             Assert.Contains(missing.AsSpan(12).Count(true), (int[])[0, 1, 7]);
         }
     }
@@ -73,12 +73,12 @@ public sealed class MaskSamplerTests
         {
             sampler.Draw(missing);
             int gaps = missing.AsSpan(16).Count(true);
-            // One entry more may be taken, so that there is always one.
+            // One more entry may be masked, so that every mask has one.
             Assert.NotEqual(2, gaps);
             seen[0] += gaps == 3 ? 1 : 0;
             seen[1] += gaps == 0 ? 1 : 0;
             seen[2] += gaps == 0 && !missing.AsSpan(0, 16).Contains(false) ? 1 : 0;
-            // From a whole picture, or all of it but that one entry.
+            // The picture is whole, or misses only that one entry.
             seen[3] += gaps == 3 && missing.AsSpan(0, 16).Count(true) <= 1 ? 1 : 0;
         }
 

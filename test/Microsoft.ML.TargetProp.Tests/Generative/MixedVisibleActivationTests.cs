@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Generative;
 
-/// <summary>A visible layer of both kinds: logistic columns are squashed, Gaussian ones are left alone.</summary>
+/// <summary>A visible layer of both kinds: the logistic function applies to logistic columns only.</summary>
 public sealed class MixedVisibleActivationTests
 {
     private static readonly MixedVisibleActivation Mixed = new([TargetPropVisibleUnits.Logistic, TargetPropVisibleUnits.Gaussian]);

@@ -5,12 +5,12 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Generative;
 
-/// <summary>J along the E-step of trained models, and what moves it.</summary>
+/// <summary>The objective during the E-step of trained models, and the directions that raise it.</summary>
 public sealed class ObjectiveTests
 {
     private static readonly GenerativeShape Shape = new([.. Enumerable.Repeat(TargetPropVisibleUnits.Gaussian, 6)], [8, 3], TargetPropActivation.Tanh);
 
-    /// <summary>Six columns of two hidden causes.</summary>
+    /// <summary>Six columns that depend on two hidden causes.</summary>
     private static Tensor Table(int rows, double gaps, int seed)
     {
         var random = new Random(seed);
@@ -29,18 +29,18 @@ public sealed class ObjectiveTests
     [InlineData(0.1, 1)]
     [InlineData(0.1, 2)]
     [InlineData(0.3, 1)]
-    public void It_climbs_over_the_iterations_of_a_trained_model_with_gaps_and_without(double gaps, int seed)
+    public void The_objective_rises_over_the_iterations_of_a_trained_model_with_gaps_and_without(double gaps, int seed)
     {
         using var scope = NewDisposeScope();
         GenerativeSettings settings = new() { MaxEpochs = 30, BatchSize = 20, LearningRate = 0.01, Seed = seed, Inference = new(10), Noise = 0.1 };
         GenerativeSnapshot trained = GenerativeTraining.Run(Shape, Table(200, gaps, seed), settings, null, () => { }).Model;
         using var model = new GenerativeModel(trained, CPU);
 
-        IReadOnlyList<double> climb = model.ObjectiveByIteration(Table(300, gaps, seed + 10));
+        IReadOnlyList<double> means = model.ObjectiveByIteration(Table(300, gaps, seed + 10));
 
-        Assert.Equal(11, climb.Count);
-        Assert.True(climb[^1] > climb[0] && climb[5] > climb[0] && climb[^1] > climb[1], string.Join(" ", climb));
-        Assert.Equal(model.Objective(Table(300, gaps, seed + 10)).Total.mean().ToDouble(), climb[^1], 1e-6);
+        Assert.Equal(11, means.Count);
+        Assert.True(means[^1] > means[0] && means[5] > means[0] && means[^1] > means[1], string.Join(" ", means));
+        Assert.Equal(model.Objective(Table(300, gaps, seed + 10)).Total.mean().ToDouble(), means[^1], 1e-6);
     }
 
     [Fact]
@@ -53,14 +53,14 @@ public sealed class ObjectiveTests
 
         Tensor[] h = IteratedInference.Run(network, rows, new(1, 0.1, 0), gap);
 
-        // The entry is what g_1 says of h_1 before it moved: its error is none, and h_1 moves by the five others.
+        // The missing entry is g_1 of h_1 before its move. So it has no error, and h_1 moves by the errors of the five others.
         Tensor first = network.Up(1, rows), generated = network.Down(1, first), filled = where(gap, generated, rows);
         Assert.True(h[0].allclose(filled));
         Assert.True(h[1].allclose(first + 0.1 * (network.Up(1, filled) - network.Up(1, generated)), 1e-4, 1e-5));
     }
 
     [Fact]
-    public void The_variances_of_hidden_layers_are_those_that_the_steps_state()
+    public void The_variances_of_hidden_layers_follow_from_the_steps()
     {
         InferenceSettings settings = new(5, 0.1, 0.002);
 
@@ -71,14 +71,14 @@ public sealed class ObjectiveTests
     }
 
     [Fact]
-    public void The_pull_of_the_prior_is_its_gradient_at_the_end_of_the_step()
+    public void The_step_towards_the_prior_takes_the_gradient_at_its_end()
     {
         using var scope = NewDisposeScope();
         // Covariance L Lᵀ = [4, 1; 1, 1.25], mean (1, -1).
-        using var pull = new GaussianProximal(new([new(1, [1, -1], [2, 0, 0.5f, 1])]), 0.3, CPU);
+        using var proximal = new GaussianProximal(new([new(1, [1, -1], [2, 0, 0.5f, 1])]), 0.3, CPU);
         Tensor code = tensor(new[,] { { 2f, 3f } }), before = code.clone();
 
-        pull.Apply(code);
+        proximal.Apply(code);
 
         // before − after = c Σ⁻¹ (after − mean), Σ⁻¹ = [1.25, −1; −1, 4] / 4.
         (double a, double b) = (code[0, 0].ToDouble() - 1, code[0, 1].ToDouble() + 1);
@@ -135,6 +135,6 @@ public sealed class ObjectiveTests
         Assert.True(inferred.min().ToDouble() > 0 && network.Up(1, generated).min().ToDouble() > 0, "linear on both sides");
         Assert.True(estimator.allclose(gradient.mm(posterior)));
         Tensor cosine = (estimator * gradient).sum(1) / (estimator.norm(1) * gradient.norm(1));
-        Assert.True(cosine.min().ToDouble() > 0, "C is positive definite: the estimator never points downhill.");
+        Assert.True(cosine.min().ToDouble() > 0, "C is positive definite, so the estimator never points downhill");
     }
 }

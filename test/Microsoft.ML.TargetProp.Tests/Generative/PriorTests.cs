@@ -24,7 +24,7 @@ public sealed class PriorTests
         Assert.Equal(2, components[0].Mean[0], 0.05);
         Assert.Equal(1, components[1].Mean[1], 0.05);
         Assert.Equal(codes.mean([0L])[0].ToDouble(), prior.Moments().Mean[0].ToDouble(), 1e-4);
-        // The groups, not what is between them, are likely.
+        // The centre of a group is likely, and the space between the groups is not.
         using var live = new CodePrior(prior, CPU);
         Tensor at = live.LogDensity(tensor(new[,] { { 2f, 0 }, { 0.5f, 0.5f } }));
         Assert.True(at[0].ToDouble() > at[1].ToDouble() + 2, $"{at[0].ToDouble()} {at[1].ToDouble()}");
@@ -97,7 +97,7 @@ public sealed class PriorTests
     }
 
     [Fact]
-    public void The_width_of_the_window_is_the_one_that_rows_unseen_find_likeliest()
+    public void The_width_of_the_window_is_the_candidate_with_the_highest_likelihood_of_unseen_rows()
     {
         using var scope = NewDisposeScope();
         using var random = new RandomSource(1, CPU);

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Generative;
 
-/// <summary>The noise of samples: it belongs to the row, and to no other row.</summary>
+/// <summary>The noise of samples: every row has its own.</summary>
 public sealed class RowNoiseTests
 {
     private static float[] Noise(long[] keys, int columns, int seed = 0, int draw = 0, int stage = 0)

@@ -5,7 +5,7 @@ using Microsoft.ML.TargetProp.Supervised;
 
 namespace Microsoft.ML.TargetProp.Tests.Generative;
 
-/// <summary>Models with weights of chance.</summary>
+/// <summary>Models with random weights.</summary>
 internal static class TestModels
 {
     /// <summary>Columns of both kinds, a hidden layer of 4, a top code of 3, a prior of two components.</summary>

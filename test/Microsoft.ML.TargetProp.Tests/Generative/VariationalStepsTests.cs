@@ -5,10 +5,10 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Generative;
 
-/// <summary>One E-step and one M-step against the equations of algorithms, section 5, written out in double precision.</summary>
+/// <summary>One E-step and one M-step against the equations of docs/algorithm.md, section 8, written out in double precision.</summary>
 public sealed class VariationalStepsTests
 {
-    // One unit a layer: h_1 = tanh(a_1 x + b_1), h_2 = tanh(a_2 h_1 + b_2), down g_1(h) = c_1 h + d_1 (linear) and g_2(h) = tanh(c_2 h + d_2).
+    // One unit per layer: h_1 = tanh(a_1 x + b_1), h_2 = tanh(a_2 h_1 + b_2), down g_1(h) = c_1 h + d_1 (linear) and g_2(h) = tanh(c_2 h + d_2).
     private static readonly GenerativeShape Chain = new([TargetPropVisibleUnits.Gaussian], [1, 1], TargetPropActivation.Tanh);
 
     private static double Up1(double x) => Math.Tanh(0.7 * x + 0.1);
@@ -48,13 +48,13 @@ public sealed class VariationalStepsTests
         Assert.Equal(h2, h[2].ToDouble(), 1e-6);
     }
 
-    /// <summary>Single precision takes the one pass over plain memory, double precision the tensor operations.</summary>
+    /// <summary>Single precision runs the pass over plain memory, and double precision the tensor operations.</summary>
     [Theory]
     [InlineData(false, 0)]
     [InlineData(true, 0)]
     [InlineData(false, 0.05)]
     [InlineData(true, 0.05)]
-    public void Inference_on_plain_memory_is_that_of_tensor_operations(bool withGaps, double alpha)
+    public void Inference_on_plain_memory_gives_the_result_of_tensor_operations(bool withGaps, double alpha)
     {
         using var scope = NewDisposeScope();
         GenerativeShape shape = new([.. Enumerable.Repeat(TargetPropVisibleUnits.Logistic, 13)], [11, 9, 5], TargetPropActivation.Tanh);

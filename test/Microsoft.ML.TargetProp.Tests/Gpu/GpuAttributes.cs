@@ -2,17 +2,17 @@ using TorchSharp;
 
 namespace Microsoft.ML.TargetProp.Tests.Gpu;
 
-/// <summary>Whether a test of the GPU can run: xunit 2 decides about skipping before a test runs, so the attributes look.</summary>
+/// <summary>Tells whether GPU tests can run. The attributes ask this, because xunit 2 cannot skip a running test.</summary>
 internal static class Gpu
 {
-    /// <summary>Why not, or null.</summary>
-    public static string? Missing { get; } = torch.cuda.is_available() ? null : "TorchSharp sees no CUDA device: build with -p:TorchBackend=cuda on a machine that has one.";
+    /// <summary>The reason why GPU tests cannot run, or null.</summary>
+    public static string? Missing { get; } = torch.cuda.is_available() ? null : "TorchSharp finds no CUDA device. Build with -p:TorchBackend=cuda and run on a machine with an NVIDIA GPU.";
 
-    /// <summary>A context that asks for the first GPU and takes nothing else.</summary>
+    /// <summary>A context for the first GPU that does not fall back to the processor.</summary>
     public static MLContext Context() => new(seed: 1) { GpuDeviceId = 0, FallbackToCpu = false };
 }
 
-/// <summary>A test that needs a GPU, and is reported as skipped where there is none.</summary>
+/// <summary>A test that is skipped on a machine without a GPU.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class GpuFactAttribute : FactAttribute
 {

@@ -6,7 +6,7 @@ using Rule = Microsoft.ML.TargetProp.TargetPropLearningRule;
 
 namespace Microsoft.ML.TargetProp.Tests.Gpu;
 
-/// <summary>Classifiers that learn on a GPU: what holds on the processor holds there, and the model is at home on both.</summary>
+/// <summary>Tests classifiers that train on a GPU. Their models give the same scores on the processor.</summary>
 public sealed class GpuClassifierTests
 {
     private readonly MLContext _gpu = Gpu.Context();
@@ -18,7 +18,7 @@ public sealed class GpuClassifierTests
 
     [GpuTheory]
     [MemberData(nameof(Pairs))]
-    public void Every_rule_learns_and_its_model_says_on_the_processor_what_it_says_there(Rule rule, Choice choice)
+    public void Every_rule_learns_on_the_GPU_and_its_model_gives_the_same_scores_on_the_processor(Rule rule, Choice choice)
     {
         IDataView flowers = Models.FlowersWithKeys(_gpu);
         TargetPropMulticlassTransformer Fit(MLContext ml) => ml.MulticlassClassification.Trainers.TargetPropClassifier(
@@ -27,7 +27,7 @@ public sealed class GpuClassifierTests
         TargetPropMulticlassTransformer model = Fit(_gpu);
 
         Assert.InRange(_gpu.MulticlassClassification.Evaluate(model.Transform(flowers)).MicroAccuracy, 0.85, 1);
-        AssertAtHomeOnBoth(model, flowers, "Score");
+        AssertSameOnBothDevices(model, flowers, "Score");
         Assert.Equal(model.Bytes(), Fit(_gpu).Bytes());
     }
 
@@ -36,7 +36,7 @@ public sealed class GpuClassifierTests
     [InlineData(Rule.Backpropagation)]
     [InlineData(Rule.DirectDifferenceTargetPropagation)]
     [InlineData(Rule.FixedWeightDifferenceTargetPropagation)]
-    public void One_epoch_without_noise_moves_the_weights_as_on_the_processor(Rule rule)
+    public void One_epoch_without_noise_gives_nearly_the_weights_of_the_processor(Rule rule)
     {
         IDataView flowers = Models.FlowersWithKeys(_cpu);
         double[] Weights(MLContext ml) => [.. ml.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small(epochs: 1).With(o =>
@@ -44,13 +44,13 @@ public sealed class GpuClassifierTests
             (o.LearningRule, o.InputNoise, o.Feedback.Noise) = (rule, 0, 0);
         })).Fit(flowers).Model.Classifier.Network.Forward.SelectMany(m => m.Weight.Concat(m.Bias)).Select(w => (double)w)];
 
-        // Adam makes a step of a gradient that is nothing but rounding, so single weights may differ.
+        // Adam turns a gradient of pure rounding errors into a full step, so single weights may differ.
         Assert.InRange(Weights(_cpu).Zip(Weights(_gpu), (c, g) => Math.Abs(c - g)).Average(), 0, 1e-4);
     }
 
     [GpuTheory]
     [MemberData(nameof(NotContinuous))]
-    public void Units_that_are_not_continuous_learn_too(TargetPropUnitType units)
+    public void Discrete_and_stochastic_units_learn_on_the_GPU(TargetPropUnitType units)
     {
         IDataView flowers = Models.FlowersWithKeys(_gpu);
 
@@ -62,7 +62,7 @@ public sealed class GpuClassifierTests
     }
 
     [GpuFact]
-    public void Every_extra_at_once_with_a_look_into_the_network_at_every_epoch()
+    public void All_options_together_with_diagnostics_work_on_the_GPU()
     {
         List<TargetPropEpochMetrics> epochs = [];
         IDataView flowers = Models.FlowersWithKeys(_gpu);
@@ -80,18 +80,18 @@ public sealed class GpuClassifierTests
     }
 
     [GpuFact]
-    public void Two_classes_learn_and_are_told_apart_on_both()
+    public void A_binary_model_trained_on_the_GPU_classifies_on_both_devices()
     {
         IDataView moons = Models.Moons(_gpu);
 
         var model = _gpu.BinaryClassification.Trainers.TargetPropClassifier(Models.SmallBinary(epochs: 40).With(o => o.LearningRate = 0.01)).Fit(moons);
 
         Assert.InRange(_gpu.BinaryClassification.Evaluate(model.Transform(moons)).Accuracy, 0.8, 1);
-        AssertAtHomeOnBoth(model, moons, "Probability");
+        AssertSameOnBothDevices(model, moons, "Probability");
     }
 
     [GpuFact]
-    public void Features_learned_there_are_the_first_layers_of_a_classifier_that_learns_there()
+    public void Features_learned_on_the_GPU_start_a_classifier_on_the_GPU()
     {
         IDataView flowers = Models.FlowersWithKeys(_gpu);
         TargetPropFeaturizerTransformer features = _gpu.Transforms.TargetPropFeaturizer(new TargetPropFeaturizerEstimator.Options
@@ -99,13 +99,13 @@ public sealed class GpuClassifierTests
             OutputColumnName = "Code", InputColumnName = "Features", HiddenUnits = [16, 16], Activation = TargetPropActivation.Tanh, MaxEpochs = 5, Seed = 1,
         }).Fit(flowers);
 
-        AssertAtHomeOnBoth(features, flowers, "Code");
+        AssertSameOnBothDevices(features, flowers, "Code");
         TargetPropMulticlassTransformer model = _gpu.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small(epochs: 40).With(o => o.LearningRate = 0.01)).Fit(flowers, features.Model);
         Assert.InRange(_gpu.MulticlassClassification.Evaluate(model.Transform(flowers)).MicroAccuracy, 0.85, 1);
     }
 
     [GpuFact]
-    public void Training_and_scoring_give_back_every_tensor()
+    public void Training_and_scoring_free_every_tensor()
     {
         IDataView flowers = Models.FlowersWithKeys(_gpu);
 
@@ -116,8 +116,8 @@ public sealed class GpuClassifierTests
         });
     }
 
-    /// <summary>A column of rows scored there, and from its .zip on the processor: the same to a few units in the fifth digit.</summary>
-    private void AssertAtHomeOnBoth(ITransformer model, IDataView rows, string column)
+    /// <summary>Asserts that the GPU, and the processor with the saved model, give the same column up to rounding.</summary>
+    private void AssertSameOnBothDevices(ITransformer model, IDataView rows, string column)
     {
         ITransformer loaded = Models.Load(_cpu, Models.Zip(_gpu, model, rows.Schema));
         Assert.All(Numbers(model).Zip(Numbers(loaded)), n => Assert.Equal(n.First, n.Second, 1e-4));

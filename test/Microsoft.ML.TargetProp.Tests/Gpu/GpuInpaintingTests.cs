@@ -3,7 +3,7 @@ using Microsoft.ML.TargetProp.Tests.Support;
 
 namespace Microsoft.ML.TargetProp.Tests.Gpu;
 
-/// <summary>The generative model on a GPU: it learns, fills gaps and samples there, and its model is at home on the processor too.</summary>
+/// <summary>Tests training, completion and sampling of the generative model on a GPU. Its models give the same results on the processor.</summary>
 public sealed class GpuInpaintingTests
 {
     private readonly MLContext _gpu = Gpu.Context();
@@ -14,7 +14,7 @@ public sealed class GpuInpaintingTests
     [InlineData(TargetPropCodePrior.FullCovariance, TargetPropInpaintingOutput.ExpectedValue, 0)]
     [InlineData(TargetPropCodePrior.Mixture, TargetPropInpaintingOutput.Sample, 5)]
     [InlineData(TargetPropCodePrior.Laplace, TargetPropInpaintingOutput.Sample, 0)]
-    public void Every_prior_and_output_is_the_same_on_both(TargetPropCodePrior prior, TargetPropInpaintingOutput output, int completionEpochs)
+    public void Every_prior_and_output_is_the_same_on_both_devices(TargetPropCodePrior prior, TargetPropInpaintingOutput output, int completionEpochs)
     {
         IDataView table = Gaps.View(_gpu);
         TargetPropInpaintingTransformer Fit() => Gaps.Train(_gpu, 20, o =>
@@ -41,7 +41,7 @@ public sealed class GpuInpaintingTests
     [InlineData(TargetPropInferenceDirection.Gradient, TargetPropMaximization.FinalValues, 0, 0)]
     [InlineData(TargetPropInferenceDirection.Estimator, TargetPropMaximization.Increments, 0.01, 0)]
     [InlineData(TargetPropInferenceDirection.Estimator, TargetPropMaximization.FinalValues, 0, 0.1)]
-    public void Every_way_to_infer_and_learn_fills_gaps_better_than_the_mean(TargetPropInferenceDirection direction, TargetPropMaximization maximization, double weight, double tolerance)
+    public void Every_inference_and_maximization_imputes_better_than_the_mean(TargetPropInferenceDirection direction, TargetPropMaximization maximization, double weight, double tolerance)
     {
         IDataView table = Gaps.View(_gpu);
         TargetPropInpaintingTransformer model = Gaps.Train(_gpu, 30, o =>
@@ -49,14 +49,14 @@ public sealed class GpuInpaintingTests
 
         double error = Gaps.Rows().Zip(Gaps.Read(_gpu, model.Transform(table))).Average(p => Enumerable.Range(0, 4).Sum(i => Math.Pow(p.First.Truth[i] - p.Second.Completed[i], 2)));
 
-        // 15 % of four entries of variances 1, 1, 2 and 2.
+        // 15 % of the entries are missing, and the variances of the four columns (1, 1, 2, 2) sum to 6.
         Assert.InRange(error, 0, 0.8 * 0.15 * 6);
     }
 
     [GpuTheory]
     [InlineData(5)]
     [InlineData(0)]
-    public void Training_gives_back_every_tensor(int completionEpochs)
+    public void Training_frees_every_tensor(int completionEpochs)
     {
         Gaps.Train(_gpu, 2, o => o.Completion.MaxEpochs = completionEpochs);
 
@@ -71,7 +71,7 @@ public sealed class GpuInpaintingTests
     [InlineData("likelihood")]
     [InlineData("complete")]
     [InlineData("steps of a sample")]
-    public void What_the_model_offers_is_finite_there_and_gives_back_every_tensor(string what)
+    public void Every_method_of_the_model_gives_finite_values_on_the_GPU_and_frees_every_tensor(string what)
     {
         using TargetPropInpaintingTransformer transformer = Gaps.Train(_gpu, change: Gaps.AllColumns);
         float[][] truth = [.. Gaps.Rows(60).Select(r => r.Truth)], gaps = [.. Gaps.Rows(60).Select(r => r.Measures)];
@@ -87,7 +87,7 @@ public sealed class GpuInpaintingTests
             _ => Numbers([.. model.CompletionSteps(gaps, TargetPropInpaintingOutput.Sample).SelectMany(s => s)]),
         };
 
-        // The model on its device stays until it is disposed of.
+        // The first use creates the model on its device, where it stays until its disposal.
         Assert.All(Use().ToArray(), n => Assert.True(double.IsFinite(n)));
         LiveTensors.AssertGivenBack(() => _ = Use().ToArray());
     }

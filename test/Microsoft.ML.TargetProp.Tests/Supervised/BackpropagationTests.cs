@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
-/// <summary>Back-propagation written by hand equals the reference, and TorchSharp's automatic differentiation.</summary>
+/// <summary>Compares the library's back-propagation, docs/algorithm.md (4.1), with the reference and with TorchSharp's automatic differentiation.</summary>
 public sealed class BackpropagationTests
 {
     public static TheoryData<string, TargetPropActivation, bool> Networks
@@ -23,7 +23,7 @@ public sealed class BackpropagationTests
 
     [Theory]
     [MemberData(nameof(Networks))]
-    public void Every_map_learns_what_the_chain_rule_says(string hidden, TargetPropActivation activation, bool logistic)
+    public void Every_update_follows_the_chain_rule(string hidden, TargetPropActivation activation, bool logistic)
     {
         using var it = new LearningCase(hidden, activation, logistic, weighted: hidden.Length != 3, feedback: false);
         using ParameterBuffer updates = it.Network.ForwardParameters.NewLike();
@@ -41,7 +41,7 @@ public sealed class BackpropagationTests
     [InlineData(TargetPropActivation.Elu, false, 0)]
     [InlineData(TargetPropActivation.Tanh, false, 0.4)]
     [InlineData(TargetPropActivation.Relu, true, 0.4)]
-    public void Automatic_differentiation_says_the_same_with_dropout_and_without(TargetPropActivation activation, bool logistic, double dropout)
+    public void Updates_equal_automatic_differentiation_with_and_without_dropout(TargetPropActivation activation, bool logistic, double dropout)
     {
         using var it = new LearningCase("8,3,6", activation, logistic, weighted: true, rows: 20, feedback: false);
         using ParameterBuffer updates = it.Network.ForwardParameters.NewLike();
@@ -55,7 +55,7 @@ public sealed class BackpropagationTests
     }
 
     [Fact]
-    public void Single_precision_follows_as_far_as_its_digits_go()
+    public void Single_precision_agrees_up_to_rounding()
     {
         using var it = new LearningCase("5,7,4,6,3,8,5", TargetPropActivation.Tanh, weighted: true, rows: 50, type: ScalarType.Float32, feedback: false);
         using ParameterBuffer updates = it.Network.ForwardParameters.NewLike();
@@ -66,7 +66,7 @@ public sealed class BackpropagationTests
     }
 
     [Fact]
-    public void It_needs_no_feedback() => Assert.Empty(new Backpropagation().FeedbackMaps(new(6, [5, 7], 3, TargetPropActivation.Relu, OutputKind.Softmax)));
+    public void Back_propagation_has_no_feedback_maps() => Assert.Empty(new Backpropagation().FeedbackMaps(new(6, [5, 7], 3, TargetPropActivation.Relu, OutputKind.Softmax)));
 
     /// <summary>∂L/∂(W, b) of every map by automatic differentiation: W row by row, then b.</summary>
     internal static double[][] Gradients(LearningCase it, ForwardPass pass)

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
-/// <summary>Whole steps: forward, feedback learns, targets with the feedback that has just learned, every layer moves; several in a row.</summary>
+/// <summary>Compares several consecutive training steps, docs/algorithm.md (2.5), with the reference.</summary>
 public sealed class ClassifierStepTests
 {
     private const double Rate = 0.02;
@@ -22,7 +22,7 @@ public sealed class ClassifierStepTests
     [InlineData("8,3,6", TargetPropActivation.Sigmoid, TargetPropOptimizer.Adam, 2)]
     [InlineData("8,3,6", TargetPropActivation.LeakyRelu, TargetPropOptimizer.RmsProp, 3)]
     [InlineData("5,7,4,6,3,8,5", TargetPropActivation.Tanh, TargetPropOptimizer.RmsProp, 2)]
-    public void Every_parameter_is_where_the_equations_put_it_after_five_steps(
+    public void After_five_steps_every_parameter_has_the_value_of_the_equations(
         string hidden, TargetPropActivation activation, TargetPropOptimizer optimizer, int feedbackInterval)
     {
         using var it = new LearningCase(hidden, activation, weighted: true);
@@ -45,7 +45,7 @@ public sealed class ClassifierStepTests
 
         for (int i = 0; i < 5; i++)
         {
-            // The last batch is short, and the rates fall as under a schedule.
+            // The last batch is shorter, and the rates fall as with a schedule.
             (ReferenceBatch reference, Batch batch) = it.NewBatch(rows, i == 4 ? 3 : 8, weighted: true);
             double factor = 1 - 0.2 * i;
             if (i % feedbackInterval == 0 && it.Network.Feedback.Count > 0)
@@ -82,7 +82,7 @@ public sealed class ClassifierStepTests
     }
 
     [Fact]
-    public void The_pass_returned_is_the_one_before_anything_moved()
+    public void The_returned_pass_is_from_before_the_update()
     {
         using var it = new LearningCase("5,7", TargetPropActivation.Tanh);
         double[][] before = [.. it.Rows.Features.Select(x => it.Reference.Activities(x)[3])];

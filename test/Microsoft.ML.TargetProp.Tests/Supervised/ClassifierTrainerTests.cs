@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
-/// <summary>Whole trainings on small problems: what is learned, what is measured, and when it ends.</summary>
+/// <summary>Tests whole trainings on small problems: learning, measurements, the end of training, and continuing.</summary>
 public sealed class ClassifierTrainerTests
 {
     // *** Learning ***
@@ -37,7 +37,7 @@ public sealed class ClassifierTrainerTests
     [InlineData("32,32", TargetPropActivation.Elu, TargetPropLearningRule.DifferenceTargetPropagation, 0.01, 0.5)]
     [InlineData("32,32", TargetPropActivation.Tanh, TargetPropLearningRule.Backpropagation, 0.01, 0.02)]
     [InlineData("32,32", TargetPropActivation.Relu, TargetPropLearningRule.Backpropagation, 0.01, 0.02)]
-    public void A_network_unrolls_spirals(string hidden, TargetPropActivation activation, TargetPropLearningRule rule, double rate, double loss)
+    public void A_network_separates_spirals(string hidden, TargetPropActivation activation, TargetPropLearningRule rule, double rate, double loss)
     {
         ReferenceBatch spirals = Problems.Spirals(arms: 3, rowsPerArm: 100);
         using Examples examples = spirals.ToExamples();
@@ -58,7 +58,7 @@ public sealed class ClassifierTrainerTests
     }
 
     [Fact]
-    public void The_published_optimiser_learns_too()
+    public void The_published_optimizer_learns()
     {
         using Examples examples = Problems.Spirals(arms: 3, rowsPerArm: 100).ToExamples();
         var settings = Settings.Default with
@@ -77,7 +77,7 @@ public sealed class ClassifierTrainerTests
     }
 
     [Fact]
-    public void Noise_dropout_decay_and_weights_together_still_learn()
+    public void A_network_learns_with_noise_dropout_decay_and_example_weights_together()
     {
         ReferenceBatch spirals = Problems.Spirals(arms: 3, rowsPerArm: 100);
         using Examples examples = (spirals with { Weights = [.. spirals.Labels.Select(l => l == 0 ? 1.5 : 0.75)] }).ToExamples();
@@ -101,7 +101,7 @@ public sealed class ClassifierTrainerTests
     [Theory]
     [InlineData(1)]
     [InlineData(50)]
-    public void One_hidden_layer_runs_and_so_do_fifty(int layers)
+    public void Training_works_with_1_and_with_50_hidden_layers(int layers)
     {
         using Examples examples = Problems.Spirals(arms: 3, rowsPerArm: 20).ToExamples();
         NetworkShape shape = Shape(string.Join(',', Enumerable.Range(0, layers).Select(i => 5 + i % 4)), TargetPropActivation.Tanh, 2, 3);
@@ -119,7 +119,7 @@ public sealed class ClassifierTrainerTests
     }
 
     [Fact]
-    public void A_batch_larger_than_the_table_and_a_last_batch_of_one_row_run()
+    public void Training_works_with_a_batch_larger_than_the_table_and_with_a_last_batch_of_one_row()
     {
         using Examples examples = Problems.Spirals(arms: 3, rowsPerArm: 7).ToExamples();
         foreach (int batchSize in new[] { 1, 4, 20, 21, 1000 })
@@ -129,10 +129,10 @@ public sealed class ClassifierTrainerTests
         }
     }
 
-    // *** What is measured ***
+    // *** Measurements ***
 
     [Fact]
-    public void Every_epoch_reports_what_it_measured()
+    public void Every_epoch_reports_its_measurements()
     {
         ReferenceBatch spirals = Problems.Spirals(arms: 3, rowsPerArm: 50);
         using Examples training = spirals.ToExamples(), validation = Problems.Spirals(3, 20, seed: 2).ToExamples();
@@ -157,7 +157,7 @@ public sealed class ClassifierTrainerTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void The_training_loss_of_a_network_that_stands_still_is_its_loss(bool weighted)
+    public void The_training_loss_at_a_rate_of_0_is_the_loss_of_the_network(bool weighted)
     {
         ReferenceBatch rows = Problems.Noise(50, 2, 3, seed: 4);
         var random = new Random(3);
@@ -186,12 +186,12 @@ public sealed class ClassifierTrainerTests
         Assert.All(result.Epochs, e => Assert.Empty(e.LayerLosses.Concat(e.ReconstructionLosses)));
     }
 
-    // *** When it ends ***
+    // *** The end of training ***
 
     [Fact]
     public void Early_stopping_keeps_the_network_of_the_best_epoch()
     {
-        // Labels without meaning: the better the training rows are learned, the worse it gets on others.
+        // The labels are random, so learning the training rows raises the loss on other rows.
         using Examples training = Problems.Noise(60, 4, 3, seed: 1).ToExamples(), validation = Problems.Noise(200, 4, 3, seed: 2).ToExamples();
         var settings = Settings.Default with { MaxEpochs = 200, LearningRate = 0.005, EarlyStoppingPatience = 6 };
 
@@ -206,7 +206,7 @@ public sealed class ClassifierTrainerTests
     }
 
     [Fact]
-    public void A_training_that_reaches_its_last_epoch_keeps_the_best_one_too()
+    public void A_training_that_reaches_its_last_epoch_keeps_the_best_epoch()
     {
         using Examples training = Problems.Noise(60, 4, 3, seed: 1).ToExamples(), validation = Problems.Noise(200, 4, 3, seed: 2).ToExamples();
 
@@ -218,7 +218,7 @@ public sealed class ClassifierTrainerTests
     }
 
     [Fact]
-    public void Without_patience_or_without_validation_rows_the_last_epoch_counts()
+    public void Without_patience_or_validation_rows_the_last_epoch_is_kept()
     {
         using Examples training = Problems.Noise(60, 4, 3, seed: 1).ToExamples(), validation = Problems.Noise(200, 4, 3, seed: 2).ToExamples();
         NetworkShape shape = Shape("16,16", TargetPropActivation.Tanh, 4, 3);
@@ -228,7 +228,7 @@ public sealed class ClassifierTrainerTests
 
         Assert.Equal((20, 20), (validated.BestEpoch, validated.Epochs.Count));
         Assert.Equal((20, 20), (patient.BestEpoch, patient.Epochs.Count));
-        // Neither looking at other rows nor patience changes what is learned.
+        // Neither validation rows nor patience change the trained network.
         Assert.Equal(Bits(validated.Network), Bits(patient.Network));
     }
 
@@ -237,7 +237,7 @@ public sealed class ClassifierTrainerTests
     [InlineData(TargetPropOptimizer.RmsProp, TargetPropActivation.Elu, 100)]
     [InlineData(TargetPropOptimizer.Adam, TargetPropActivation.LeakyRelu, 1e30)]
     [InlineData(TargetPropOptimizer.Adam, TargetPropActivation.Tanh, double.NaN)]
-    public void A_forward_rate_that_is_far_too_high_stops_training_and_is_named(TargetPropOptimizer optimizer, TargetPropActivation activation, double rate)
+    public void A_far_too_high_forward_rate_stops_training_with_a_message_that_names_it(TargetPropOptimizer optimizer, TargetPropActivation activation, double rate)
     {
         using Examples examples = Problems.Spirals(3, 100).ToExamples();
         var settings = Settings.Default with { Optimizer = optimizer, LearningRate = rate, BatchSize = 30 };
@@ -252,7 +252,7 @@ public sealed class ClassifierTrainerTests
     }
 
     [Fact]
-    public void A_check_before_every_step_can_cancel()
+    public void Training_can_be_cancelled_before_every_step()
     {
         using Examples examples = Problems.Spirals(3, 100).ToExamples();
         int checks = 0;
@@ -267,7 +267,7 @@ public sealed class ClassifierTrainerTests
     }
 
     [Fact]
-    public void What_the_epoch_callback_throws_ends_training()
+    public void An_exception_of_the_epoch_callback_ends_training()
     {
         using Examples examples = Problems.Xor().ToExamples();
         var loop = new ClassifierTrainer(Settings.Default, e => throw new InvalidOperationException($"epoch {e.Epoch}"), () => { });
@@ -279,7 +279,7 @@ public sealed class ClassifierTrainerTests
     // *** Continuing ***
 
     [Fact]
-    public void Continuing_starts_from_all_weights_of_the_model_feedback_included()
+    public void Continuing_starts_from_the_forward_and_feedback_weights_of_the_model()
     {
         using Examples examples = Problems.Spirals(3, 50).ToExamples();
         NetworkSnapshot first = New(Settings.Default with { MaxEpochs = 20 }).Run(Shape("12,10,8", TargetPropActivation.Tanh, 2, 3), null, examples, null).Network;

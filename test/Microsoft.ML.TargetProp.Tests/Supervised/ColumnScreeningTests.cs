@@ -6,15 +6,15 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
-/// <summary>Which columns of a wide table are left to the network.</summary>
+/// <summary>Tests which columns of a wide table the network may use.</summary>
 public sealed class ColumnScreeningTests
 {
     private const int Rows = 300;
 
     [Fact]
-    public void Columns_that_tell_are_kept_and_most_others_are_not()
+    public void Informative_columns_are_kept_and_most_others_are_removed()
     {
-        // Columns 0 to 29 tell one of three classes from the two others.
+        // Each of the columns 0 to 29 separates one of three classes from the others.
         Standardization screened = Screen(1000, (row, column) => column < 30 && row % 3 == column % 3 ? 1.5 : 0);
 
         Assert.All(screened.Scale[..30], s => Assert.NotEqual(0, s));
@@ -22,14 +22,14 @@ public sealed class ColumnScreeningTests
     }
 
     [Fact]
-    public void All_columns_are_kept_when_none_stands_out() => Assert.All(Screen(500, (_, _) => 0).Scale, s => Assert.Equal(1, s));
+    public void All_columns_are_kept_if_none_is_informative() => Assert.All(Screen(500, (_, _) => 0).Scale, s => Assert.Equal(1, s));
 
     [Fact]
-    public void All_columns_are_kept_when_all_tell_a_little() =>
+    public void All_columns_are_kept_if_all_are_a_little_informative() =>
         Assert.InRange(Screen(500, (row, _) => row % 3 == 0 ? 0.6 : 0).Scale.Count(s => s != 0), 450, 500);
 
     [Fact]
-    public void Units_and_origins_of_columns_do_not_matter()
+    public void Scale_and_offset_of_columns_do_not_matter()
     {
         double[] units = [1e-6, 1, 1e6];
         Func<int, int, double> means = (row, column) => column < 30 && row % 3 == column % 3 ? 1.5 : 0;
@@ -41,7 +41,7 @@ public sealed class ColumnScreeningTests
     }
 
     [Fact]
-    public void A_constant_column_is_left_out()
+    public void A_constant_column_is_removed()
     {
         Standardization screened = Screen(600, (row, column) => column < 30 && row % 3 == column % 3 ? 1.5 : 0, (value, column) => column == 5 ? 7 : value);
 
@@ -49,7 +49,7 @@ public sealed class ColumnScreeningTests
         Assert.NotEqual(0, screened.Scale[6]);
     }
 
-    /// <summary>Normal columns of deviation 1 around given means, screened by the class row mod 3; all scales are 1 before.</summary>
+    /// <summary>Screens normal columns with standard deviation 1 and the given means. The class of a row is its number mod 3.</summary>
     private static Standardization Screen(int columns, Func<int, int, double> mean, Func<double, int, double>? change = null)
     {
         using var scope = NewDisposeScope();

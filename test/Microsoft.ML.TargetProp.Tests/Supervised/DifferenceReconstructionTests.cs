@@ -7,7 +7,10 @@ using Rule = Microsoft.ML.TargetProp.TargetPropLearningRule;
 
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
-/// <summary>DRL and L-DRL: their updates are the derivatives of their losses, and their optima are what the papers say (algorithms, §2).</summary>
+/// <summary>
+/// Checks DRL, docs/algorithm.md (3.2), and L-DRL, docs/algorithm.md (3.3): updates are the derivatives of the losses, and the optima are
+/// those of the papers.
+/// </summary>
 public sealed class DifferenceReconstructionTests : IDisposable
 {
     private const double Noise = 0.4;
@@ -74,10 +77,10 @@ public sealed class DifferenceReconstructionTests : IDisposable
     }
 
     [Fact]
-    public void Where_LDRL_is_lowest_a_linear_g_is_the_mean_of_the_transposed_Jacobians()
+    public void At_the_minimum_of_LDRL_a_linear_g_is_the_mean_of_the_transposed_Jacobians()
     {
-        // f = tanh(W h + b): over small disturbances the loss is −2σ² tr(B f′) + σ² ‖B‖², lowest at B = E f′ᵀ. 40,000 rows draw the
-        // expectation; the optimum is found from the updates themselves, which are linear in B.
+        // f = tanh(W h + b). For small noise, the loss is −2σ² tr(B f′) + σ² ‖B‖², with its minimum at B = E f′ᵀ. 40,000 rows approximate
+        // the expectation. The update is linear in B, which gives the minimum.
         const int Rows = 40_000, Below = 4, Above = 3;
         var shape = new NetworkShape(Below, [Below, Above], 2, TargetPropActivation.Tanh, OutputKind.Softmax);
         LayerMap g = Optimum(shape, new LocalDifferenceReconstructionLearning(0.01), Rows, out ForwardPass pass, out TargetPropNetwork network);
@@ -89,9 +92,9 @@ public sealed class DifferenceReconstructionTests : IDisposable
     }
 
     [Fact]
-    public void Where_LDRL_is_lowest_for_a_linear_layer_g_is_its_transpose_and_targets_are_those_of_back_propagation()
+    public void At_the_minimum_of_LDRL_for_a_linear_layer_g_is_its_transpose_and_targets_are_those_of_back_propagation()
     {
-        // f_M is linear, so the optimum is exact: g_M = W_Mᵀ.
+        // f_M is linear, so the minimum is exact: g_M = W_Mᵀ.
         var shape = new NetworkShape(4, [5], 3, TargetPropActivation.Tanh, OutputKind.Softmax);
         LayerMap g = Optimum(shape, new LocalDifferenceReconstructionLearning(0.5), 40_000, out _, out TargetPropNetwork network);
 
@@ -99,9 +102,9 @@ public sealed class DifferenceReconstructionTests : IDisposable
     }
 
     [Fact]
-    public void Where_DRL_is_lowest_a_direct_map_is_the_pseudo_inverse_of_the_Jacobian()
+    public void At_the_minimum_of_DRL_a_direct_map_is_the_pseudo_inverse_of_the_Jacobian()
     {
-        // Linear above the disturbed layer, W is 3 × 5 of full rank: Wᵀ(W Wᵀ)⁻¹ returns what can be returned.
+        // The network is linear above the layer with noise, and W is 3 × 5 of full rank, so the pseudo-inverse is Wᵀ(W Wᵀ)⁻¹.
         var shape = new NetworkShape(4, [5], 3, TargetPropActivation.Tanh, OutputKind.Softmax);
         LayerMap g = Optimum(shape, new DifferenceReconstructionLearning(0.5), 40_000, out _, out TargetPropNetwork network);
 
@@ -109,7 +112,7 @@ public sealed class DifferenceReconstructionTests : IDisposable
     }
 
     [Fact]
-    public void LDRL_in_training_brings_feedback_to_the_transpose_and_updates_to_the_gradient()
+    public void Training_with_LDRL_moves_feedback_towards_the_transpose_and_updates_towards_the_gradient()
     {
         using var it = new LearningCase("12,10,8", TargetPropActivation.Tanh, rows: 64, rule: Rule.DifferenceTargetPropagationFromLogits, type: ScalarType.Float32);
         using var random = new RandomSource(2, CPU);
@@ -128,7 +131,7 @@ public sealed class DifferenceReconstructionTests : IDisposable
         Assert.InRange(Cosine(it), 0.97, 1);
     }
 
-    /// <summary>Cosine of the angle between the update of the first map and its gradient.</summary>
+    /// <summary>The cosine of the angle between the update of the first map and its gradient.</summary>
     private static double Cosine(LearningCase it)
     {
         using ParameterBuffer updates = it.Network.ForwardParameters.NewLike(), gradient = it.Network.ForwardParameters.NewLike();
@@ -139,8 +142,8 @@ public sealed class DifferenceReconstructionTests : IDisposable
     }
 
     /// <summary>
-    /// The map at which the update of g, linear in a linear g's weights, is zero: from the update at 0, and those at each unit matrix of
-    /// one output of g. The same draws every time make it linear indeed.
+    /// The linear map g whose update is zero. The update is linear in the weights of g if the random numbers stay the same, so it follows
+    /// from the update at 0 and the updates at each unit vector of one output of g.
     /// </summary>
     private LayerMap Optimum(NetworkShape shape, FeedbackLearning learning, int rows, out ForwardPass pass, out TargetPropNetwork network)
     {
@@ -160,7 +163,7 @@ public sealed class DifferenceReconstructionTests : IDisposable
             g.Weight[0, c] = 1;
             columns.Add(Update(network, pass).sub(atZero)[0]);
         }
-        // Every output of g has the same quadratic: update = atZero + W Q.
+        // All outputs of g share the same matrix Q: update = atZero + W Q.
         g.Weight.copy_(linalg.solve(stack([.. columns]).t(), atZero.neg().t()).t());
         return g;
 

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
-/// <summary>What every forward map learns, against the reference (algorithms, §1 steps 1 to 4).</summary>
+/// <summary>Compares the update of every forward map, docs/algorithm.md (2.1) to (2.4), with the reference.</summary>
 public sealed class DifferenceTargetPropagationTests
 {
     private const double TargetStep = 0.3;
@@ -19,7 +19,7 @@ public sealed class DifferenceTargetPropagationTests
                 foreach (TargetPropActivation activation in Enum.GetValues<TargetPropActivation>())
                     foreach (bool logistic in new[] { false, true })
                         cases.Add(hidden, activation, logistic, hidden.Length % 3 == (logistic ? 0 : 1));
-            // Every width with weights and without, for one activation.
+            // One activation is tested with all widths, with and without weights.
             foreach (string hidden in new[] { "5", "5,7", "8,3,6", "5,7,4,6,3,8,5" })
             {
                 cases.Add(hidden, TargetPropActivation.Tanh, false, hidden.Length % 3 != 1);
@@ -31,7 +31,7 @@ public sealed class DifferenceTargetPropagationTests
 
     [Theory]
     [MemberData(nameof(Networks))]
-    public void Every_forward_map_learns_what_the_equations_say(string hidden, TargetPropActivation activation, bool logistic, bool weighted)
+    public void Every_forward_update_follows_the_equations(string hidden, TargetPropActivation activation, bool logistic, bool weighted)
     {
         using var it = new LearningCase(hidden, activation, logistic, weighted);
         using ParameterBuffer updates = it.Network.ForwardParameters.NewLike();
@@ -48,7 +48,7 @@ public sealed class DifferenceTargetPropagationTests
     [InlineData("8,3,6", TargetPropActivation.Sigmoid, 1e-5)]
     [InlineData("8,3,6", TargetPropActivation.LeakyRelu, 1e-5)]
     [InlineData("8,3,6", TargetPropActivation.Elu, 1e-5)]
-    public void Single_precision_follows_as_far_as_its_digits_go(string hidden, TargetPropActivation activation, double tolerance)
+    public void Single_precision_agrees_up_to_rounding(string hidden, TargetPropActivation activation, double tolerance)
     {
         using var it = new LearningCase(hidden, activation, weighted: true, rows: 50, type: ScalarType.Float32);
         using ParameterBuffer updates = it.Network.ForwardParameters.NewLike();
@@ -62,7 +62,7 @@ public sealed class DifferenceTargetPropagationTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(33)]
-    public void A_batch_of_any_size_averages_over_its_own_rows(int rows)
+    public void A_batch_of_any_size_averages_over_its_rows(int rows)
     {
         using var it = new LearningCase("5,7", TargetPropActivation.Tanh, rows: rows);
         using ParameterBuffer updates = it.Network.ForwardParameters.NewLike();
@@ -73,7 +73,7 @@ public sealed class DifferenceTargetPropagationTests
     }
 
     [Fact]
-    public void What_stood_in_the_updates_before_does_not_matter_not_even_NaN()
+    public void Previous_content_of_the_updates_does_not_matter()
     {
         using var it = new LearningCase("5,7", TargetPropActivation.Tanh);
         using ParameterBuffer updates = it.Network.ForwardParameters.NewLike();
@@ -111,7 +111,7 @@ public sealed class DifferenceTargetPropagationTests
     }
 
     [Fact]
-    public void A_rows_targets_are_the_same_alone_and_in_a_batch_and_whatever_the_weights()
+    public void Targets_of_a_row_do_not_depend_on_the_batch_or_on_example_weights()
     {
         using var it = new LearningCase("5,7,4", TargetPropActivation.Tanh, weighted: true, rows: 9);
         double[][][] together = Targets(it, it.Batch);
@@ -131,7 +131,7 @@ public sealed class DifferenceTargetPropagationTests
         }
     }
 
-    /// <summary>t_i of every row, at index i.</summary>
+    /// <summary>The targets t_i of every row, at index i.</summary>
     private static double[][][] Targets(LearningCase it, Batch batch)
     {
         using var random = new RandomSource(1, CPU);
@@ -150,14 +150,14 @@ public sealed class DifferenceTargetPropagationTests
     [Theory]
     [InlineData(TargetPropLearningRule.DifferenceTargetPropagation)]
     [InlineData(TargetPropLearningRule.Backpropagation)]
-    public void A_row_of_weight_2_counts_like_two_rows_and_one_of_weight_0_like_none(TargetPropLearningRule rule)
+    public void A_row_of_weight_2_counts_like_two_rows_and_a_row_of_weight_0_like_none(TargetPropLearningRule rule)
     {
         using var it = new LearningCase("5,7,4", TargetPropActivation.Tanh, rows: 4);
         var weighted = it.Rows with { Weights = [1, 2, 0, 1] };
         int[] rows = [0, 1, 1, 3];
         var doubled = new ReferenceBatch([.. rows.Select(r => it.Rows.Features[r])], [.. rows.Select(r => it.Rows.Labels[r])], null);
 
-        // Both batches have four rows, so that the means over rows have the same divisor.
+        // Both batches have four rows, so the means over rows have the same divisor.
         AssertSame(Forward(weighted), Forward(doubled));
         AssertSame(Feedback(weighted), Feedback(doubled));
 

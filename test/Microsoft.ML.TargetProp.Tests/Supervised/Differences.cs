@@ -1,11 +1,11 @@
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
-/// <summary>Derivatives found by moving every parameter a little: what nobody can have derived wrongly.</summary>
+/// <summary>Numerical derivatives by central differences, which are independent of any derivation by hand.</summary>
 internal static class Differences
 {
     private const double Little = 1e-5;
 
-    /// <summary>∂loss/∂(W, b) of one map of the reference.</summary>
+    /// <summary>∂loss/∂(W, b) of a map of the reference.</summary>
     public static ReferenceUpdate Of(ReferenceMap map, Func<double> loss) =>
         new([.. map.Weight.Select(row => Of(row, loss))], Of(map.Bias, loss));
 

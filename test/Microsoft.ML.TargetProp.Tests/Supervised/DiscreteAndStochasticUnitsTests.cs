@@ -6,15 +6,15 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
 /// <summary>
-/// What maps learn where units do not send their activities, against the equations of algorithms, §3: written row by row in double
-/// precision, with the sign and the sample as plain conditions.
+/// Compares the updates of networks with discrete or stochastic units, docs/algorithm.md (5.1), with a reference that computes row by row in
+/// double precision.
 /// </summary>
 public sealed class DiscreteAndStochasticUnitsTests
 {
     private const double TargetStep = 3;
     private const double Noise = 0.4;
 
-    /// <summary>What crosses, of one number; the threshold matters to a sample only.</summary>
+    /// <summary>The value that a unit sends for the activity h. Only stochastic units use the threshold.</summary>
     private static double Sent(TargetPropUnitType units, double h, double threshold) => units switch
     {
         TargetPropUnitType.Sign => h > 0 ? 1 : -1,
@@ -24,7 +24,7 @@ public sealed class DiscreteAndStochasticUnitsTests
         _ => h,
     };
 
-    /// <summary>What a feedback map reads: no sample.</summary>
+    /// <summary>The values that a feedback map reads. They are never samples.</summary>
     private static double[] Read(TargetPropUnitType units, double[] h) => units == TargetPropUnitType.Stochastic ? h : [.. h.Select(v => Sent(units, v, 0))];
 
     private static LearningCase Case(TargetPropUnitType units, string hidden, bool logistic, ScalarType type = ScalarType.Float64)
@@ -50,7 +50,7 @@ public sealed class DiscreteAndStochasticUnitsTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Every_forward_map_learns_what_the_equations_say(TargetPropUnitType units, string hidden, bool logistic)
+    public void Every_forward_update_follows_the_equations(TargetPropUnitType units, string hidden, bool logistic)
     {
         using var it = Case(units, hidden, logistic);
         using ParameterBuffer updates = it.Network.ForwardParameters.NewLike();
@@ -65,7 +65,7 @@ public sealed class DiscreteAndStochasticUnitsTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Every_feedback_map_learns_what_the_equations_say(TargetPropUnitType units, string hidden, bool logistic)
+    public void Every_feedback_update_follows_the_equations(TargetPropUnitType units, string hidden, bool logistic)
     {
         using var it = Case(units, hidden, logistic);
         using ParameterBuffer updates = it.Network.FeedbackParameters.NewLike();
@@ -80,7 +80,7 @@ public sealed class DiscreteAndStochasticUnitsTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void The_straight_through_estimator_takes_what_was_sent_for_the_activity(TargetPropUnitType units, string hidden, bool logistic)
+    public void The_straight_through_estimator_treats_the_sent_value_as_the_activity(TargetPropUnitType units, string hidden, bool logistic)
     {
         using var it = Case(units, hidden, logistic);
         using ParameterBuffer updates = it.Network.ForwardParameters.NewLike();
@@ -89,7 +89,7 @@ public sealed class DiscreteAndStochasticUnitsTests
 
         new Backpropagation().ComputeUpdates(ForwardPass.Run(it.Network, it.Batch, 0, random), 0, updates, null);
 
-        // δ_{i−1} = φ′(a_{i−1}) ⊙ W_iᵀ δ_i, where the derivative of sent by h, which is zero, would stand between the two.
+        // δ_{i−1} = φ′(a_{i−1}) ⊙ W_iᵀ δ_i. The exact derivative would have another factor, ∂sent/∂h, which is zero.
         using var scope = NewDisposeScope();
         ReferenceNetwork plain = it.Reference;
         ReferenceUnit unit = ReferenceUnit.Of(it.Network.Shape.Activation);
@@ -108,7 +108,7 @@ public sealed class DiscreteAndStochasticUnitsTests
     }
 
     [Fact]
-    public void Between_hidden_layers_nothing_but_levels_and_the_output_reads_activities()
+    public void Hidden_layers_receive_only_levels_and_the_output_receives_activities()
     {
         using var it = Case(TargetPropUnitType.Sign, "5,7,4", logistic: false);
         using var random = new RandomSource(3, CPU);
@@ -120,7 +120,7 @@ public sealed class DiscreteAndStochasticUnitsTests
     }
 
     [Fact]
-    public void Samples_are_as_frequent_as_probabilities_say_and_new_in_every_pass()
+    public void Samples_follow_their_probabilities_and_differ_between_passes()
     {
         using var scope = NewDisposeScope();
         using var random = new RandomSource(3, CPU);
@@ -140,7 +140,7 @@ public sealed class DiscreteAndStochasticUnitsTests
     [InlineData(TargetPropUnitType.Step)]
     [InlineData(TargetPropUnitType.Quantized)]
     [InlineData(TargetPropUnitType.Stochastic)]
-    public void A_small_net_learns_what_no_line_can_divide(TargetPropUnitType units)
+    public void A_small_network_learns_a_problem_that_is_not_linearly_separable(TargetPropUnitType units)
     {
         ReferenceBatch spirals = Problems.Spirals(3, 60);
         using Examples rows = spirals.ToExamples();
@@ -153,19 +153,19 @@ public sealed class DiscreteAndStochasticUnitsTests
         Assert.InRange(result.Epochs[^1].ValidationError!.Value, 0, Problems.BestLinear(spirals, 3).Error / 3);
     }
 
-    /// <summary>The maps of a case, and what they do.</summary>
+    /// <summary>The reference: the maps of a case and their updates.</summary>
     private sealed class Maps(LearningCase it, TargetPropUnitType units)
     {
         private readonly ReferenceMap[] _forward = [.. it.Network.Forward.Select((m, i) => Map(m, i == it.Network.Forward.Count - 1 ? ReferenceUnit.Identity : ReferenceUnit.Of(it.Network.Shape.Activation)))];
 
-        // Feedback of stochastic units is a hyperbolic tangent, and so is that of all others.
+        // The feedback maps of all these units have the activation tanh.
         private readonly ReferenceMap[] _feedback = [.. it.Network.Feedback.Select(m => Map(m, ReferenceUnit.Of(TargetPropActivation.Tanh)))];
 
         private int M => _forward.Length;
 
         private static ReferenceMap Map(LayerMap map, ReferenceUnit unit) => new(LearningCase.Doubles(map.Weight), LearningCase.Flat(map.Bias), unit);
 
-        /// <summary>h_0 … h_M and what layers 0 … M−1 send, by layer and row; samples are drawn from <paramref name="random"/>.</summary>
+        /// <summary>The activities h_0 … h_M and the sent values of the layers 0 … M−1, by layer and row. Samples come from <paramref name="random"/>.</summary>
         public (double[][][] H, double[][][] Sent) Climb(ReferenceBatch batch, RandomSource random)
         {
             double[][][] h = new double[M + 1][][], sent = new double[M][][];
@@ -184,14 +184,14 @@ public sealed class DiscreteAndStochasticUnitsTests
             double[][] errors = [.. h[M].Select((a, r) => outputs.OutputError(a, batch.Labels[r]))];
             double[][] target = [.. h[M - 1].Select((row, r) => row.Zip(_forward[M - 1].Transposed(errors[r]), (v, g) => v - TargetStep * g).ToArray())];
             var updates = new ReferenceUpdate[M];
-            // The derivative of the cross-entropy by a is p − y: that of a squared error with half of it as distance.
+            // The derivative of the cross-entropy by a is p − y, which equals that of a squared error with distance (p − y) / 2.
             updates[M - 1] = ReferenceNetwork.SquaredErrorUpdate(_forward[M - 1], sent[M - 1], [.. h[M].Select((a, r) => a.Zip(errors[r], (v, e) => v - e / 2).ToArray())], batch);
             for (int i = M - 1; i >= 1; i--)
             {
                 updates[i - 1] = ReferenceNetwork.SquaredErrorUpdate(_forward[i - 1], sent[i - 1], target, batch);
                 if (i == 1)
                     break;
-                // Where layer i − 1 is sampled, t = h − sample + (sample − g(h_i) + g(t_i)): the sample cancels.
+                // If layer i − 1 is stochastic, t = h − sample + (sample − g(h_i) + g(t_i)), so the sample cancels.
                 ReferenceMap g = _feedback[i - 2];
                 target = [.. h[i - 1].Select((row, r) => row.Zip(g.Apply(Read(units, h[i][r])).Zip(g.Apply(Read(units, target[r]))), (v, pair) => v - pair.First + pair.Second).ToArray())];
             }

@@ -5,11 +5,11 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
-/// <summary>Units that dropout has silenced.</summary>
+/// <summary>Tests that units dropped by dropout do not learn.</summary>
 public sealed class DroppedUnitsTests
 {
     [Fact]
-    public void When_a_whole_layer_is_dropped_neither_it_nor_any_layer_below_learns()
+    public void If_a_whole_layer_is_dropped_it_and_the_layers_below_do_not_learn()
     {
         using var it = new LearningCase("5,3,2", TargetPropActivation.Tanh, rows: 1);
         using ParameterBuffer updates = it.Network.ForwardParameters.NewLike();

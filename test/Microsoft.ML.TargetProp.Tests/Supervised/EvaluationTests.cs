@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
-/// <summary>Losses, mistakes, and how rows become mini-batches.</summary>
+/// <summary>Tests losses, errors, and the selection of rows for mini-batches.</summary>
 public sealed class EvaluationTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
@@ -17,7 +17,7 @@ public sealed class EvaluationTests : IDisposable
     [InlineData(false, true)]
     [InlineData(true, false)]
     [InlineData(true, true)]
-    public void Loss_and_error_are_weighted_means_over_all_rows_however_many(bool logistic, bool weighted)
+    public void Loss_and_error_are_weighted_means_over_all_rows(bool logistic, bool weighted)
     {
         const int Rows = 2345;
         using var it = new LearningCase("5,7", TargetPropActivation.Tanh, logistic, weighted, Rows);
@@ -56,7 +56,7 @@ public sealed class EvaluationTests : IDisposable
     [InlineData(false, 2)]
     [InlineData(false, 7)]
     [InlineData(true, 1)]
-    public void The_error_against_smoothed_labels_is_p_minus_a_mixture_of_label_and_even_odds(bool logistic, int units)
+    public void The_error_against_smoothed_labels_is_p_minus_a_mixture_of_label_and_uniform_distribution(bool logistic, int units)
     {
         const double Smoothing = 0.3;
         OutputKind kind = logistic ? OutputKind.Logistic : OutputKind.Softmax;
@@ -97,7 +97,7 @@ public sealed class EvaluationTests : IDisposable
     [InlineData(false, 1)]
     [InlineData(false, 100)]
     [InlineData(true, 1)]
-    public void Rows_read_from_plain_memory_have_the_errors_and_sums_of_the_tensor_operations(bool logistic, int units)
+    public void Errors_and_sums_of_rows_in_plain_memory_equal_those_of_tensor_operations(bool logistic, int units)
     {
         OutputKind kind = logistic ? OutputKind.Logistic : OutputKind.Softmax;
         const int Rows = 33;
@@ -118,7 +118,7 @@ public sealed class EvaluationTests : IDisposable
     }
 
     [Fact]
-    public void Selected_rows_keep_their_labels_and_weights_in_the_order_asked_for()
+    public void Selected_rows_keep_their_labels_and_weights_in_the_requested_order()
     {
         using var examples = new Examples(
             arange(10, dtype: ScalarType.Float32).unsqueeze(1), arange(10).mul(10), arange(10, dtype: ScalarType.Float32).mul(100).unsqueeze(1));

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
-/// <summary>Fixed-weight difference target propagation, whose layers are normalised over the mini-batch (algorithms, §2).</summary>
+/// <summary>Compares fixed-weight difference target propagation, docs/algorithm.md (4.5), with the reference and tests its batch normalisation (4.8).</summary>
 public sealed class FixedWeightTargetPropagationTests
 {
     private const double TargetStep = 0.3;
@@ -17,7 +17,7 @@ public sealed class FixedWeightTargetPropagationTests
     [InlineData("8,3,6", TargetPropActivation.Tanh, true)]
     [InlineData("5,7", TargetPropActivation.Sigmoid, true)]
     [InlineData("5,7,4,6,3,8,5", TargetPropActivation.Tanh, false)]
-    public void Every_forward_map_learns_the_derivative_of_its_own_loss_through_the_normalisation(string hidden, TargetPropActivation activation, bool logistic)
+    public void Every_forward_update_is_the_derivative_of_the_loss_of_the_layer_through_the_normalisation(string hidden, TargetPropActivation activation, bool logistic)
     {
         using var it = new LearningCase(hidden, activation, logistic, weighted: true, rows: 9, rule: Rule);
         using ParameterBuffer updates = it.Network.ForwardParameters.NewLike();
@@ -53,7 +53,7 @@ public sealed class FixedWeightTargetPropagationTests
     }
 
     [Fact]
-    public void A_unit_that_says_the_same_of_every_row_and_a_single_row_give_numbers()
+    public void A_constant_unit_and_a_batch_of_one_row_give_finite_numbers()
     {
         using var it = new LearningCase("5,3", TargetPropActivation.Tanh, rows: 4, rule: Rule);
         it.Network.Forward[0].Weight.zero_();
@@ -68,7 +68,7 @@ public sealed class FixedWeightTargetPropagationTests
     }
 
     [Fact]
-    public void In_training_feedback_stays_as_it_was_drawn_and_the_running_statistics_become_those_of_the_rows()
+    public void Training_does_not_change_feedback_and_running_statistics_converge_to_those_of_the_rows()
     {
         using var it = new LearningCase("6,4", TargetPropActivation.Tanh, rows: 50, rule: Rule, type: ScalarType.Float32);
         double[] feedback = LearningCase.Flat(it.Network.FeedbackParameters.Flat);
@@ -83,12 +83,12 @@ public sealed class FixedWeightTargetPropagationTests
         ForwardPass pass = it.Forward();
 
         Assert.Equal(feedback, LearningCase.Flat(it.Network.FeedbackParameters.Flat));
-        // The same rows at every step: scoring with running statistics must say what the pass with those of the batch says.
+        // Every step sees the same rows, so scores with running statistics equal those with the statistics of the batch.
         LearningCase.Agree(LearningCase.Flat(pass.Activities[^1]), LearningCase.Flat(it.Network.Logits(it.Batch.Features)), 1e-4);
     }
 
     [Fact]
-    public void Running_statistics_are_a_mean_of_all_batches_at_first_and_follow_the_newest_later()
+    public void Running_statistics_are_first_a_mean_of_all_batches_and_later_follow_the_newest()
     {
         using var running = new UnitNormalization(1, CPU, ScalarType.Float64);
         void Track(double mean, double variance)
@@ -111,7 +111,7 @@ public sealed class FixedWeightTargetPropagationTests
     [Theory]
     [InlineData(3)]
     [InlineData(1)]
-    public void A_row_scored_alone_in_a_batch_and_after_storing_agrees(int outputs)
+    public void A_row_has_the_same_score_alone_in_a_batch_and_after_saving(int outputs)
     {
         using var it = new LearningCase("6,4,5", TargetPropActivation.Tanh, logistic: outputs == 1, rule: Rule, type: ScalarType.Float32);
         var random = new Random(3);

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
-/// <summary>Where the pixels of moved pictures come from.</summary>
+/// <summary>Tests the source positions of the pixels in moved pictures.</summary>
 public sealed class ImageWarpTests
 {
     [Theory]
@@ -13,7 +13,7 @@ public sealed class ImageWarpTests
     [InlineData(-3, 0)]
     [InlineData(0, -2)]
     [InlineData(40, 0)]
-    public void A_shift_by_whole_pixels_shifts_and_repeats_the_edge(int right, int down)
+    public void A_shift_by_whole_pixels_is_exact_and_repeats_the_edge(int right, int down)
     {
         const int Height = 5, Width = 7;
         float[] picture = Picture(Height * Width);
@@ -32,12 +32,12 @@ public sealed class ImageWarpTests
 
         float[] moved = Move(picture, size, size, 1, new ImageMove(0, 0, 90, 1));
 
-        // Clockwise: the left column, from below, becomes the upper row.
+        // The turn is clockwise: the left column, read upwards, becomes the upper row.
         AssertPixels(size, size, moved, (x, y) => picture[(size - 1 - x) * size + y]);
     }
 
     [Fact]
-    public void Half_a_turn_turns_a_picture_that_is_not_square_upside_down()
+    public void Half_a_turn_works_for_a_picture_that_is_not_square()
     {
         float[] picture = Picture(3 * 6);
 
@@ -47,7 +47,7 @@ public sealed class ImageWarpTests
     }
 
     [Fact]
-    public void Any_move_reads_between_four_pixels_and_treats_channels_alike()
+    public void Any_move_interpolates_between_four_pixels_and_treats_channels_alike()
     {
         const int Height = 6, Width = 9, Channels = 3;
         var move = new ImageMove(1.3, -0.6, 25, 1.2);
@@ -68,14 +68,14 @@ public sealed class ImageWarpTests
     }
 
     [Fact]
-    public void A_row_and_a_single_pixel_are_pictures_too()
+    public void A_row_and_a_single_pixel_are_valid_pictures()
     {
         Assert.Equal([7], Move([7], 1, 1, 1, new ImageMove(1, 1, 30, 1)));
         Assert.Equal([1, 1, 2], Move([1, 2, 3], 1, 3, 1, new ImageMove(1, 1, 0, 1)).Select(v => Math.Round(v, 4)));
     }
 
     [Fact]
-    public void Pictures_of_a_batch_move_each_in_its_own_way_and_the_seed_decides_how()
+    public void The_pictures_of_a_batch_move_differently_as_the_seed_determines()
     {
         float[] picture = Picture(64);
         float[] both = [.. picture, .. picture];
@@ -95,7 +95,7 @@ public sealed class ImageWarpTests
     }
 
     [Fact]
-    public void Displacements_have_the_size_that_was_asked_for_and_are_as_smooth()
+    public void Displacements_have_the_requested_size_and_smoothness()
     {
         const int Size = 28, Pictures = 400;
         const double Sigma = 3;
@@ -110,7 +110,8 @@ public sealed class ImageWarpTests
             int at = ((p * Size + Size / 2) * Size + Size / 2) * 2 + axis;
             return (double)field[at] * field[at + 2 * distance];
         });
-        // Two Gaussians of σ overlap as a Gaussian of √2 σ. 400 independent draws know a variance to a tenth.
+        // The convolution of two Gaussians with standard deviation σ is a Gaussian with √2 σ. With 400 independent draws, a variance has an
+        // error of about 10 %.
         Assert.InRange(Product(0, 0), 0.7 * 4, 1.3 * 4);
         Assert.InRange(Product(1, 0), 0.7 * 0.25, 1.3 * 0.25);
         foreach (int distance in new[] { 1, 3, 6 })

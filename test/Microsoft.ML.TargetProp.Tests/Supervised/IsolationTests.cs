@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
-/// <summary>The same seed gives the same bits whatever else happens in the process, and training leaves nothing behind in it.</summary>
+/// <summary>Checks that the same seed gives the same bits whatever else the process does, and that training does not change the process.</summary>
 public sealed class IsolationTests
 {
     private static readonly LearningSettings Noisy = Settings.Default with
@@ -18,7 +18,7 @@ public sealed class IsolationTests
     };
 
     [Fact]
-    public void The_same_seed_gives_the_same_bits_and_another_seed_other_ones()
+    public void The_same_seed_gives_the_same_bits_and_another_seed_gives_others()
     {
         float[] first = Train(Noisy), again = Train(Noisy), other = Train(Noisy with { Seed = 43 });
 
@@ -29,11 +29,11 @@ public sealed class IsolationTests
     [Theory]
     [InlineData(TargetPropLearningRule.DifferenceTargetPropagation, TargetPropOptimizer.RmsProp)]
     [InlineData(TargetPropLearningRule.Backpropagation, TargetPropOptimizer.Adam)]
-    public void Every_rule_and_optimiser_repeats_itself(TargetPropLearningRule rule, TargetPropOptimizer optimizer)
+    public void Every_rule_and_optimizer_is_reproducible(TargetPropLearningRule rule, TargetPropOptimizer optimizer)
         => Assert.Equal(Train(Noisy with { Rule = rule, Optimizer = optimizer }), Train(Noisy with { Rule = rule, Optimizer = optimizer }));
 
     [Fact]
-    public void Seeds_of_TorchSharp_have_no_say()
+    public void The_seed_of_TorchSharp_has_no_influence()
     {
         random.manual_seed(1);
         float[] first = Train(Noisy);
@@ -45,7 +45,7 @@ public sealed class IsolationTests
     }
 
     [Fact]
-    public void Other_trainings_in_the_same_process_have_no_say()
+    public void Other_trainings_in_the_same_process_have_no_influence()
     {
         float[] alone = Train(Noisy);
         using var stop = new CancellationTokenSource();
@@ -71,7 +71,7 @@ public sealed class IsolationTests
     }
 
     [Fact]
-    public void Trainings_in_several_threads_at_once_give_the_same_bits()
+    public void Concurrent_trainings_give_the_same_bits()
     {
         float[] alone = Train(Noisy);
         var results = new float[4][];
@@ -84,7 +84,7 @@ public sealed class IsolationTests
     }
 
     [Fact]
-    public void Training_leaves_the_global_generator_where_it_was()
+    public void Training_does_not_change_the_global_random_generator()
     {
         using var scope = NewDisposeScope();
         random.manual_seed(7);
@@ -98,7 +98,7 @@ public sealed class IsolationTests
     }
 
     [Fact]
-    public void Training_leaves_the_settings_of_the_process_and_the_thread_as_they_were()
+    public void Training_does_not_change_settings_of_the_process_or_the_thread()
     {
         int threads = get_num_threads(), betweenThreads = get_num_interop_threads();
         string device = get_default_device().ToString();
@@ -116,7 +116,7 @@ public sealed class IsolationTests
     }
 
     [Fact]
-    public void Gradients_switched_on_by_the_caller_record_nothing()
+    public void Training_records_no_gradients_if_the_caller_has_turned_them_on()
     {
         using (enable_grad())
         {
@@ -129,7 +129,7 @@ public sealed class IsolationTests
     }
 
     [Fact]
-    public void A_dispose_scope_of_the_caller_takes_nothing_away()
+    public void A_dispose_scope_of_the_caller_does_not_dispose_the_network()
     {
         float[] outside = Train(Noisy), inside;
         Examples examples;

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
-/// <summary>A network with random weights and a mini-batch of random rows, both as the library and as the reference see them.</summary>
+/// <summary>A network with random weights and a mini-batch of random rows, for the library and for the reference.</summary>
 internal sealed class LearningCase : IDisposable
 {
     public const int Inputs = 6;
@@ -13,16 +13,16 @@ internal sealed class LearningCase : IDisposable
 
     private readonly DisposeScope _scope = NewDisposeScope();
 
-    /// <param name="hidden">Units of the hidden layers, such as "5,7".</param>
+    /// <param name="hidden">Units of the hidden layers, for example "5,7".</param>
     /// <param name="activation">φ of the hidden units.</param>
     /// <param name="logistic">One output unit instead of <see cref="Classes"/>.</param>
-    /// <param name="weighted">Rows have weights.</param>
+    /// <param name="weighted">Whether rows have weights.</param>
     /// <param name="rows">Rows of the batch.</param>
     /// <param name="type">Precision of the library's tensors.</param>
     /// <param name="feedback">Whether the network has feedback maps.</param>
-    /// <param name="seed">Of weights and rows.</param>
-    /// <param name="rule">The rule whose feedback maps the network has.</param>
-    /// <param name="signal">What hidden layers send; their activities unless given.</param>
+    /// <param name="seed">Seed of weights and rows.</param>
+    /// <param name="rule">The rule that defines the feedback maps.</param>
+    /// <param name="signal">The values that hidden layers send; by default their activities.</param>
     public LearningCase(
         string hidden, TargetPropActivation activation, bool logistic = false, bool weighted = false, int rows = 7,
         ScalarType type = ScalarType.Float64, bool feedback = true, int seed = 1,
@@ -41,7 +41,7 @@ internal sealed class LearningCase : IDisposable
         Network = new(shape, feedback ? maps : [], null, CPU, type);
         foreach (LayerMap map in Network.Forward.Concat(Network.Feedback))
         {
-            // The size of an initial weight, and a bias far enough from 0 that an error in it shows.
+            // Weights have the size of initial weights. Biases are large enough that an error in them is visible.
             Set(map.Weight, random, 1 / Math.Sqrt(map.Shape.Inputs));
             Set(map.Bias, random, 0.3);
         }
@@ -56,16 +56,16 @@ internal sealed class LearningCase : IDisposable
 
     public Batch Batch { get; }
 
-    /// <summary>The reference with the weights that the network has now.</summary>
+    /// <summary>The reference with the current weights of the network.</summary>
     public ReferenceNetwork Reference => new(ForwardMaps, FeedbackMaps, Network.Shape.Output == OutputKind.Logistic);
 
-    /// <summary>The same for the other rules.</summary>
+    /// <summary>The reference for the other rules, with the current weights.</summary>
     public ReferenceFamily Family => new(Reference, ForwardMaps, FeedbackMaps);
 
-    /// <summary>f_1 … f_M as they are now.</summary>
+    /// <summary>The current maps f_1 … f_M.</summary>
     public ReferenceMap[] ForwardMaps => [.. Network.Forward.Select(ToReference)];
 
-    /// <summary>The feedback maps as they are now.</summary>
+    /// <summary>The current feedback maps.</summary>
     public ReferenceMap[] FeedbackMaps => [.. Network.Feedback.Select(ToReference)];
 
     public (ReferenceBatch Rows, Batch Batch) NewBatch(Random random, int rows, bool weighted)
@@ -92,11 +92,11 @@ internal sealed class LearningCase : IDisposable
         return ForwardPass.Run(Network, Batch, dropout, random);
     }
 
-    /// <summary>The noise that feedback learning will draw for a batch of so many rows, taken from a source of the same seed.</summary>
+    /// <summary>The noise that feedback learning draws for a batch, from a random source with the same seed.</summary>
     public double[][][] DrawNoise(RandomSource random, double deviation, int rows)
         => [.. Network.Feedback.Select(m => Doubles(random.NormalLike(zeros(rows, m.Shape.To == 0 ? Inputs : Network.Shape.Units(m.Shape.To), dtype: Type), deviation)))];
 
-    /// <summary>A matrix, row by row.</summary>
+    /// <summary>The rows of a matrix.</summary>
     public static double[][] Doubles(Tensor matrix)
     {
         double[] values = Flat(matrix);
@@ -110,7 +110,7 @@ internal sealed class LearningCase : IDisposable
         return copy.data<double>().ToArray();
     }
 
-    /// <summary>Every value of every map agrees, measured by the largest value of the map.</summary>
+    /// <summary>Asserts that every value of every map agrees, relative to the largest value of the map.</summary>
     public static void Agree(IReadOnlyList<ReferenceUpdate> expected, ParameterBuffer actual, double tolerance)
     {
         Assert.Equal(expected.Count, actual.Maps.Count);
@@ -125,7 +125,7 @@ internal sealed class LearningCase : IDisposable
     {
         Assert.Equal(expected.Length, actual.Length);
         double largest = expected.Max(Math.Abs), apart = expected.Zip(actual, (e, a) => Math.Abs(e - a)).Max();
-        Assert.True(apart <= tolerance * largest, $"{what}: {apart:G3} apart, where the largest is {largest:G3}.");
+        Assert.True(apart <= tolerance * largest, $"{what}: found a difference of {apart:G3}, expected at most {tolerance:G3} times the largest value {largest:G3}.");
     }
 
     public void Dispose()
@@ -147,6 +147,6 @@ internal sealed class LearningCase : IDisposable
         values.copy_(tensor(drawn, dtype: Type).view(values.shape));
     }
 
-    /// <summary>The value that both sides can hold.</summary>
+    /// <summary>Rounds a value to the precision of the library's tensors.</summary>
     private double Round(double value) => Type == ScalarType.Float32 ? (float)value : value;
 }

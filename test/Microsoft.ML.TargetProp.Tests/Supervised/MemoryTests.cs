@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
-/// <summary>Every tensor is given back by us, at once: none is left to the garbage collector.</summary>
+/// <summary>Checks that the library frees every tensor itself and leaves none to the garbage collector.</summary>
 public sealed class MemoryTests
 {
     private static readonly NetworkShape Shape = new(2, [12, 10, 8], 3, TargetPropActivation.Tanh, OutputKind.Softmax);
@@ -17,7 +17,7 @@ public sealed class MemoryTests
     [InlineData(TargetPropLearningRule.DifferenceTargetPropagation, TargetPropOptimizer.Adam, TargetPropActivation.LeakyRelu)]
     [InlineData(TargetPropLearningRule.DifferenceTargetPropagation, TargetPropOptimizer.Adam, TargetPropActivation.Elu)]
     [InlineData(TargetPropLearningRule.Backpropagation, TargetPropOptimizer.Adam, TargetPropActivation.Relu)]
-    public void Training_gives_back_every_tensor(TargetPropLearningRule rule, TargetPropOptimizer optimizer, TargetPropActivation activation)
+    public void Training_frees_every_tensor(TargetPropLearningRule rule, TargetPropOptimizer optimizer, TargetPropActivation activation)
     {
         var settings = Settings.Default with
         {
@@ -42,7 +42,7 @@ public sealed class MemoryTests
     }
 
     [Fact]
-    public void Logistic_outputs_give_back_every_tensor_too()
+    public void Training_with_a_logistic_output_frees_every_tensor()
     {
         using Examples examples = Problems.Xor(8).ToExamples(logistic: true);
 
@@ -50,7 +50,7 @@ public sealed class MemoryTests
     }
 
     [Fact]
-    public void A_training_that_fails_or_is_cancelled_gives_back_every_tensor()
+    public void A_failed_or_cancelled_training_frees_every_tensor()
     {
         using Examples examples = Problems.Spirals(3, 60).ToExamples();
 
@@ -64,7 +64,7 @@ public sealed class MemoryTests
     }
 
     [Fact]
-    public void Learning_a_standardisation_gives_back_every_tensor()
+    public void Learning_a_standardization_frees_every_tensor()
     {
         using Tensor features = rand(10_000, 5, generator: new Generator(1));
 
@@ -72,7 +72,7 @@ public sealed class MemoryTests
     }
 
     [Fact]
-    public void A_hundred_thousand_batches_scored_leave_nothing_behind()
+    public void Scoring_100000_batches_frees_every_tensor()
     {
         using Examples examples = Problems.Spirals(3, 30).ToExamples();
         NetworkSnapshot snapshot = new ClassifierTrainer(Settings.Default, null, () => { })
@@ -91,7 +91,7 @@ public sealed class MemoryTests
     }
 
     [Fact]
-    public void Networks_and_scorers_give_back_what_they_hold()
+    public void Disposed_networks_and_scorers_free_their_tensors()
     {
         using Examples examples = Problems.Spirals(3, 30).ToExamples();
         NetworkSnapshot snapshot = new ClassifierTrainer(Settings.Default, null, () => { }).Run(Shape, null, examples, null).Network;

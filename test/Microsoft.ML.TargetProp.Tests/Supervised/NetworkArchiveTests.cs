@@ -5,14 +5,14 @@ using Microsoft.ML.TargetProp.Supervised;
 
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
-/// <summary>A network as bytes: all of it comes back, and what no network has is refused, also when the checksum holds.</summary>
+/// <summary>Tests the archive of a network: round trips, and the rejection of damaged or invalid content, also under a valid checksum.</summary>
 public sealed class NetworkArchiveTests
 {
     private const string Signature = "TPTEST 1";
     private const int HeaderLength = 16;
     private const int ChecksumLength = 32;
 
-    /// <summary>Where the fields of <see cref="TestNetworks.Small"/> stand in the content: 2-3-2-3, standardised, one feedback map.</summary>
+    /// <summary>The offsets of the fields of <see cref="TestNetworks.Small"/>: 2-3-2-3 units, standardized, one feedback map.</summary>
     private static class At
     {
         public const int OutputKind = 0, Activation = 1, Inputs = 2, HiddenLayers = 6, Hidden1 = 10, Hidden2 = 14, Outputs = 18;
@@ -36,7 +36,7 @@ public sealed class NetworkArchiveTests
         return ArchiveContainer.Read(stream, Signature, 1, NetworkArchive.Read);
     }
 
-    /// <summary>The small network with some of its content changed, under a checksum that is right.</summary>
+    /// <summary>The archive of the small network with changed content and a valid checksum.</summary>
     private static byte[] Changed(Action<byte[]> change)
     {
         byte[] content = Archive(TestNetworks.Small())[HeaderLength..^ChecksumLength];
@@ -59,7 +59,7 @@ public sealed class NetworkArchiveTests
 
     [Theory]
     [MemberData(nameof(Networks))]
-    public void A_network_comes_back_bit_for_bit(string hidden, TargetPropActivation activation, int outputs, bool standardized, bool feedback)
+    public void A_network_is_the_same_bit_for_bit_after_saving_and_loading(string hidden, TargetPropActivation activation, int outputs, bool standardized, bool feedback)
     {
         NetworkSnapshot network = TestNetworks.Random(11, [.. hidden.Split(',').Select(int.Parse)], outputs, activation, standardized, feedback);
 
@@ -78,14 +78,14 @@ public sealed class NetworkArchiveTests
 
     [Theory]
     [MemberData(nameof(Units))]
-    public void What_hidden_layers_send_comes_back_and_a_network_that_sends_activities_is_stored_as_ever(TargetPropUnitType units, int levels, int passes, int seed)
+    public void The_hidden_signal_is_stored_and_continuous_units_keep_the_old_format(TargetPropUnitType units, int levels, int passes, int seed)
     {
         var signal = new HiddenSignal(units, levels, passes, seed);
         NetworkSnapshot network = TestNetworks.Random(11, [3, 2], 3, signal.Activation, standardized: true, signal: signal);
 
         TestNetworks.AssertSame(network, Read(Archive(network)));
         Assert.Equal(signal, Read(Archive(network)).Shape.Signal);
-        // 13 bytes more than without, and nothing else differs but the byte before them.
+        // The signal adds 13 bytes and changes the byte before them.
         Assert.Equal(Archive(network.With(HiddenSignal.Continuous)).Length + 13, Archive(network).Length);
     }
 
@@ -98,7 +98,7 @@ public sealed class NetworkArchiveTests
     [InlineData(3, (byte)1, "number of levels is 1")]
     [InlineData(7, (byte)0, "number of prediction passes is 0")]
     [InlineData(10, (byte)1, "number of prediction passes is 16777217")]
-    public void Units_that_no_network_has_are_refused(int at, byte value, string message)
+    public void Invalid_hidden_signals_are_rejected(int at, byte value, string message)
     {
         byte[] content = Archive(TestNetworks.Random(2, [3, 2], 3, TargetPropActivation.Tanh, standardized: true, signal: new(TargetPropUnitType.Sign)))[HeaderLength..^ChecksumLength];
         content[at] = value;
@@ -107,7 +107,7 @@ public sealed class NetworkArchiveTests
     }
 
     [Fact]
-    public void Numbers_at_the_edge_of_what_a_float_holds_come_back_too()
+    public void Extreme_float_values_are_stored()
     {
         NetworkSnapshot network = TestNetworks.Small();
         float[] edges = [float.MaxValue, float.MinValue, float.Epsilon, -float.Epsilon, -0f, 1e-40f];
@@ -117,7 +117,7 @@ public sealed class NetworkArchiveTests
     }
 
     [Fact]
-    public void Feedback_maps_between_any_two_layers_come_back()
+    public void Feedback_maps_between_any_two_layers_are_stored()
     {
         NetworkSnapshot network = TestNetworks.Random(4, [3, 5], 2, TargetPropActivation.Tanh, standardized: false, feedback: false);
         LayerMapShape[] shapes = [new(3, 0, 2, 4, Activation.Identity), new(2, 1, 5, 3, Activation.Of(TargetPropActivation.Sigmoid)), new(3, 1, 2, 3, Activation.Identity)];
@@ -148,7 +148,7 @@ public sealed class NetworkArchiveTests
     // *** Damage ***
 
     [Fact]
-    public void Cut_off_anywhere_it_is_refused()
+    public void An_archive_cut_at_any_position_is_rejected()
     {
         byte[] archive = Archive(TestNetworks.Small());
 
@@ -157,7 +157,7 @@ public sealed class NetworkArchiveTests
     }
 
     [Fact]
-    public void Every_single_flipped_bit_is_refused()
+    public void Every_flipped_bit_is_rejected()
     {
         byte[] archive = Archive(TestNetworks.Small());
 
@@ -171,7 +171,7 @@ public sealed class NetworkArchiveTests
     }
 
     [Fact]
-    public void Random_content_under_a_right_checksum_gives_a_network_or_a_format_error_and_takes_little_memory()
+    public void Random_content_under_a_valid_checksum_gives_a_network_or_a_format_error_in_little_memory()
     {
         var random = new Random(1);
         byte[] small = Archive(TestNetworks.Small())[HeaderLength..^ChecksumLength];
@@ -214,7 +214,7 @@ public sealed class NetworkArchiveTests
     [InlineData(At.Standardized, 2, "standardisation flag is 2")]
     [InlineData(At.FeedbackActivation, 6, "activation of feedback map 1 is 6")]
     [InlineData(At.FeedbackActivation, 254, "activation of feedback map 1 is 254")]
-    public void Bytes_that_mean_nothing_are_named(int at, byte value, string complaint)
+    public void The_message_for_an_invalid_byte_names_the_field(int at, byte value, string complaint)
         => Assert.Contains($"damaged: {complaint}.", Complaint(Set(at, value)), StringComparison.Ordinal);
 
     [Theory]
@@ -239,7 +239,7 @@ public sealed class NetworkArchiveTests
     [InlineData(At.To, 2, "layer that feedback map 1 writes")]
     [InlineData(At.To, 3, "layer that feedback map 1 writes")]
     [InlineData(At.To, -1, "layer that feedback map 1 writes")]
-    public void Numbers_that_no_network_has_are_named(int at, int value, string field)
+    public void The_message_for_an_invalid_number_names_the_field(int at, int value, string field)
         => Assert.Contains($"damaged: {field} is {value}.", Complaint(Set(at, value)), StringComparison.Ordinal);
 
     [Theory]
@@ -249,7 +249,7 @@ public sealed class NetworkArchiveTests
     [InlineData(At.Hidden2, LayerLimits.MaxUnits, "weights of forward map 2")]
     [InlineData(At.Outputs, LayerLimits.MaxUnits, "weights of forward map 3")]
     [InlineData(At.Outputs, 100, "weights of forward map 3")]
-    public void Sizes_that_ask_for_more_than_is_there_are_named_and_take_no_memory(int at, int value, string what)
+    public void A_size_beyond_the_content_is_named_and_allocates_no_memory(int at, int value, string what)
     {
         byte[] archive = Set(at, value);
         Complaint(archive);
@@ -262,7 +262,7 @@ public sealed class NetworkArchiveTests
     }
 
     [Fact]
-    public void The_widest_layers_that_a_file_can_claim_overflow_nothing()
+    public void The_widest_layers_that_a_file_can_claim_cause_no_overflow()
     {
         byte[] archive = Changed(c =>
         {
@@ -280,14 +280,14 @@ public sealed class NetworkArchiveTests
     [InlineData(At.FirstBias + 8, "biases of forward map 1")]
     [InlineData(At.FeedbackWeight, "weights of feedback map 1")]
     [InlineData(At.End - 4, "biases of feedback map 1")]
-    public void Numbers_that_are_none_are_named(int at, string what)
+    public void The_message_for_a_NaN_or_infinite_value_names_the_field(int at, string what)
     {
         foreach (float value in new[] { float.NaN, float.PositiveInfinity, float.NegativeInfinity })
             Assert.Contains(what, Complaint(Set(at, value)), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Content_that_is_too_long_or_too_short_is_refused()
+    public void Too_long_or_too_short_content_is_rejected()
     {
         byte[] content = Archive(TestNetworks.Small())[HeaderLength..^ChecksumLength];
         Assert.Equal(At.End, content.Length);

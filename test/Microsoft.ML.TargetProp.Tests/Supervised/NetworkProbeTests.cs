@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
-/// <summary>What the probe measures equals what one finds with Jacobians written out, with automatic differentiation, and by hand.</summary>
+/// <summary>Compares the diagnostics with explicit Jacobians, with automatic differentiation and with cases calculated by hand.</summary>
 public sealed class NetworkProbeTests
 {
     private static readonly LearningSettings TargetProp = Settings.Default with { Rule = TargetPropLearningRule.DifferenceTargetPropagation };
@@ -26,7 +26,7 @@ public sealed class NetworkProbeTests
 
     [Theory]
     [MemberData(nameof(Networks))]
-    public void Feedback_maps_are_measured_as_their_Jacobians_say(string hidden, TargetPropActivation activation, bool logistic, int rows)
+    public void Measurements_of_feedback_maps_equal_those_from_explicit_Jacobians(string hidden, TargetPropActivation activation, bool logistic, int rows)
     {
         using var it = new LearningCase(hidden, activation, logistic, weighted: true, rows);
         ReferenceNetwork reference = it.Reference;
@@ -77,17 +77,17 @@ public sealed class NetworkProbeTests
             Near(i < losses.Length ? losses[i] : null, layer.LayerLoss, 1e-9);
             Assert.Equal(it.Network.Shape.Units(i + 1), layer.Units);
         }
-        // The last hidden layer and the output have what back-propagation would give them, but for a factor.
+        // The updates of the last hidden layer and the output are multiples of those of back-propagation.
         Assert.Equal(0, report.Layers[^1].UpdateAngle!.Value, 1e-4);
         Assert.Equal(0, report.Layers[^2].UpdateAngle ?? 0, 1e-4);
     }
 
     [Fact]
-    public void A_path_of_several_maps_is_measured_as_its_Jacobian_says()
+    public void Measurements_of_a_path_of_several_maps_equal_those_from_its_Jacobian()
     {
         var random = new Random(3);
         using var it = new LearningCase("5,6", TargetPropActivation.Tanh, rows: 8);
-        // Straight from the output down to the first layer.
+        // A direct map from the output to the first layer.
         LayerMapShape direct = it.Network.Shape.MapBetween(3, 1);
         using var network = new TargetPropNetwork(it.Network.Shape, [direct], null, CPU, ScalarType.Float64);
         network.ForwardParameters.Flat.copy_(it.Network.ForwardParameters.Flat);
@@ -105,14 +105,14 @@ public sealed class NetworkProbeTests
         Assert.Equal(forward.Zip(feedback, (a, b) => SmallJacobians.Angle(SmallJacobians.Transpose(a), b)).Average(), map.TransposeAngle!.Value, 1e-4);
         double expected = forward.Zip(feedback, SmallJacobians.LargestEigenvalue).Average();
         Assert.Equal(expected, map.LargestEigenvalue!.Value, 1e-3 * expected);
-        // Back-propagation has no targets, and its feedback maps learn nothing.
+        // Back-propagation has no targets and no feedback learning.
         Assert.Null(map.NearerFraction);
         Assert.Null(map.DistanceLeft);
         Assert.Null(map.ReconstructionLoss);
     }
 
     [Fact]
-    public void Targets_that_start_at_the_logits_are_followed_up_to_them()
+    public void Diagnostics_of_targets_from_the_logits_include_the_output()
     {
         using var it = new LearningCase("5,6", TargetPropActivation.Tanh, rows: 9, rule: TargetPropLearningRule.DirectDifferenceTargetPropagation);
         ReferenceNetwork reference = it.Reference;
@@ -138,7 +138,7 @@ public sealed class NetworkProbeTests
     }
 
     [Fact]
-    public void Feedback_alignment_with_the_weights_themselves_is_back_propagation()
+    public void Feedback_alignment_with_the_forward_weights_is_back_propagation()
     {
         using var it = new LearningCase("5,7,4", TargetPropActivation.Tanh, rule: TargetPropLearningRule.FeedbackAlignment);
         foreach (LayerMap feedback in it.Network.Feedback)
@@ -153,7 +153,7 @@ public sealed class NetworkProbeTests
     }
 
     [Fact]
-    public void Under_batch_normalisation_rows_have_no_Jacobians_of_their_own()
+    public void With_batch_normalisation_a_row_has_no_Jacobian()
     {
         using var it = new LearningCase("5,7", TargetPropActivation.Tanh, rule: TargetPropLearningRule.FixedWeightDifferenceTargetPropagation);
 
@@ -166,16 +166,16 @@ public sealed class NetworkProbeTests
 
     // *** Cases with a known answer ***
 
-    /// <param name="factor">What g is, by the inverse of f.</param>
-    /// <param name="eigenvalue">The eigenvalue, and, f and g being linear, what is left of the squared distance.</param>
-    /// <param name="nearer">The rows that come nearer.</param>
+    /// <param name="factor">The factor of g relative to the inverse of f.</param>
+    /// <param name="eigenvalue">The largest eigenvalue. For linear f and g, it is also the squared distance to the target after the step over that before.</param>
+    /// <param name="nearer">The fraction of the rows that come nearer.</param>
     [Theory]
     [InlineData(1, 0, 1)]
     [InlineData(0.5, 0.25, 1)]
     [InlineData(1.5, 0.25, 1)]
     [InlineData(-1, 4, 0)]
     [InlineData(2.1, 1.21, 0)]
-    public void Feedback_that_is_a_multiple_of_the_inverse(double factor, double eigenvalue, double nearer)
+    public void Feedback_that_is_a_multiple_of_the_inverse_has_a_known_eigenvalue(double factor, double eigenvalue, double nearer)
     {
         TargetPropFeedbackDiagnostics map = MeasureLinear(w => linalg.inv(w).mul(factor));
 
@@ -188,13 +188,13 @@ public sealed class NetworkProbeTests
     [InlineData(1, 0)]
     [InlineData(0.01, 0)]
     [InlineData(-3, 180)]
-    public void Feedback_that_is_a_multiple_of_the_transpose(double factor, double angle) =>
+    public void Feedback_that_is_a_multiple_of_the_transpose_has_a_known_angle(double factor, double angle) =>
         Assert.Equal(angle, MeasureLinear(w => w.t().mul(factor)).TransposeAngle!.Value, 1e-4);
 
     [Theory]
     [InlineData("5,7,4", TargetPropActivation.Sigmoid)]
     [InlineData("8", TargetPropActivation.Relu)]
-    public void Back_propagation_points_where_it_points_and_has_nothing_else_to_show(string hidden, TargetPropActivation activation)
+    public void Back_propagation_has_an_update_angle_of_0_and_no_feedback_diagnostics(string hidden, TargetPropActivation activation)
     {
         using var it = new LearningCase(hidden, activation, feedback: false);
 
@@ -206,9 +206,9 @@ public sealed class NetworkProbeTests
     }
 
     [Fact]
-    public void A_network_without_an_error_has_no_direction_to_compare()
+    public void A_network_with_zero_gradient_has_no_update_angle()
     {
-        // Weights of 0 and rows whose gradients cancel: one of each class, with the same features.
+        // All weights are 0, and the gradients of the rows cancel: one row per class, with equal features.
         using var network = new TargetPropNetwork(new(2, [3, 3], 2, TargetPropActivation.Tanh, OutputKind.Softmax), [], null, CPU, ScalarType.Float64);
         using var probe = new NetworkProbe(Settings.Default with { Rule = TargetPropLearningRule.Backpropagation }, new(ones(2, 2), arange(2), null));
 
@@ -218,7 +218,7 @@ public sealed class NetworkProbeTests
     // *** Units ***
 
     [Theory]
-    // φ′: tanh 1 − h², sigmoid h(1 − h) of ¼, rectifiers 1 or 0 or 0.01, ELU h + 1 below 0.
+    // φ′: tanh 1 − h², sigmoid h(1 − h) with maximum ¼, rectifiers 1, 0 or 0.01, ELU h + 1 below 0.
     [InlineData(TargetPropActivation.Tanh, 0.97, 0.98)]
     [InlineData(TargetPropActivation.Tanh, -0.97, -0.98)]
     [InlineData(TargetPropActivation.Sigmoid, 0.98, 0.99)]
@@ -226,13 +226,13 @@ public sealed class NetworkProbeTests
     [InlineData(TargetPropActivation.Relu, 1e-9, 0)]
     [InlineData(TargetPropActivation.LeakyRelu, 1e-9, -1)]
     [InlineData(TargetPropActivation.Elu, -0.94, -0.96)]
-    public void A_unit_is_saturated_where_it_is_flat_and_dead_where_it_always_is(TargetPropActivation activation, double steep, double flat)
+    public void A_unit_is_saturated_where_its_slope_is_small_and_dead_if_it_is_saturated_in_every_row(TargetPropActivation activation, double steep, double flat)
     {
         using Tensor h = tensor(new[] { steep, flat, flat, steep, flat, steep }).view(2, 3);
 
         (double saturated, double dead) = UnitStates.Of(Activation.Of(activation), h);
 
-        // Units: steep and steep; flat and flat; flat and steep.
+        // Three units in two rows: both steep; both flat; one flat and one steep.
         Assert.Equal(3.0 / 6, saturated, 1e-12);
         Assert.Equal(1.0 / 3, dead, 1e-12);
     }
@@ -244,13 +244,13 @@ public sealed class NetworkProbeTests
         Assert.Equal((0, 0), UnitStates.Of(Activation.Identity, h));
     }
 
-    // *** Manners ***
+    // *** Side effects ***
 
     public static TheoryData<TargetPropLearningRule> Rules => [.. Enum.GetValues<TargetPropLearningRule>()];
 
     [Theory]
     [MemberData(nameof(Rules))]
-    public void A_look_changes_nothing_says_the_same_twice_and_gives_back_every_tensor(TargetPropLearningRule rule)
+    public void Diagnostics_change_nothing_are_reproducible_and_free_every_tensor(TargetPropLearningRule rule)
     {
         using var it = new LearningCase("5,7,4", TargetPropActivation.Tanh, type: ScalarType.Float32, rule: rule);
         double[] before = Parameters(it.Network);
@@ -273,7 +273,7 @@ public sealed class NetworkProbeTests
         return probe.Measure(it.Network);
     }
 
-    /// <summary>Two layers of rectifiers that are all on, and stay on: f and g are linear.</summary>
+    /// <summary>Measures two layers of rectifiers that are always active, so f and g are linear.</summary>
     private static TargetPropFeedbackDiagnostics MeasureLinear(Func<Tensor, Tensor> feedback)
     {
         const int units = 4;

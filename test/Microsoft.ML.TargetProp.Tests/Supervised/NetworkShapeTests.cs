@@ -4,7 +4,7 @@ using Microsoft.ML.TargetProp.Supervised;
 
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
-/// <summary>The names of layers and maps are those of the equations.</summary>
+/// <summary>Checks that the numbers of layers and maps are those of the equations in docs/algorithm.md.</summary>
 public sealed class NetworkShapeTests
 {
     private static readonly NetworkShape Shape = new(6, [5, 7], 3, TargetPropActivation.Sigmoid, OutputKind.Softmax);
@@ -20,7 +20,7 @@ public sealed class NetworkShapeTests
     }
 
     [Fact]
-    public void Map_i_goes_from_layer_i_minus_1_to_layer_i_and_has_the_activation_of_the_layer_it_writes()
+    public void Map_i_leads_from_layer_i_minus_1_to_layer_i_and_has_the_activation_of_its_output_layer()
     {
         Assert.Equal([(0, 1, 6, 5), (1, 2, 5, 7), (2, 3, 7, 3)], Shape.ForwardMaps().Select(m => (m.From, m.To, m.Inputs, m.Outputs)));
         Assert.Equal([1, 1, 255], Shape.ForwardMaps().Select(m => (int)m.Activation.Code));

@@ -4,10 +4,10 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
-/// <summary>Small classification problems, as plain rows and as the library's data sets.</summary>
+/// <summary>Small classification problems, as plain rows and in the library's form.</summary>
 internal static class Problems
 {
-    /// <summary>True where exactly one of two inputs is; every corner <paramref name="copies"/> times.</summary>
+    /// <summary>Exclusive or of two inputs, with <paramref name="copies"/> copies of each of the four rows.</summary>
     public static ReferenceBatch Xor(int copies = 1)
     {
         (double[] X, int Label)[] corners = [([-1, -1], 0), ([-1, 1], 1), ([1, -1], 1), ([1, 1], 0)];
@@ -15,7 +15,7 @@ internal static class Problems
         return new([.. rows.Select(r => r.X)], [.. rows.Select(r => r.Label)], null);
     }
 
-    /// <summary>Spiral arms around one another, half a turn and more, with a little noise.</summary>
+    /// <summary>Interleaved spiral arms of more than half a turn, with a little noise. The class is the arm.</summary>
     public static ReferenceBatch Spirals(int arms, int rowsPerArm, int seed = 1)
     {
         var random = new Random(seed);
@@ -29,7 +29,7 @@ internal static class Problems
         return new([.. rows.Select(r => r.X)], [.. rows.Select(r => r.Label)], null);
     }
 
-    /// <summary>Rows whose labels have nothing to do with their features.</summary>
+    /// <summary>Rows with random labels, independent of the features.</summary>
     public static ReferenceBatch Noise(int rows, int columns, int classes, int seed)
     {
         var random = new Random(seed);
@@ -47,7 +47,7 @@ internal static class Problems
             rows.Weights is null ? null : tensor(rows.Weights.Select(w => (float)w).ToArray()).unsqueeze(1));
     }
 
-    /// <summary>The mean log-loss and the fraction of mistakes of the best linear model, found by many steps down the whole slope.</summary>
+    /// <summary>The log-loss and the error of the best linear model, by many steps of gradient descent on all rows.</summary>
     public static (double Loss, double Error) BestLinear(ReferenceBatch rows, int classes)
     {
         var random = new Random(1);

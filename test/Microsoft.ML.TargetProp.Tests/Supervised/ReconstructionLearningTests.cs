@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
-/// <summary>What every feedback map learns, against the reference (algorithms, §1 step 5).</summary>
+/// <summary>Compares the update of every feedback map, docs/algorithm.md (3.1), with the reference.</summary>
 public sealed class ReconstructionLearningTests
 {
     public static TheoryData<string, TargetPropActivation, double, bool> Networks
@@ -23,7 +23,7 @@ public sealed class ReconstructionLearningTests
 
     [Theory]
     [MemberData(nameof(Networks))]
-    public void Every_feedback_map_learns_what_the_equations_say(string hidden, TargetPropActivation activation, double noise, bool weighted)
+    public void Every_feedback_update_follows_the_equations(string hidden, TargetPropActivation activation, double noise, bool weighted)
     {
         using var it = new LearningCase(hidden, activation, weighted: weighted);
         using ParameterBuffer updates = it.Network.FeedbackParameters.NewLike();
@@ -40,7 +40,7 @@ public sealed class ReconstructionLearningTests
     }
 
     [Fact]
-    public void Single_precision_follows_as_far_as_its_digits_go()
+    public void Single_precision_agrees_up_to_rounding()
     {
         using var it = new LearningCase("5,7,4,6,3,8,5", TargetPropActivation.Tanh, weighted: true, rows: 50, type: ScalarType.Float32);
         using ParameterBuffer updates = it.Network.FeedbackParameters.NewLike();
@@ -53,10 +53,10 @@ public sealed class ReconstructionLearningTests
     }
 
     [Fact]
-    public void The_noise_adds_its_variance_times_the_squared_size_of_the_remaining_map()
+    public void Noise_adds_its_variance_times_the_squared_norm_of_VW_minus_I()
     {
-        // A linear g after a linear f gives r(h) − h = (VW − I) h + …: over the noise, the mean loss is the loss without noise plus
-        // σ² ‖VW − I‖². Tanh is linear near zero: activities and noise of a few hundredths keep f within a thousandth of its linear part.
+        // For linear f and g, the reconstruction error is (VW − I) h + …, so noise adds σ² ‖VW − I‖² to the mean loss. Tanh is nearly linear
+        // around 0: with activities and noise of a few hundredths, f differs from its linear part by 0.1 % at most.
         using var scope = NewDisposeScope();
         var shape = new NetworkShape(3, [4, 6], 2, TargetPropActivation.Tanh, OutputKind.Softmax);
         using var network = new TargetPropNetwork(shape, [new(2, 1, 6, 4, Activation.Identity)], null, CPU, ScalarType.Float64);
@@ -89,7 +89,7 @@ public sealed class ReconstructionLearningTests
     [InlineData(TargetPropActivation.Relu)]
     [InlineData(TargetPropActivation.LeakyRelu)]
     [InlineData(TargetPropActivation.Elu)]
-    public void Feedback_that_learns_reconstructs_the_layer_below(TargetPropActivation activation)
+    public void Trained_feedback_reconstructs_the_layer_below(TargetPropActivation activation)
     {
         using var it = new LearningCase("6,8,10", activation, rows: 64, type: ScalarType.Float32);
         using var random = new RandomSource(2, CPU);
@@ -111,7 +111,7 @@ public sealed class ReconstructionLearningTests
     }
 
     [Fact]
-    public void Feedback_learns_at_every_kth_step_from_the_first_on()
+    public void Feedback_learns_at_every_kth_step_starting_with_the_first()
     {
         using var it = new LearningCase("5,7,4", TargetPropActivation.Tanh);
         using var random = new RandomSource(2, CPU);

@@ -1,8 +1,8 @@
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
 /// <summary>
-/// The rules beside difference target propagation, straight from algorithms §1 and §2: row by row, unit by unit, in double precision,
-/// with nothing of the library.
+/// The other rules of docs/algorithm.md (4.2), (4.3), (4.4), (4.6) and (4.7), row by row and unit by unit in double precision, without any code of
+/// the library.
 /// </summary>
 /// <param name="network">Forward pass and output error.</param>
 /// <param name="forward">f_1 … f_M.</param>
@@ -11,7 +11,7 @@ internal sealed class ReferenceFamily(ReferenceNetwork network, IReadOnlyList<Re
 {
     private int M => forward.Count;
 
-    /// <summary>g_i from layer i to i−1.</summary>
+    /// <summary>g_i from layer i to layer i−1.</summary>
     private ReferenceMap G(int i) => feedback[i - 2];
 
     /// <summary>t_1 … t_{M−1} by t_{i−1} = g_i(t_i).</summary>
@@ -71,7 +71,7 @@ internal sealed class ReferenceFamily(ReferenceNetwork network, IReadOnlyList<Re
         return [.. hidden, network.BackpropagationUpdates(batch)[M - 1]];
     }
 
-    /// <summary>∂/∂W_i = δ_i h_{i−1}ᵀ and ∂/∂b_i = δ_i, the mean over rows of their w.</summary>
+    /// <summary>∂/∂W_i = δ_i h_{i−1}ᵀ and ∂/∂b_i = δ_i, as weighted means over the rows.</summary>
     public ReferenceUpdate[] UpdatesAlong(ReferenceBatch batch, Func<double[], int, double[][]> errors) =>
         [.. forward.Select((map, k) => new ReferenceUpdate(
             [.. map.Weight.Select((row, j) => row.Select((_, c) => Mean(batch, errors, (delta, h) => delta[k + 1][j] * h[k][c])).ToArray())],
@@ -82,7 +82,7 @@ internal sealed class ReferenceFamily(ReferenceNetwork network, IReadOnlyList<Re
 
     private double[] TargetOfOutput(double[][] h, int label, double step) => Add(h[M], network.OutputError(h[M], label), -step);
 
-    /// <summary>φ′(a_i) ⊙ e; B has no bias.</summary>
+    /// <summary>φ′(a_i) ⊙ e. B has no bias.</summary>
     private double[] TimesSlope(int i, double[][] h, double[] e) =>
         [.. forward[i - 1].PreActivation(h[i - 1]).Select((a, j) => e[j] * forward[i - 1].Unit.Slope(a))];
 

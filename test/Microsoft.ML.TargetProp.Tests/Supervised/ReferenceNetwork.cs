@@ -1,6 +1,6 @@
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
-/// <summary>A map h ↦ φ(W h + b) between two layers, on one row, in double precision.</summary>
+/// <summary>A map h ↦ φ(W h + b) between two layers, for one row in double precision.</summary>
 internal sealed class ReferenceMap(double[][] weight, double[] bias, ReferenceUnit unit)
 {
     public double[][] Weight { get; } = weight;
@@ -33,8 +33,8 @@ internal sealed record ReferenceBatch(double[][] Features, int[] Labels, double[
 }
 
 /// <summary>
-/// Supervised target propagation, §1 of the algorithms, straight from the equations: row by row, unit by unit, in double
-/// precision, with no tensor and nothing of the library. The other tests compare the library with it.
+/// A reference for difference target propagation, docs/algorithm.md (2.1) to (2.4) and (3.1): row by row and unit by unit in double precision,
+/// without tensors and without any code of the library. The other tests compare the library with it.
 /// </summary>
 internal sealed class ReferenceNetwork(IReadOnlyList<ReferenceMap> forward, IReadOnlyList<ReferenceMap> feedback, bool logistic)
 {
@@ -47,7 +47,7 @@ internal sealed class ReferenceNetwork(IReadOnlyList<ReferenceMap> forward, IRea
     /// <summary>g_i from layer i to layer i−1, for i = 2 … M−1.</summary>
     public ReferenceMap G(int i) => feedback[i - 2];
 
-    /// <summary>h_0 … h_M, where h_M are the pre-activations of the output.</summary>
+    /// <summary>The activities h_0 … h_M, where h_M are the pre-activations of the output.</summary>
     public double[][] Activities(double[] x)
     {
         var h = new double[M + 1][];
@@ -74,7 +74,7 @@ internal sealed class ReferenceNetwork(IReadOnlyList<ReferenceMap> forward, IRea
         return [.. powers.Select(e => e / powers.Sum())];
     }
 
-    /// <summary>t_1 … t_{M−1} of one row, at these indices (steps 2 and 3).</summary>
+    /// <summary>The targets t_1 … t_{M−1} of a row, at these indices: docs/algorithm.md (2.1) and (2.2).</summary>
     public double[][] Targets(double[] x, int label, double targetStep)
     {
         double[][] h = Activities(x);
@@ -94,7 +94,7 @@ internal sealed class ReferenceNetwork(IReadOnlyList<ReferenceMap> forward, IRea
         => [.. Enumerable.Range(1, M - 1).Select(i => Enumerable.Range(0, batch.Rows).Average(r =>
             Reference.SquaredDistance(Activities(batch.Features[r])[i], Targets(batch.Features[r], batch.Labels[r], targetStep)[i])))];
 
-    /// <summary>What f_1 … f_M learn by difference target propagation (step 4).</summary>
+    /// <summary>The updates of f_1 … f_M by difference target propagation: docs/algorithm.md (2.3) and (2.4).</summary>
     public ReferenceUpdate[] TargetPropUpdates(ReferenceBatch batch, double targetStep)
     {
         double[][][] h = [.. batch.Features.Select(Activities)];
@@ -104,7 +104,7 @@ internal sealed class ReferenceNetwork(IReadOnlyList<ReferenceMap> forward, IRea
         return [.. hidden, OutputUpdate(h, batch)];
     }
 
-    /// <summary>What f_1 … f_M learn by back-propagation.</summary>
+    /// <summary>The updates of f_1 … f_M by back-propagation: docs/algorithm.md (4.1).</summary>
     public ReferenceUpdate[] BackpropagationUpdates(ReferenceBatch batch)
     {
         var updates = Enumerable.Range(1, M).Select(i => Zero(F(i))).ToArray();
@@ -124,7 +124,7 @@ internal sealed class ReferenceNetwork(IReadOnlyList<ReferenceMap> forward, IRea
         return updates;
     }
 
-    /// <summary>What g_2 … g_{M−1} learn (step 5).</summary>
+    /// <summary>The updates of g_2 … g_{M−1}: docs/algorithm.md (3.1).</summary>
     /// <param name="batch">The rows.</param>
     /// <param name="noise">ε for every feedback map, row and unit of layer i−1.</param>
     public ReferenceUpdate[] FeedbackUpdates(ReferenceBatch batch, double[][][] noise)
@@ -156,7 +156,7 @@ internal sealed class ReferenceNetwork(IReadOnlyList<ReferenceMap> forward, IRea
         return update;
     }
 
-    /// <summary>The derivative of the mean over rows of w ‖φ(W below + b) − target‖²; both ends are given, and stay as they are.</summary>
+    /// <summary>The derivative of the mean over rows of w ‖φ(W below + b) − target‖², with constant input and target.</summary>
     public static ReferenceUpdate SquaredErrorUpdate(ReferenceMap map, double[][] below, double[][] target, ReferenceBatch batch)
     {
         ReferenceUpdate update = Zero(map);
@@ -181,7 +181,7 @@ internal sealed class ReferenceNetwork(IReadOnlyList<ReferenceMap> forward, IRea
     }
 }
 
-/// <summary>The little linear algebra that the reference needs.</summary>
+/// <summary>The linear algebra of the reference.</summary>
 internal static class Reference
 {
     public static double Dot(double[] a, double[] b) => a.Zip(b, (x, y) => x * y).Sum();

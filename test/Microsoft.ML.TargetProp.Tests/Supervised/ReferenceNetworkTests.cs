@@ -1,6 +1,6 @@
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
-/// <summary>The reference itself: its derivatives are those of the losses in the algorithms, found by moving every parameter a little.</summary>
+/// <summary>Tests the reference itself: its updates are the numerical derivatives of the losses in docs/algorithm.md.</summary>
 public sealed class ReferenceNetworkTests
 {
     private const double Little = 1e-5;
@@ -11,7 +11,7 @@ public sealed class ReferenceNetworkTests
     [InlineData(TargetPropActivation.Relu)]
     [InlineData(TargetPropActivation.LeakyRelu)]
     [InlineData(TargetPropActivation.Elu)]
-    public void A_layers_update_is_the_derivative_of_its_own_squared_error(TargetPropActivation activation)
+    public void The_update_of_a_layer_is_the_derivative_of_its_squared_error(TargetPropActivation activation)
     {
         var random = new Random(3);
         ReferenceMap map = RandomMap(random, 4, 3, ReferenceUnit.Of(activation));
@@ -27,7 +27,7 @@ public sealed class ReferenceNetworkTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Back_propagation_and_the_output_layer_follow_the_derivative_of_the_log_loss(bool logistic)
+    public void The_updates_of_back_propagation_and_of_the_output_layer_are_derivatives_of_the_log_loss(bool logistic)
     {
         var random = new Random(4);
         ReferenceUnit tanh = ReferenceUnit.Of(TargetPropActivation.Tanh);

@@ -1,8 +1,8 @@
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
 /// <summary>
-/// Fixed-weight difference target propagation (algorithms, §2) in double precision on a whole mini-batch, since batch normalisation ties
-/// its rows together. Rows first: value[row][unit].
+/// A reference for fixed-weight difference target propagation, docs/algorithm.md (4.5), in double precision. It computes whole mini-batches,
+/// because batch normalisation couples the rows. Values are indexed as value[row][unit].
 /// </summary>
 internal sealed class ReferenceNormalizedNetwork(IReadOnlyList<ReferenceMap> forward, IReadOnlyList<ReferenceMap> feedback)
 {
@@ -10,7 +10,7 @@ internal sealed class ReferenceNormalizedNetwork(IReadOnlyList<ReferenceMap> for
 
     private int M => forward.Count;
 
-    /// <summary>BN: every unit to mean 0 and variance 1 over the rows.</summary>
+    /// <summary>BN, docs/algorithm.md (4.8): mean 0 and variance 1 of every unit over the rows.</summary>
     public static double[][] Normalize(double[][] rows)
     {
         double[] mean = [.. Enumerable.Range(0, rows[0].Length).Select(j => rows.Average(row => row[j]))];
@@ -18,7 +18,7 @@ internal sealed class ReferenceNormalizedNetwork(IReadOnlyList<ReferenceMap> for
         return [.. rows.Select(row => row.Select((v, j) => (v - mean[j]) / Math.Sqrt(variance[j] + Stabilizer)).ToArray())];
     }
 
-    /// <summary>h_0 … h_M of all rows: h_i = BN(φ(W_i h_{i−1} + b_i)), the output linear.</summary>
+    /// <summary>The activities h_0 … h_M of all rows: h_i = BN(φ(W_i h_{i−1} + b_i)). The output is linear.</summary>
     public double[][][] Activities(double[][] x)
     {
         var h = new double[M + 1][][];
@@ -34,7 +34,7 @@ internal sealed class ReferenceNormalizedNetwork(IReadOnlyList<ReferenceMap> for
         return i == M ? output : Normalize(output);
     }
 
-    /// <summary>t_1 … t_{M−1}: t_M = a_M − η0 (p − y), t_{i−1} = BN(h_{i−1} − g_i(h_i) + g_i(t_i)), g_i(h) = BN(φ(B_i h)).</summary>
+    /// <summary>The targets t_1 … t_{M−1}: t_M = a_M − η0 (p − y), t_{i−1} = BN(h_{i−1} − g_i(h_i) + g_i(t_i)), g_i(h) = BN(φ(B_i h)).</summary>
     public double[][][] Targets(double[][][] h, double[][] outputErrors, double step)
     {
         var t = new double[M + 1][][];

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
-/// <summary>φ and φ′ of a unit, both as functions of the pre-activation, in double precision.</summary>
+/// <summary>φ and φ′ of a unit as functions of the pre-activation, in double precision.</summary>
 internal sealed record ReferenceUnit(Func<double, double> Value, Func<double, double> Slope)
 {
     public static readonly ReferenceUnit Identity = new(a => a, _ => 1);

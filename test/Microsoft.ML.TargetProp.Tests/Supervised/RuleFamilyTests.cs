@@ -5,14 +5,14 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
-/// <summary>What every forward map learns by each rule, against the equations (algorithms, §1 step 3 and §2).</summary>
+/// <summary>Compares the update of every forward map by each rule with the equations of docs/algorithm.md (4.2) to (4.7).</summary>
 public sealed class RuleFamilyTests
 {
     private const double TargetStep = 0.3;
 
     private static readonly string[] Shapes = ["5", "1", "5,7", "8,3,6", "5,7,4,6,3,8,5"];
 
-    /// <summary>The rules that this class has a reference for, row by row.</summary>
+    /// <summary>The rules with a reference that computes row by row.</summary>
     private static readonly TargetPropLearningRule[] Rules =
     [
         TargetPropLearningRule.TargetPropagation, TargetPropLearningRule.DifferenceTargetPropagationFromLogits,
@@ -39,7 +39,7 @@ public sealed class RuleFamilyTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Every_forward_map_learns_what_the_equations_say(TargetPropLearningRule rule, string hidden, TargetPropActivation activation, bool logistic)
+    public void Every_forward_update_follows_the_equations(TargetPropLearningRule rule, string hidden, TargetPropActivation activation, bool logistic)
     {
         using var it = new LearningCase(hidden, activation, logistic, weighted: hidden.Length != 3, rule: rule);
         ClearBiasesOfMatrices(it.Network, rule);
@@ -49,7 +49,7 @@ public sealed class RuleFamilyTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void A_row_of_weight_2_counts_like_two_rows_and_one_of_weight_0_like_none(TargetPropLearningRule rule, string hidden, TargetPropActivation activation, bool logistic)
+    public void A_row_of_weight_2_counts_like_two_rows_and_a_row_of_weight_0_like_none(TargetPropLearningRule rule, string hidden, TargetPropActivation activation, bool logistic)
     {
         using var it = new LearningCase(hidden, activation, logistic, rows: 4, rule: rule);
         int[] rows = [0, 1, 1, 3];
@@ -67,7 +67,7 @@ public sealed class RuleFamilyTests
     [InlineData(TargetPropLearningRule.FixedWeightDifferenceTargetPropagation)]
     [InlineData(TargetPropLearningRule.FeedbackAlignment)]
     [InlineData(TargetPropLearningRule.DirectFeedbackAlignment)]
-    public void A_layer_that_dropout_has_silenced_does_not_learn(TargetPropLearningRule rule)
+    public void A_dropped_layer_does_not_learn(TargetPropLearningRule rule)
     {
         using var it = new LearningCase("5,2,4", TargetPropActivation.Tanh, rows: rule == TargetPropLearningRule.FixedWeightDifferenceTargetPropagation ? 4 : 1, rule: rule);
         using var random = new RandomSource(1, CPU);
@@ -88,10 +88,10 @@ public sealed class RuleFamilyTests
     }
 
     [Fact]
-    public void For_linear_units_feedback_alignment_is_the_difference_target_formula_with_linear_feedback()
+    public void For_linear_units_feedback_alignment_equals_difference_target_propagation_with_linear_feedback()
     {
-        // Rectifiers whose inputs are all positive are linear. Then e_{i−1} = B_i e_i on both ways, and the updates differ by the factor
-        // 2 η0 of the squared error and of the target alone (algorithms, §1 step 3).
+        // Rectifiers with positive inputs are linear. Both rules then give e_{i−1} = B_i e_i, and the updates differ only by the factor 2 η0
+        // of the squared error and the target step.
         using var it = new LearningCase("8,3,6", TargetPropActivation.Relu, rule: TargetPropLearningRule.FeedbackAlignment);
         foreach (LayerMap map in it.Network.Forward)
         {
@@ -112,9 +112,9 @@ public sealed class RuleFamilyTests
     [Theory]
     [InlineData(TargetPropLearningRule.DirectDifferenceTargetPropagation)]
     [InlineData(TargetPropLearningRule.DifferenceTargetPropagationFromLogits)]
-    public void With_transposed_weights_for_feedback_targets_of_a_shallow_net_are_those_of_back_propagation(TargetPropLearningRule rule)
+    public void With_transposed_weights_as_feedback_the_updates_of_a_shallow_network_are_those_of_back_propagation(TargetPropLearningRule rule)
     {
-        // One hidden layer, g = W_Mᵀ: the step on ‖h − t‖² is 2 η0 times the gradient.
+        // With one hidden layer and g = W_Mᵀ, the step on ‖h − t‖² is 2 η0 times the gradient.
         using var it = new LearningCase("7", TargetPropActivation.Tanh, weighted: true, rule: rule);
         it.Network.Feedback[0].Weight.copy_(it.Network.Forward[1].WeightTransposed);
 
@@ -167,7 +167,7 @@ public sealed class RuleFamilyTests
         return updates;
     }
 
-    /// <summary>The B of feedback alignment are matrices; the bias that a map has as well stays 0 in training.</summary>
+    /// <summary>Sets the biases of feedback maps to 0. The B of feedback alignment are matrices, and training keeps their biases at 0.</summary>
     private static void ClearBiasesOfMatrices(TargetPropNetwork network, TargetPropLearningRule rule)
     {
         if (rule is TargetPropLearningRule.FeedbackAlignment or TargetPropLearningRule.DirectFeedbackAlignment)

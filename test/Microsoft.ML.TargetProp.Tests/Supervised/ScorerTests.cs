@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
-/// <summary>One row in C# and many rows in tensors have the same scores.</summary>
+/// <summary>Checks that a single row scored in C# and a batch scored with tensors have the same scores.</summary>
 public sealed class ScorerTests
 {
     public static TheoryData<string, TargetPropActivation, int, bool> Networks
@@ -27,7 +27,7 @@ public sealed class ScorerTests
 
     [Theory]
     [MemberData(nameof(Networks))]
-    public void A_row_scored_alone_and_in_a_batch_agrees_within_1e_minus_5(string hidden, TargetPropActivation activation, int outputs, bool standardized)
+    public void Scores_of_a_row_alone_and_in_a_batch_agree_within_1e_minus_5(string hidden, TargetPropActivation activation, int outputs, bool standardized)
     {
         const int Inputs = 37, Rows = 25;
         NetworkSnapshot snapshot = TestNetworks.Random(Inputs, [.. hidden.Split(',').Select(int.Parse)], outputs, activation, standardized);
@@ -56,7 +56,7 @@ public sealed class ScorerTests
     }
 
     [Fact]
-    public void Scores_are_what_the_equations_say()
+    public void Scores_follow_the_equations()
     {
         NetworkSnapshot snapshot = TestNetworks.Random(4, [3, 5], 3, TargetPropActivation.Sigmoid, standardized: true);
         float[] x = [0.3f, -2, 50, 1];
@@ -83,7 +83,7 @@ public sealed class ScorerTests
     [InlineData(TargetPropActivation.Relu, 3)]
     [InlineData(TargetPropActivation.LeakyRelu, 1)]
     [InlineData(TargetPropActivation.Elu, 3)]
-    public void A_row_with_NaN_scores_NaN_on_both_ways_and_leaves_its_neighbours_alone(TargetPropActivation activation, int outputs)
+    public void A_row_with_NaN_has_NaN_scores_and_other_rows_do_not_change(TargetPropActivation activation, int outputs)
     {
         NetworkSnapshot snapshot = TestNetworks.Random(6, [5, 4], outputs, activation, standardized: true);
         using TargetPropNetwork network = TargetPropNetwork.FromSnapshot(snapshot, CPU);
@@ -91,7 +91,7 @@ public sealed class ScorerTests
         var single = new RowScorer(snapshot);
         for (int r = 0; r < 3; r++)
             batch.Features(r).Fill(0.4f);
-        // Column 4 was constant in training and counts for nothing; even there NaN is not a number to be silent about.
+        // Column 4 was constant in training and has no influence, but NaN in it must give NaN, too.
         foreach (int column in new[] { 0, 4 })
         {
             for (int r = 0; r < 3; r++)
@@ -112,7 +112,7 @@ public sealed class ScorerTests
     }
 
     [Fact]
-    public void A_scorer_takes_batches_of_any_size_up_to_its_capacity_one_after_the_other()
+    public void A_scorer_accepts_batches_of_any_size_up_to_its_capacity()
     {
         NetworkSnapshot snapshot = TestNetworks.Random(6, [5, 4], 3, TargetPropActivation.Tanh, standardized: true);
         using TargetPropNetwork network = TargetPropNetwork.FromSnapshot(snapshot, CPU);
@@ -130,7 +130,7 @@ public sealed class ScorerTests
     }
 
     [Fact]
-    public void Several_threads_score_one_network_at_once()
+    public void Several_threads_can_score_with_one_network()
     {
         NetworkSnapshot snapshot = TestNetworks.Random(6, [25, 24], 3, TargetPropActivation.Tanh, standardized: true);
         using TargetPropNetwork network = TargetPropNetwork.FromSnapshot(snapshot, CPU);
@@ -161,7 +161,7 @@ public sealed class ScorerTests
     }
 
     [Fact]
-    public void Rows_scored_alone_make_no_garbage()
+    public void Scoring_single_rows_allocates_no_managed_memory()
     {
         NetworkSnapshot snapshot = TestNetworks.Random(30, [20, 10], 3, TargetPropActivation.Tanh, standardized: true);
         var scorer = new RowScorer(snapshot);
@@ -197,7 +197,7 @@ public sealed class ScorerTests
     [Theory]
     [InlineData(1)]
     [InlineData(100)]
-    public void Standardisation_is_the_same_on_tensors_and_on_spans(int columns)
+    public void Standardization_is_the_same_on_tensors_and_on_spans(int columns)
     {
         var random = new Random(3);
         float[] offset = TestNetworks.Values(random, columns, 100), scale = [.. TestNetworks.Values(random, columns, 2).Select(MathF.Abs)];
@@ -220,7 +220,7 @@ public sealed class ScorerTests
     }
 
     [Fact]
-    public void Features_of_a_batch_row_are_its_own_memory()
+    public void Features_of_a_batch_row_are_a_view_of_its_memory()
     {
         NetworkSnapshot snapshot = TestNetworks.Small();
         using TargetPropNetwork network = TargetPropNetwork.FromSnapshot(snapshot, CPU);

@@ -3,7 +3,7 @@ using Microsoft.ML.TargetProp.Supervised;
 
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
-/// <summary>Settings that small tables learn with; a test changes what it is about.</summary>
+/// <summary>Settings that suit small tables. A test changes the settings that it is about.</summary>
 internal static class Settings
 {
     public static readonly LearningSettings Default = new()

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
-/// <summary>Jacobians of small maps written out, by central differences in double precision, and what one does with them.</summary>
+/// <summary>Explicit Jacobians of small maps by central differences in double precision, their angles and eigenvalues.</summary>
 internal static class SmallJacobians
 {
     private const double Step = 1e-6;
@@ -29,7 +29,7 @@ internal static class SmallJacobians
         return [.. a.Select(row => columns.Select(c => Reference.Dot(row, c)).ToArray())];
     }
 
-    /// <summary>The angle between two matrices as long vectors, in degrees.</summary>
+    /// <summary>The angle in degrees between two matrices as long vectors.</summary>
     public static double Angle(double[][] a, double[][] b) => Angle(a.SelectMany(r => r).ToArray(), b.SelectMany(r => r).ToArray());
 
     public static double Angle(double[] a, double[] b) =>

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
-/// <summary>Predictions of stochastic units: an average over passes whose random numbers are fixed.</summary>
+/// <summary>Tests predictions of stochastic units, docs/algorithm.md (5.3): a mean over passes with fixed random numbers.</summary>
 public sealed class StochasticPassesTests
 {
     private const int Inputs = 6;
@@ -19,7 +19,7 @@ public sealed class StochasticPassesTests
     [InlineData(2)]
     [InlineData(7)]
     [InlineData(100)]
-    public void The_thresholds_of_a_unit_fall_one_into_each_part_of_the_interval(int passes)
+    public void Each_part_of_the_interval_contains_one_threshold_of_a_unit(int passes)
     {
         var thresholds = new PassThresholds(Shape(passes, 3, 5, 4, 2));
 
@@ -29,14 +29,14 @@ public sealed class StochasticPassesTests
     }
 
     [Fact]
-    public void Thresholds_of_two_units_have_nothing_to_do_with_each_other()
+    public void Thresholds_of_two_units_are_uncorrelated()
     {
         const int Passes = 10_000;
         var thresholds = new PassThresholds(Shape(Passes, 3, 4, 4, 2));
         double[] Unit(int layer, int unit) => [.. Enumerable.Range(0, Passes).Select(p => thresholds.Of(layer, p)[unit] - 0.5)];
         double[][] units = [Unit(1, 0), Unit(1, 1), Unit(1, 3), Unit(2, 0), Unit(2, 3)];
 
-        // Of independent draws, a correlation has a standard deviation of a hundredth.
+        // For independent draws, the standard deviation of a correlation is 0.01.
         for (int i = 0; i < units.Length; i++)
             for (int j = 0; j < i; j++)
                 Assert.InRange(12 * units[i].Zip(units[j], (a, b) => a * b).Average(), -0.04, 0.04);
@@ -48,7 +48,7 @@ public sealed class StochasticPassesTests
     [InlineData(3, 9)]
     [InlineData(1, 1)]
     [InlineData(1, 9)]
-    public void A_prediction_is_the_mean_of_the_passes_probabilities(int outputs, int passes)
+    public void A_prediction_is_the_mean_of_the_probabilities_of_the_passes(int outputs, int passes)
     {
         NetworkSnapshot network = Network(outputs, passes, seed: 5);
         float[] x = TestNetworks.Values(new Random(4), Inputs, 1);
@@ -65,7 +65,7 @@ public sealed class StochasticPassesTests
     }
 
     [Fact]
-    public void Passes_whose_probabilities_a_float_cannot_hold_still_count()
+    public void Passes_with_probabilities_below_the_range_of_a_float_count()
     {
         float[] logits = [-200, -300], average = new float[1];
         PassAverage.Of(OutputKind.Logistic, logits, average);
@@ -79,7 +79,7 @@ public sealed class StochasticPassesTests
     [InlineData(TargetPropUnitType.Quantized, 1)]
     [InlineData(TargetPropUnitType.Stochastic, 3)]
     [InlineData(TargetPropUnitType.Stochastic, 1)]
-    public void A_row_scores_the_same_bit_for_bit_alone_and_in_any_batch(TargetPropUnitType units, int outputs)
+    public void A_row_has_the_same_score_bit_for_bit_alone_and_in_any_batch(TargetPropUnitType units, int outputs)
     {
         const int Rows = 400;
         var signal = new HiddenSignal(units, units == TargetPropUnitType.Quantized ? 5 : 2, Passes: units == TargetPropUnitType.Stochastic ? 11 : 1);
@@ -94,7 +94,7 @@ public sealed class StochasticPassesTests
     }
 
     [Fact]
-    public void Another_seed_is_another_average_and_many_passes_forget_the_seed()
+    public void The_seed_changes_the_mean_and_its_influence_falls_with_the_number_of_passes()
     {
         float[] x = TestNetworks.Values(new Random(4), Inputs, 1);
         double Spread(int passes)
@@ -112,7 +112,7 @@ public sealed class StochasticPassesTests
     private static NetworkSnapshot Network(int outputs, int passes, int seed) => TestNetworks.Random(
         Inputs, [9, 7, 5], outputs, TargetPropActivation.Sigmoid, standardized: true, signal: new(TargetPropUnitType.Stochastic, Passes: passes, Seed: seed));
 
-    /// <summary>Straight from the definition, in double precision: log-odds for a single output, else probabilities.</summary>
+    /// <summary>The prediction by definition in double precision: the log-odds of a single output, otherwise probabilities.</summary>
     private static double[] Expected(NetworkSnapshot network, float[] x)
     {
         var input = (float[])x.Clone();
@@ -126,7 +126,7 @@ public sealed class StochasticPassesTests
             for (int i = 0; i < network.Forward.Count; i++)
             {
                 MapSnapshot map = network.Forward[i];
-                // Layers 1 and 2 of the three hidden ones send samples; the output reads the probabilities of layer 3.
+                // Of the three hidden layers, 1 and 2 send samples. The output reads the probabilities of layer 3.
                 double[] below = i is 1 or 2 ? [.. h.Select((v, j) => v > thresholds.Of(i, pass)[j] ? 1.0 : 0)] : h;
                 double[] a = [.. map.Bias.Select((b, j) => b + below.Select((v, k) => v * map.Weight[j * below.Length + k]).Sum())];
                 h = i == network.Forward.Count - 1 ? a : [.. a.Select(v => 1 / (1 + Math.Exp(-v)))];

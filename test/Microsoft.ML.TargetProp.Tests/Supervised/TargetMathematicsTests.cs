@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
-/// <summary>What the slides claim of targets, on pairs (f, g) that are made so that the claim must hold, or must fail.</summary>
+/// <summary>Tests the claims of the slides (see docs/algorithm.md) about targets, on pairs (f, g) for which a claim must hold or must fail.</summary>
 public sealed class TargetMathematicsTests : IDisposable
 {
     private const int Units = 5;
@@ -19,10 +19,10 @@ public sealed class TargetMathematicsTests : IDisposable
         _scope.Dispose();
     }
 
-    // *** The target hits when g is the inverse of f ***
+    // *** If g is the inverse of f, layers reach their targets ***
 
     [Fact]
-    public void With_the_inverse_of_a_linear_map_the_target_below_gives_the_target()
+    public void With_the_inverse_of_a_linear_map_the_target_below_leads_to_the_target()
     {
         Tensor w = Normal(Units, Units), b = Normal(1, Units).squeeze(0), inverse = linalg.inv(w);
         LayerMap f = Map(w, b, Activation.Identity), g = Map(inverse, inverse.mv(b).neg(), Activation.Identity);
@@ -31,9 +31,9 @@ public sealed class TargetMathematicsTests : IDisposable
     }
 
     [Fact]
-    public void With_the_inverse_of_a_tanh_map_the_target_below_gives_the_target()
+    public void With_the_inverse_of_a_tanh_map_the_target_below_leads_to_the_target()
     {
-        // A permutation keeps the form φ(V h + c): tanh(P h) is undone by artanh(Pᵀ h).
+        // With a permutation P, the inverse of tanh(P h) has the form φ(V h): it is artanh of Pᵀ h.
         Tensor p = eye(Units, dtype: ScalarType.Float64).index_select(0, tensor(new long[] { 3, 0, 4, 1, 2 }));
         LayerMap f = Map(p, zeros(Units), Activation.Of(TargetPropActivation.Tanh)), g = Map(p.t(), zeros(Units), new InverseTanh());
 
@@ -41,7 +41,7 @@ public sealed class TargetMathematicsTests : IDisposable
     }
 
     [Fact]
-    public void With_the_inverse_at_every_layer_the_targets_of_a_deep_network_all_hit()
+    public void With_the_inverse_at_every_layer_all_layers_of_a_deep_network_reach_their_targets()
     {
         var shape = new NetworkShape(Units, [Units, Units, Units, Units], 3, TargetPropActivation.Tanh, OutputKind.Softmax);
         LayerMapShape[] down = [.. Enumerable.Range(2, 3).Select(i => new LayerMapShape(i, i - 1, Units, Units, new InverseTanh()))];
@@ -65,7 +65,7 @@ public sealed class TargetMathematicsTests : IDisposable
             target = below;
         }
 
-        // From t_1 on, the network reaches the target of its last hidden layer, and loses less than before.
+        // From t_1, the network reaches the target of its last hidden layer, and its loss is lower than before.
         Tensor h = target;
         for (int i = 2; i <= 4; i++)
             h = network.Forward[i - 1].Apply(h);
@@ -94,7 +94,7 @@ public sealed class TargetMathematicsTests : IDisposable
     [InlineData(TargetPropActivation.Relu)]
     [InlineData(TargetPropActivation.LeakyRelu)]
     [InlineData(TargetPropActivation.Elu)]
-    public void A_layer_that_has_its_target_leaves_the_layer_below_exactly_where_it_is(TargetPropActivation activation)
+    public void If_a_layer_has_reached_its_target_the_target_below_equals_the_activity(TargetPropActivation activation)
     {
         Activation unit = Activation.Of(activation);
         LayerMap g = Map(Normal(7, Units), Normal(1, 7).squeeze(0), unit, ScalarType.Float32);
@@ -103,14 +103,14 @@ public sealed class TargetMathematicsTests : IDisposable
         Tensor target = DifferenceTargetPropagation.TargetBelow(g, below, h, h.clone());
 
         Assert.Equal(LearningCase.Flat(below), LearningCase.Flat(target));
-        // Without the correction, g's own error would move it.
+        // Without the correction, the reconstruction error of g would move the layer.
         Assert.True(Distance(g.Apply(h), below) > 0.1);
     }
 
     [Theory]
     [InlineData(TargetPropLearningRule.DifferenceTargetPropagation, 0, true)]
     [InlineData(TargetPropLearningRule.DifferenceTargetPropagation, 0.5, false)]
-    public void Without_a_target_step_hidden_layers_have_nothing_to_learn(TargetPropLearningRule rule, double targetStep, bool nothing)
+    public void With_a_target_step_of_0_hidden_layers_do_not_learn(TargetPropLearningRule rule, double targetStep, bool nothing)
     {
         using var it = new LearningCase("5,7,4", TargetPropActivation.Tanh);
         using ParameterBuffer updates = it.Network.ForwardParameters.NewLike();
@@ -122,10 +122,10 @@ public sealed class TargetMathematicsTests : IDisposable
         Assert.Contains(LearningCase.Flat(updates.Maps[3].Weight), v => v != 0);
     }
 
-    // *** Linear feedback: the error travels as B e ***
+    // *** Linear feedback sends the error e as B e ***
 
     [Fact]
-    public void With_linear_fixed_feedback_the_error_travels_as_B_e()
+    public void With_linear_fixed_feedback_the_error_of_the_layer_below_is_B_e()
     {
         var shape = new NetworkShape(6, [5, 7, 4], 3, TargetPropActivation.Tanh, OutputKind.Softmax);
         using var network = new TargetPropNetwork(
@@ -140,7 +140,7 @@ public sealed class TargetMathematicsTests : IDisposable
 
         new DifferenceTargetPropagation().ComputeUpdates(pass, 0.4, updates, null);
 
-        // e_3 = −η0 W_4ᵀ(p − y), e_2 = B_3 e_3, e_1 = B_2 e_2, and f_i's step on ‖h_i − t_i‖² = ‖−e_i‖².
+        // e_3 = −η0 W_4ᵀ(p − y), e_2 = B_3 e_3, e_1 = B_2 e_2. The step of f_i is on ‖h_i − t_i‖² = ‖−e_i‖².
         Tensor e = pass.Activities[4].softmax(1).sub(nn.functional.one_hot(pass.Batch.Labels, 3)).mm(network.Forward[3].Weight).mul(-0.4);
         for (int i = 3; i >= 1; i--)
         {
@@ -155,7 +155,7 @@ public sealed class TargetMathematicsTests : IDisposable
 
     // *** ‖t_i − f_i(t_{i−1})‖² < ‖t_i − h_i‖² if the largest eigenvalue of (I − f′g′)ᵀ(I − f′g′) is below 1 ***
 
-    /// <summary>The singular values of I − f′g′ that each case is made with; their squares are the eigenvalues.</summary>
+    /// <summary>The singular values of I − f′g′ in each case. Their squares are the eigenvalues.</summary>
     public static TheoryData<string, TargetPropActivation?> Nearer => new()
     {
         { "0,0,0,0,0", null }, { "0.3,0.2,0.9,0.5,0.1", null }, { "0.99,0.99,0.99,0.99,0.99", null },
@@ -172,7 +172,7 @@ public sealed class TargetMathematicsTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Nearer))]
-    public void Below_an_eigenvalue_of_1_every_small_target_comes_nearer(string singularValues, TargetPropActivation? activation)
+    public void With_an_eigenvalue_below_1_every_small_target_comes_nearer(string singularValues, TargetPropActivation? activation)
     {
         Pair pair = NewPair(singularValues, activation);
 
@@ -180,13 +180,13 @@ public sealed class TargetMathematicsTests : IDisposable
 
         for (int i = 0; i < 20; i++)
             Assert.InRange(Ratio(pair, Normal(1, Units)), 0, 0.9999);
-        // Also in the direction that shrinks least, by the factor that the theory gives.
+        // This includes the direction that shrinks least, with the factor of the theory.
         Assert.Equal(pair.Largest * pair.Largest, Ratio(pair, pair.Worst), 1e-3);
     }
 
     [Theory]
     [MemberData(nameof(Farther))]
-    public void Above_an_eigenvalue_of_1_a_target_in_its_direction_gets_farther_away(string singularValues, TargetPropActivation? activation)
+    public void With_an_eigenvalue_above_1_a_target_in_its_direction_gets_farther_away(string singularValues, TargetPropActivation? activation)
     {
         Pair pair = NewPair(singularValues, activation);
 
@@ -199,7 +199,7 @@ public sealed class TargetMathematicsTests : IDisposable
     }
 
     [Fact]
-    public void Above_an_eigenvalue_of_1_targets_in_other_directions_still_come_nearer()
+    public void With_an_eigenvalue_above_1_targets_in_other_directions_still_come_nearer()
     {
         Pair pair = NewPair("1.5,0.2,0.2,0.2,0.2", TargetPropActivation.Tanh);
         Tensor across = Normal(1, Units);
@@ -210,9 +210,9 @@ public sealed class TargetMathematicsTests : IDisposable
     }
 
     [Fact]
-    public void The_transpose_of_an_orthogonal_map_of_any_length_up_to_root_2_brings_targets_nearer()
+    public void The_transpose_of_a_scaled_orthogonal_map_brings_targets_nearer_up_to_a_factor_of_root_2()
     {
-        // I − f′g′ = (1 − s²) I for f = s Q h and g = s Qᵀ h: nearer while s² < 2.
+        // For f = s Q h and g = s Qᵀ h, I − f′g′ = (1 − s²) I. Targets come nearer while s² < 2.
         foreach ((double s, bool nearer) in new[] { (0.2, true), (1.0, true), (1.41, true), (1.42, false), (2.0, false) })
         {
             Tensor q = _random.Orthogonal(Units, Units).to(ScalarType.Float64).mul(s);
@@ -223,10 +223,10 @@ public sealed class TargetMathematicsTests : IDisposable
         }
     }
 
-    /// <summary>f, g, the h_{i−1} they are looked at, the direction in which a target fares worst there, and the largest singular value.</summary>
+    /// <summary>f, g, the point h_{i−1}, the worst direction of a target at this point, and the largest singular value of I − f′g′.</summary>
     private sealed record Pair(LayerMap F, LayerMap G, Tensor Below, Tensor Worst, double Largest);
 
-    /// <summary>Random f, and the g for which I − f′g′ = U diag(<paramref name="singularValues"/>) Vᵀ with random orthogonal U and V.</summary>
+    /// <summary>A random f, and a g with I − f′g′ = U diag(<paramref name="singularValues"/>) Vᵀ for random orthogonal U and V.</summary>
     private Pair NewPair(string singularValues, TargetPropActivation? activation)
     {
         double[] values = [.. singularValues.Split(',').Select(double.Parse)];
@@ -235,13 +235,13 @@ public sealed class TargetMathematicsTests : IDisposable
         Tensor u = _random.Orthogonal(Units, Units).to(ScalarType.Float64), v = _random.Orthogonal(Units, Units).to(ScalarType.Float64);
         Tensor error = u.mm(diag(tensor(values))).mm(v.t());
 
-        // Activities within (0.1, 0.9), where every activation is smooth.
+        // Activities are in (0.1, 0.9), where every activation is smooth.
         Tensor below = rand(1, Units, dtype: ScalarType.Float64, generator: new Generator(3)).mul_(0.8).add_(0.1);
         LayerMap f = Map(_random.Orthogonal(Units, Units).to(ScalarType.Float64), Normal(1, Units).squeeze(0).mul_(0.2), unit);
         Tensor h = f.Apply(below);
         Tensor jacobian = Slopes(f, below).t().mul(f.Weight);
 
-        // f′g′ = I − E asks for g′ = f′⁻¹(I − E); g's bias puts its own pre-activations at 0.4, where its slope is known.
+        // f′g′ = I − E needs g′ = f′⁻¹(I − E). The bias of g sets its pre-activations to 0.4, where its slope is known.
         Tensor wanted = linalg.inv(jacobian).mm(eye(Units, dtype: ScalarType.Float64).sub(error));
         Tensor weight = wanted.div(slope(0.4));
         LayerMap g = Map(weight, full(Units, 0.4, dtype: ScalarType.Float64).sub(weight.mv(h.squeeze(0))), unit);
@@ -262,7 +262,7 @@ public sealed class TargetMathematicsTests : IDisposable
         return after * after / (before * before);
     }
 
-    /// <summary>The largest eigenvalue of (I − f′g′)ᵀ(I − f′g′), the Jacobians taken by differences of the maps themselves.</summary>
+    /// <summary>The largest eigenvalue of (I − f′g′)ᵀ(I − f′g′), with Jacobians by central differences.</summary>
     private static double LargestEigenvalue(Pair pair)
     {
         Tensor remaining = eye(Units, dtype: ScalarType.Float64).sub(Jacobian(pair.F, pair.Below).mm(Jacobian(pair.G, pair.F.Apply(pair.Below))));
@@ -284,7 +284,7 @@ public sealed class TargetMathematicsTests : IDisposable
         return new(new(1, 2, (int)weight.shape[1], (int)weight.shape[0], activation), typed, typed.t(), bias.to(type));
     }
 
-    /// <summary>Largest length of a row's difference.</summary>
+    /// <summary>The largest distance between two corresponding rows.</summary>
     private static double Distance(Tensor a, Tensor b) => a.sub(b).square().sum(dim: 1).max().sqrt().ToDouble();
 
     private sealed class InverseTanh : Activation

@@ -7,7 +7,7 @@ namespace Microsoft.ML.TargetProp.Tests.Supervised;
 /// <summary>Networks with random values in every field.</summary>
 internal static class TestNetworks
 {
-    /// <summary>A network of a few hundred bytes, with standardisation and one feedback map.</summary>
+    /// <summary>A network of a few hundred bytes, with standardization and one feedback map.</summary>
     public static NetworkSnapshot Small() => Random(2, [3, 2], 3, TargetPropActivation.Tanh, standardized: true);
 
     public static NetworkSnapshot Random(
@@ -27,7 +27,7 @@ internal static class TestNetworks
     public static float[] Values(Random random, int count, double deviation)
         => [.. Enumerable.Range(0, count).Select(_ => (float)(deviation * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())))];
 
-    /// <summary>Every field is the same, and every number bit for bit.</summary>
+    /// <summary>Asserts that all fields are equal, numbers bit for bit.</summary>
     public static void AssertSame(NetworkSnapshot expected, NetworkSnapshot actual)
     {
         Assert.Equal(expected.Shape with { HiddenUnits = [] }, actual.Shape with { HiddenUnits = [] });

@@ -5,14 +5,14 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
-/// <summary>What a training says of itself, and what it does not take from the program around it.</summary>
+/// <summary>Tests the reports of a training, and its independence of process settings.</summary>
 public sealed class TrainingReportTests
 {
     [Theory]
     [InlineData(TargetPropOptimizer.Adam, TargetPropActivation.Elu, 1e20)]
     [InlineData(TargetPropOptimizer.RmsProp, TargetPropActivation.Elu, 1e20)]
     [InlineData(TargetPropOptimizer.Adam, TargetPropActivation.LeakyRelu, 1e20)]
-    public void A_feedback_rate_that_is_far_too_high_stops_training_and_is_named(TargetPropOptimizer optimizer, TargetPropActivation activation, double rate)
+    public void A_far_too_high_feedback_rate_stops_training_with_a_message_that_names_it(TargetPropOptimizer optimizer, TargetPropActivation activation, double rate)
     {
         using Examples examples = Problems.Spirals(3, 100).ToExamples();
         var settings = Settings.Default with { Optimizer = optimizer, FeedbackLearningRate = rate, BatchSize = 30 };
@@ -27,7 +27,7 @@ public sealed class TrainingReportTests
     [InlineData(2, 20)]
     [InlineData(3, 30)]
     [InlineData(10, 20)]
-    public void Every_epoch_reports_reconstruction_losses_whatever_the_feedback_interval(int interval, int batchSize)
+    public void Every_epoch_reports_reconstruction_losses_for_any_feedback_interval(int interval, int batchSize)
     {
         using Examples examples = Problems.Spirals(3, 100).ToExamples();
         var settings = Settings.Default with { FeedbackInterval = interval, BatchSize = batchSize };
@@ -38,7 +38,7 @@ public sealed class TrainingReportTests
     }
 
     [Fact]
-    public void A_default_type_that_the_program_has_chosen_changes_nothing()
+    public void The_default_type_of_TorchSharp_has_no_influence()
     {
         float[] expected = Train();
         set_default_dtype(ScalarType.Float64);

@@ -44,7 +44,7 @@ internal sealed record GaussianParameters(float[] Mean, float[] Covariance)
         return new(mean.ToFloats(), deviation.mul_(deviation).sum(dim: 0L).div_(count).ToFloats());
     }
 
-    /// <summary>Computes every mean from the rows that have the column and every covariance from the rows that have both columns, then shrinks it.</summary>
+    /// <summary>Computes every mean from the rows that have the column and every covariance from the rows that have both columns, then shrinks the covariance.</summary>
     private static (Tensor Mean, Tensor Covariance) FromPairs(Tensor rows, Tensor missing)
     {
         var observed = missing.logical_not().to(ScalarType.Float64);

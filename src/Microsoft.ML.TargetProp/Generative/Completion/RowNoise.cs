@@ -23,7 +23,7 @@ internal static class RowNoise
         return noise;
     }
 
-    /// <summary>All 64 bits are used: with 32 bits, two rows of some 60,000 would share their noise.</summary>
+    /// <summary>A hash of 64 bits. With 32 bits, two of about 80,000 rows would share their noise.</summary>
     private static ulong Hash(int seed, int draw, int stage, long rowKey)
     {
         var state = 0UL;

@@ -83,7 +83,7 @@ internal static class IteratedInference
 
     /// <summary>
     /// h_k ← h_k + δ (f_k(h_{k−1}) − f_k(g_k(h_k))) + λ (g_{k+1}(h_{k+1}) − h_k), docs/algorithm.md (8.2): the move without q terms, in one pass
-    /// over plain outputs.
+    /// over plain memory.
     /// </summary>
     /// <param name="activity">h_k, <c>[batch, units]</c>; moved in place.</param>
     /// <param name="inferred">f_k(h_{k−1}).</param>

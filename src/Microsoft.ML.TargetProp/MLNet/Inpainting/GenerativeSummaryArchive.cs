@@ -2,7 +2,7 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.TargetProp.MLNet;
 
-/// <summary>A <see cref="TargetPropGenerativeTrainingSummary"/> as bytes (docs/model-format.md).</summary>
+/// <summary>Reads and writes a <see cref="TargetPropGenerativeTrainingSummary"/> as bytes (docs/model-format.md).</summary>
 internal static class GenerativeSummaryArchive
 {
     // *** Binary format ***
@@ -27,7 +27,7 @@ internal static class GenerativeSummaryArchive
         writer.Write(summary.TorchSharpVersion);
     }
 
-    /// <exception cref="FormatException">A field holds something that no training has.</exception>
+    /// <exception cref="FormatException">A field holds a value that no training has.</exception>
     public static TargetPropGenerativeTrainingSummary Read(IHost host, BinaryReader reader)
     {
         var (epochs, bestEpoch, rows, batch, seed) = (reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt64(), reader.ReadInt32(), reader.ReadInt32());

@@ -9,15 +9,15 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.MLNet;
 
-/// <summary>The columns that inpainting adds: the completed vector, and on request its uncertainty, J, and the code.</summary>
-/// <param name="host">For errors.</param>
-/// <param name="model">What completes.</param>
-/// <param name="settings">How.</param>
+/// <summary>The columns that inpainting adds: the completed vector and, when their names are given, its uncertainty, the objective and the code.</summary>
+/// <param name="host">Makes the errors.</param>
+/// <param name="model">The model that completes.</param>
+/// <param name="settings">The columns and the kind of completion.</param>
 internal sealed class InpaintingColumns(IHost host, TargetPropGenerativeModel model, InpaintingSettings settings) : IVectorColumns
 {
-    private readonly int _uncertainty = Place(settings.UncertaintyColumnName);
-    private readonly int _objective = Place(settings.ObjectiveColumnName, settings.UncertaintyColumnName);
-    private readonly int _code = Place(settings.CodeColumnName, settings.UncertaintyColumnName, settings.ObjectiveColumnName);
+    private readonly int _uncertainty = IndexOf(settings.UncertaintyColumnName);
+    private readonly int _objective = IndexOf(settings.ObjectiveColumnName, settings.UncertaintyColumnName);
+    private readonly int _code = IndexOf(settings.CodeColumnName, settings.UncertaintyColumnName, settings.ObjectiveColumnName);
 
     public string InputColumnName => settings.InputColumnName;
 
@@ -59,54 +59,55 @@ internal sealed class InpaintingColumns(IHost host, TargetPropGenerativeModel mo
         using var guard = no_grad();
         using var scope = NewDisposeScope();
         using var lease = model.Take();
-        var live = lease.Value;
+        var deviceModel = lease.Value;
         using var plain = empty(batch.Rows, InputLength, dtype: ScalarType.Float32, device: CPU);
         MemoryMarshal.AsBytes(batch.Inputs.AsSpan(0, batch.Rows * InputLength)).CopyTo(plain.bytes);
-        var visible = plain.to(live.Network.Device);
+        var visible = plain.to(deviceModel.Network.Device);
         if (batch.Output(0) is not null || (_uncertainty > 0 && batch.Output(_uncertainty) is not null))
-            Complete(batch, live, visible);
+            Complete(batch, deviceModel, visible);
         var (objectives, codes) = (_objective > 0 ? batch.Output(_objective) : null, _code > 0 ? batch.Output(_code) : null);
         if (objectives is not null)
         {
-            var (objective, code) = live.Evaluate(visible);
+            var (objective, code) = deviceModel.Evaluate(visible);
             objective.Total.ToFloats().CopyTo(objectives, 0);
             if (codes is not null)
                 code.ToFloats().CopyTo(codes, 0);
         }
         else if (codes is not null)
         {
-            live.Infer(visible).ToFloats().CopyTo(codes, 0);
+            deviceModel.Infer(visible).ToFloats().CopyTo(codes, 0);
         }
     }
 
-    /// <summary>Where an added column is, behind the completed vector and those before it; -1 for one that nobody asked for.</summary>
-    private static int Place(string? name, params string?[] before) => name is null ? -1 : 1 + before.Count(b => b is not null);
+    /// <summary>Index of an added column, after the completed vector and the columns before it; −1 when it has no name.</summary>
+    private static int IndexOf(string? name, params string?[] before) => name is null ? -1 : 1 + before.Count(b => b is not null);
 
-    private void Complete(VectorBatch batch, GenerativeModel live, Tensor visible)
+    private void Complete(VectorBatch batch, GenerativeModel deviceModel, Tensor visible)
     {
         long[] keys = [.. batch.Ids.Take(batch.Rows).Select(id => (long)(id.Low ^ BitOperations.RotateLeft(id.High, 32)))];
-        // How sure the entries are is the same with every draw.
-        var draws = batch.Output(0) is null ? 1 : settings.SampleCount;
+        // Every draw has the same deviations, so they are computed once, and need no draw.
+        var (draws, output) = batch.Output(0) is null ? (1, TargetPropInpaintingOutput.ExpectedValue) : (settings.SampleCount, settings.Completion.Output);
         for (var draw = 0; draw < draws; draw++)
         {
             using var scope = NewDisposeScope();
             var deviations = draw == 0 && _uncertainty > 0 ? batch.Output(_uncertainty) : null;
-            var completed = IterativeCompletion.Run(live.Network, live.Snapshot, visible, settings.Completion with { Draw = draw, WithDeviations = deviations is not null }, keys);
+            var completion = settings.Completion with { Output = output, Draw = draw, WithDeviations = deviations is not null };
+            var completed = IterativeCompletion.Run(deviceModel.Network, deviceModel.Snapshot, visible, completion, keys);
             if (batch.Output(0) is { } values)
-                Spread(completed.Values.ToFloats(), values, draw);
+                Scatter(completed.Values.ToFloats(), values, draw);
             if (deviations is not null)
                 completed.Deviations!.ToFloats().CopyTo(deviations, 0);
         }
     }
 
-    /// <summary>Puts one completion of every row into its place among the row's others.</summary>
-    private void Spread(float[] completions, float[] values, int draw)
+    /// <summary>Copies one completion of every row to its place among the completions of the row.</summary>
+    private void Scatter(float[] completions, float[] values, int draw)
     {
         for (var row = 0; row < completions.Length / InputLength; row++)
             completions.AsSpan(row * InputLength, InputLength).CopyTo(values.AsSpan((row * settings.SampleCount + draw) * InputLength));
     }
 
-    /// <summary>The slot names of the input, which the completed vector has too.</summary>
+    /// <summary>The slot names of the input, for the completed vector.</summary>
     private static DataViewSchema.Annotations? SlotNames(DataViewSchema.Column input)
     {
         var annotations = new DataViewSchema.Annotations.Builder();

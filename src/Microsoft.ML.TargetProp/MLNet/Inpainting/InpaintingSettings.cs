@@ -3,7 +3,7 @@ using Microsoft.ML.TargetProp.Generative;
 
 namespace Microsoft.ML.TargetProp.MLNet;
 
-/// <summary>What a transformer does with its model: the part of the options that it is stored with.</summary>
+/// <summary>The options that a transformer is stored with: its columns and the kind of completion.</summary>
 internal sealed record InpaintingSettings(
     string OutputColumnName, string InputColumnName, string? UncertaintyColumnName, string? ObjectiveColumnName, string? CodeColumnName,
     TargetPropVisibleUnits? VisibleUnits, int SampleCount, CompletionSettings Completion)
@@ -17,7 +17,7 @@ internal sealed record InpaintingSettings(
     // *** Binary format ***
     // id of string: output column, id of string: input column
     // id of string: uncertainty column or null, id of string: objective column or null, id of string: code column or null
-    // byte: visible units asked for, 255 for automatic
+    // byte: visible units of the options, 255 for automatic
     // byte: output, int: sample count, int: sample seed, int: rounds
 
     public void Save(ModelSaveContext context)
@@ -34,7 +34,7 @@ internal sealed record InpaintingSettings(
         context.Writer.Write(Completion.Rounds);
     }
 
-    /// <exception cref="FormatException">A field holds something that no transformer has.</exception>
+    /// <exception cref="FormatException">A field holds a value that no transformer has.</exception>
     public static InpaintingSettings Load(IHost host, ModelLoadContext context)
     {
         var (output, input) = (context.LoadNonEmptyString(), context.LoadNonEmptyString());

@@ -8,14 +8,14 @@ namespace Microsoft.ML.TargetProp.MLNet;
 
 using Options = TargetPropInpaintingEstimator.Options;
 
-/// <summary>From data and options to a trained generative model.</summary>
-/// <param name="host">For messages, errors and cancellation.</param>
+/// <summary>Trains a generative model and its completion maps from data and options.</summary>
+/// <param name="host">Takes messages and errors, and cancels.</param>
 /// <param name="options">Checked options.</param>
 /// <param name="seed">The seed of this estimator.</param>
 internal sealed class InpaintingTraining(IHost host, Options options, int seed)
 {
     /// <param name="data">The training rows.</param>
-    /// <param name="validationData">The validation rows that <c>Fit</c> was given, or null.</param>
+    /// <param name="validationData">The validation rows passed to <c>Fit</c>, or null.</param>
     /// <param name="start">The model to continue from, or null.</param>
     public TargetPropGenerativeModel Run(IDataView data, IDataView? validationData, TargetPropGenerativeModel? start)
     {
@@ -42,17 +42,17 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
         var device = TorchDevice.Of(host);
         (training, validation) = (RowTensors.Moved(training, device), validation is null ? null : RowTensors.Moved(validation, device));
         var result = Train(shape, start?.Snapshot, training, validation, settings);
-        var model = TrainToComplete(result.Model, training, validation, settings.Seed);
+        var model = AddCompletionMaps(result.Model, training, validation);
         return new(host, model, Summary(result, settings, training.shape[0]));
     }
 
-    /// <summary>Gives the model maps to complete rows with, trained on the rows with entries taken away.</summary>
-    private GenerativeSnapshot TrainToComplete(GenerativeSnapshot model, torch.Tensor training, torch.Tensor? validation, int seed)
+    /// <summary>Adds completion maps to the model, trained on rows with masked entries.</summary>
+    private GenerativeSnapshot AddCompletionMaps(GenerativeSnapshot model, torch.Tensor training, torch.Tensor? validation)
     {
         if (options.Completion.MaxEpochs == 0)
             return model with { Completion = null };
         using var channel = host.Start("Training on masked rows");
-        var settings = CompletionSettings(model.Shape.VisibleUnits, training.shape[0], seed);
+        var settings = CompletionMapSettings(model.Shape.VisibleUnits, training.shape[0]);
         void OnEpoch(TargetPropCompletionEpochMetrics epoch)
         {
             channel.Info(string.Create(CultureInfo.InvariantCulture, $"Completion epoch {epoch.Epoch} of {epoch.MaxEpochs}: squared error of completed entries {epoch.Error:G4}") +
@@ -69,9 +69,10 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
         }
     }
 
-    private CompletionTrainingSettings CompletionSettings(int columns, long rows, int seed)
+    private CompletionTrainingSettings CompletionMapSettings(int columns, long rows)
     {
-        return CompletionDefaults.Of(rows, columns, options.ImageWidth ?? 0, seed) with
+        var defaults = CompletionDefaults.Of(rows, columns, options.ImageWidth ?? 0, seed);
+        return defaults with
         {
             MaxEpochs = InpaintingOptions.CompletionEpochs.Of(options, new(rows) { Columns = columns }),
             ImageHeight = options.ImageHeight ?? 0,
@@ -82,7 +83,7 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
     private void CheckSize(GenerativeShape shape, GenerativeSettings settings, long rows)
     {
         var components = settings.Prior == TargetPropCodePrior.Mixture ? Math.Min(settings.PriorComponents, rows) : 1;
-        var completion = options.Completion.MaxEpochs == 0 ? 0 : CompletionArchive.CountNumbers(shape.VisibleUnits, CompletionSettings(shape.VisibleUnits, rows, settings.Seed).HiddenUnits);
+        var completion = options.Completion.MaxEpochs == 0 ? 0 : CompletionArchive.CountNumbers(shape.VisibleUnits, CompletionMapSettings(shape.VisibleUnits, rows).HiddenUnits);
         ModelSize.Check(host, GenerativeArchive.CountNumbers(shape, components) + completion,
             $"A generative model of {shape.VisibleUnits} slots and hidden layers of [{string.Join(", ", shape.HiddenUnits)}] units, completion maps and prior included,",
             $"Give {nameof(options.HiddenUnits)} fewer or smaller layers, or the transform fewer slots.");
@@ -93,10 +94,10 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
         var (slots, width, height) = (column.Type.GetVectorSize(), options.ImageWidth ?? 0, options.ImageHeight ?? 0);
         if (width > 0 && height == 0 && slots % width != 0)
             throw host.ExceptUserArg(nameof(options.ImageWidth),
-                $"{nameof(options.ImageWidth)} is {width}, which does not divide the {slots} slots of column '{column.Name}'. Where the picture is only the first of them, say how many lines it has: {nameof(options.ImageHeight)}.");
+                $"{nameof(options.ImageWidth)} is {width}, which does not divide the {slots} slots of column '{column.Name}'. It must divide the number of slots. If only the first slots are a picture, set {nameof(options.ImageHeight)} to its number of lines.");
         if ((long)width * height > slots)
             throw host.ExceptUserArg(nameof(options.ImageHeight),
-                $"{nameof(options.ImageWidth)} is {width} and {nameof(options.ImageHeight)} {height}: {(long)width * height} pixels, more than the {slots} slots of column '{column.Name}'.");
+                $"{nameof(options.ImageWidth)} is {width} and {nameof(options.ImageHeight)} {height}: {(long)width * height} pixels, more than the {slots} slots of column '{column.Name}'. Their product must be at most the number of slots.");
     }
 
     private void CheckAlive()
@@ -162,7 +163,7 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
         void Require(bool holds, string difference)
         {
             if (!holds)
-                throw host.Except($"Training cannot continue from this model, they differ in {difference}.");
+                throw host.Except($"Training cannot continue from this model. Model and data or options differ in {difference}.");
         }
         var slots = column.Type.GetVectorSize();
         Require(start.SlotCount == slots, $"slots of the vector: the model has {start.SlotCount}, column '{column.Name}' {slots}");

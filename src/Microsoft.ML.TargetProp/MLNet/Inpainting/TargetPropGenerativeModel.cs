@@ -7,11 +7,11 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp;
 
 /// <summary>
-/// A deep generative model of vectors, p(x, h) = p(x | h_1) p(h_1 | h_2) … p(h_M), with its inference maps: what a
-/// <see cref="TargetPropInpaintingEstimator"/> learns. Rows go in and come out in the units of the data;
-/// <see cref="float.NaN"/> stands for an entry that is missing, and a row may be missing altogether.
+/// A deep generative model of vectors, p(x, h) = p(x | h_1) p(h_1 | h_2) … p(h_M), with its inference maps, trained by a
+/// <see cref="TargetPropInpaintingEstimator"/>. Rows go in and come out in the units of the data. <see cref="float.NaN"/> stands for a missing
+/// entry. All entries of a row may be missing.
 /// </summary>
-/// <remarks>Several threads may use one model. Native memory is taken at the first call and given back by <see cref="Dispose"/>.</remarks>
+/// <remarks>Several threads may use one model. The first call takes native memory; <see cref="Dispose"/> gives it back.</remarks>
 public sealed class TargetPropGenerativeModel : IDisposable
 {
     private static readonly ModelStream Stream = new("GenerativeModel", "TPGENMOD", version: 1);
@@ -20,36 +20,36 @@ public sealed class TargetPropGenerativeModel : IDisposable
 
     private static readonly double[] WindowWidths = [.. Enumerable.Range(0, 15).Select(i => 0.05 * Math.Pow(20, i / 14.0))];
 
-    private readonly SharedDeviceModel<GenerativeModel> _live;
+    private readonly SharedDeviceModel<GenerativeModel> _shared;
 
     internal TargetPropGenerativeModel(IHost host, GenerativeSnapshot snapshot, TargetPropGenerativeTrainingSummary summary)
     {
         Snapshot = snapshot;
         TrainingSummary = summary;
-        _live = new(host, device => new(snapshot, device));
+        _shared = new(host, device => new(snapshot, device));
     }
 
     /// <summary>Length of the vectors.</summary>
     public int SlotCount => Snapshot.Shape.VisibleUnits;
 
-    /// <summary>What the numbers of each slot are.</summary>
+    /// <summary>The kind of every slot.</summary>
     public IReadOnlyList<TargetPropVisibleUnits> VisibleUnits => Snapshot.Shape.Visible;
 
-    /// <summary>Units of the hidden layers, from the vector up; the last one is the code.</summary>
+    /// <summary>Units of the hidden layers, from the vector up. The last layer is the code.</summary>
     public IReadOnlyList<int> HiddenUnits => Snapshot.Shape.HiddenUnits;
 
     /// <summary>Activation of the hidden units.</summary>
     public TargetPropActivation Activation => Snapshot.Shape.Activation;
 
-    /// <summary>How the model was trained.</summary>
+    /// <summary>Summary of the training.</summary>
     public TargetPropGenerativeTrainingSummary TrainingSummary { get; }
 
     internal GenerativeSnapshot Snapshot { get; }
 
-    /// <summary>New vectors: a code is drawn from its prior and generated downwards, then inferred and generated again a few times.</summary>
-    /// <param name="count">How many, at least 1.</param>
+    /// <summary>Draws new vectors: draws a code from the prior, generates a vector from it, then infers and generates again a few times.</summary>
+    /// <param name="count">Number of vectors, at least 1.</param>
     /// <param name="seed">The same seed gives the same vectors.</param>
-    /// <param name="refinements">How often a drawn vector is inferred and generated again, 0 or more; default 3.</param>
+    /// <param name="refinements">Number of times that a vector is inferred and generated again, 0 or more; default 3.</param>
     /// <returns><paramref name="count"/> vectors.</returns>
     /// <exception cref="ArgumentOutOfRangeException">An argument is out of range.</exception>
     public float[][] Sample(int count, int seed = 0, int refinements = Refinements)
@@ -59,40 +59,40 @@ public sealed class TargetPropGenerativeModel : IDisposable
         return Use(model => RowTensors.ToRows(model.Sample(count, seed, refinements)));
     }
 
-    /// <summary>What the code of a row says of it: inferred, then generated all the way down. Also fills gaps, in one pass.</summary>
+    /// <summary>Infers the code of every row and generates a row from the code. This also fills gaps, in one pass.</summary>
     /// <param name="rows">Rows of <see cref="SlotCount"/> numbers, NaN where missing.</param>
     /// <exception cref="ArgumentException">There are no rows, or one has another length or an infinite entry.</exception>
     public float[][] Reconstruct(IReadOnlyList<float[]> rows) => Map(rows, (model, visible) => model.Reconstruct(visible));
 
-    /// <summary>What the lowest hidden layer says of a row, after inference has made it agree with the row and with the layers above.</summary>
+    /// <summary>Generates every row from the lowest hidden layer after inference, which makes that layer agree with the row and with the layers above.</summary>
     /// <inheritdoc cref="Reconstruct"/>
     public float[][] Denoise(IReadOnlyList<float[]> rows) => Map(rows, (model, visible) => model.Denoise(visible));
 
-    /// <summary>The code of every row: h_M after inference, as many numbers as the last of <see cref="HiddenUnits"/>.</summary>
+    /// <summary>The code of every row: the last hidden layer after inference, as many numbers as the last of <see cref="HiddenUnits"/>.</summary>
     /// <inheritdoc cref="Reconstruct"/>
     public float[][] Infer(IReadOnlyList<float[]> rows) => Map(rows, (model, visible) => model.Infer(visible));
 
-    /// <summary>Rows with their missing entries filled in; the observed ones stay as they are, bit for bit.</summary>
+    /// <summary>Fills the missing entries of rows. Observed entries stay as they are, bit for bit.</summary>
     /// <param name="rows">Rows of <see cref="SlotCount"/> numbers, NaN where missing.</param>
-    /// <param name="output">What to fill with.</param>
-    /// <param name="seed">Of the samples: every seed gives other ones.</param>
-    /// <param name="rounds">How often inference and refilling alternate, 1 to 100; default 10.</param>
+    /// <param name="output">The value that fills a missing entry.</param>
+    /// <param name="seed">Seed of the samples.</param>
+    /// <param name="rounds">Number of times that inference and refilling alternate, 1 to 100; default 10.</param>
     /// <exception cref="ArgumentException">There are no rows, or one has another length or an infinite entry.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="rounds"/> is out of range.</exception>
     public float[][] Complete(
         IReadOnlyList<float[]> rows, TargetPropInpaintingOutput output = TargetPropInpaintingOutput.ExpectedValue, int seed = 0, int rounds = 10) =>
         Complete(rows, output, seed, rounds, null);
 
-    /// <summary>How a completion comes about, to look at: the rows at its start, after every round, and completed.</summary>
+    /// <summary>The intermediate rows of a completion: the rows at the start, after every round, and at the end.</summary>
     /// <remarks>
-    /// Samples start as noise: every missing entry is drawn by itself. With maps of the model's own for completing (see the option
-    /// <c>Completion.MaxEpochs</c>), some of the draws stay in every round, and the others are drawn again, now that more is known. Without, every round infers a
-    /// code and refills all that is missing from it. Expected values start at the mean, of each entry or given what is observed.
+    /// A sample starts as noise: every missing entry is drawn independently. With completion maps, every round keeps some of the draws and draws the
+    /// other entries again, given the kept draws. Without completion maps, every round infers a code and refills all missing entries from it. Expected
+    /// values start at the conditional mean given the observed entries with completion maps, and at the mean of the slot without them.
     /// </remarks>
     /// <returns>
-    /// First the start, then the rows after each round: <paramref name="rounds"/> + 1 sets of rows, or fewer, where expected values take fewer rounds.
-    /// The last is what <see cref="Complete(IReadOnlyList{float[]}, TargetPropInpaintingOutput, int, int)"/> returns for the same arguments. Observed entries
-    /// are the same in all, bit for bit.
+    /// The start, then the rows after each round: <paramref name="rounds"/> + 1 sets of rows, or fewer when expected values take fewer rounds. The last
+    /// set is the result of <see cref="Complete(IReadOnlyList{float[]}, TargetPropInpaintingOutput, int, int)"/> for the same arguments. Observed entries
+    /// are the same in all sets, bit for bit.
     /// </returns>
     /// <inheritdoc cref="Complete(IReadOnlyList{float[]}, TargetPropInpaintingOutput, int, int)"/>
     public IReadOnlyList<float[][]> CompletionSteps(
@@ -103,7 +103,10 @@ public sealed class TargetPropGenerativeModel : IDisposable
         return steps;
     }
 
-    /// <summary>J of every row and its terms, over the observed entries.</summary>
+    /// <summary>
+    /// The objective of every row and its terms, over the observed entries: how well the model explains the row. A row far below the others is an
+    /// anomaly.
+    /// </summary>
     /// <inheritdoc cref="Reconstruct"/>
     public TargetPropObjective[] Objective(IReadOnlyList<float[]> rows) => Use(model =>
     {
@@ -115,8 +118,8 @@ public sealed class TargetPropGenerativeModel : IDisposable
             total[r], prior[r], generation[(r * layers)..((r + 1) * layers)], inference[(r * layers)..((r + 1) * layers)])).ToArray();
     });
 
-    /// <summary>J, averaged over the rows, after the first pass of inference and after each of its iterations: on average it climbs.</summary>
-    /// <returns>As many numbers as inference has iterations, and one; the last is the average of <see cref="Objective"/>.</returns>
+    /// <summary>The mean objective of the rows after the first pass of inference and after each of its iterations. On average it rises.</summary>
+    /// <returns>One number more than inference has iterations. The last is the mean of <see cref="Objective"/>.</returns>
     /// <inheritdoc cref="Reconstruct"/>
     public IReadOnlyList<double> ObjectiveByIteration(IReadOnlyList<float[]> rows) => Use(model =>
     {
@@ -125,13 +128,13 @@ public sealed class TargetPropGenerativeModel : IDisposable
     });
 
     /// <summary>
-    /// The log-likelihood of rows under equal Gaussians around samples of the model: the field's way to compare models whose own likelihood is
-    /// out of reach, and a poor measure alone.
+    /// Estimates the log-likelihood of rows with equal Gaussians around samples of the model (a Parzen window). It is the usual way to compare models
+    /// whose own likelihood cannot be computed, and a poor measure alone.
     /// </summary>
-    /// <param name="rows">Rows to judge by, without gaps; neither trained nor validated on.</param>
-    /// <param name="validationRows">Other rows without gaps: the width of the Gaussians is chosen on them, among 15 from 0.05 to 1.</param>
-    /// <param name="sampleCount">Samples to draw, at least 1; default 10,000, as published figures have it.</param>
-    /// <param name="seed">Of the samples.</param>
+    /// <param name="rows">Rows without gaps that played no part in training or validation.</param>
+    /// <param name="validationRows">Other rows without gaps. The width of the Gaussians is chosen on them, among 15 widths from 0.05 to 1.</param>
+    /// <param name="sampleCount">Number of samples to draw, at least 1; default 10,000, as in published results.</param>
+    /// <param name="seed">Seed of the samples.</param>
     /// <exception cref="ArgumentException">There are no rows, or one has another length, a gap, or an infinite entry.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="sampleCount"/> is below 1.</exception>
     internal TargetPropLogLikelihood LogLikelihoodEstimate(
@@ -149,11 +152,11 @@ public sealed class TargetPropGenerativeModel : IDisposable
         });
     }
 
-    /// <summary>Gives back native memory. The model stays usable.</summary>
-    public void Dispose() => _live.Release();
+    /// <summary>Gives native memory back. The model stays usable.</summary>
+    public void Dispose() => _shared.Release();
 
-    /// <summary>The model on its device, for as long as the lease is not disposed.</summary>
-    internal SharedDeviceModel<GenerativeModel>.Lease Take() => _live.Take();
+    /// <summary>The model on its device, until the lease is disposed.</summary>
+    internal SharedDeviceModel<GenerativeModel>.Lease Take() => _shared.Take();
 
     // *** Binary format *** (stream "GenerativeModel", inside an ArchiveContainer)
     // GenerativeArchive, GenerativeSummaryArchive
@@ -187,7 +190,7 @@ public sealed class TargetPropGenerativeModel : IDisposable
     {
         var visible = RowTensors.From(rows, SlotCount, model.Network.Device, parameter);
         if (visible.isnan().any().ToBoolean())
-            throw new ArgumentException("A row has a missing entry (NaN): complete the rows first, or leave it out.", parameter);
+            throw new ArgumentException("A row has a missing entry (NaN). Complete the rows first, or leave the row out.", parameter);
         return ToModel(model, visible);
     }
 

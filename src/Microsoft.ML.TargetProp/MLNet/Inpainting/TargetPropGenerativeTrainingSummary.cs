@@ -1,6 +1,6 @@
 namespace Microsoft.ML.TargetProp;
 
-/// <summary>How a generative model was trained; stored in the model.</summary>
+/// <summary>Summary of a generative model's training; stored in the model.</summary>
 public sealed class TargetPropGenerativeTrainingSummary
 {
     internal TargetPropGenerativeTrainingSummary() { }
@@ -8,16 +8,16 @@ public sealed class TargetPropGenerativeTrainingSummary
     /// <summary>Epochs that were run.</summary>
     public int Epochs { get; internal init; }
 
-    /// <summary>The epoch that the model is from: the last, or the best on the validation rows when early stopping was on.</summary>
+    /// <summary>The epoch that the model is from: the last, or the best on the validation rows with early stopping.</summary>
     public int BestEpoch { get; internal init; }
 
-    /// <summary>Rows that were learned from.</summary>
+    /// <summary>Number of training rows.</summary>
     public long TrainingRows { get; internal init; }
 
     /// <summary>Rows of a mini-batch.</summary>
     public int BatchSize { get; internal init; }
 
-    /// <summary>The seed that training used: with it, and the same data and machine, the same model comes out.</summary>
+    /// <summary>The seed of the training. The same seed, data and machine give the same model.</summary>
     public int Seed { get; internal init; }
 
     /// <summary>See <see cref="TargetPropGenerativeEpochMetrics.ReconstructionError"/>; in <see cref="BestEpoch"/>.</summary>

@@ -1,6 +1,6 @@
 namespace Microsoft.ML.TargetProp;
 
-/// <summary>A Parzen window estimate of a generative model's log-likelihood; in nats, slots in standardised units.</summary>
+/// <summary>An estimate of a generative model's log-likelihood by a Parzen window, in nats, with slots in standardised units.</summary>
 internal sealed class TargetPropLogLikelihood
 {
     internal TargetPropLogLikelihood(double mean, double standardError, double deviation)
@@ -16,6 +16,6 @@ internal sealed class TargetPropLogLikelihood
     /// <summary>Standard error of the mean over the rows; NaN for one row.</summary>
     public double StandardError { get; }
 
-    /// <summary>σ, the width of the window that was chosen on the validation rows.</summary>
+    /// <summary>σ, the width of the window. It is chosen on the validation rows.</summary>
     public double Deviation { get; }
 }

@@ -1,8 +1,8 @@
 namespace Microsoft.ML.TargetProp;
 
 /// <summary>
-/// J of a row, how well a generative model explains its observed entries together with the code it infers, and the terms that J is made of;
-/// in nats, slots in standardised units.
+/// The objective of a row and its terms: how well a generative model explains the observed entries of the row together with the code that it
+/// infers. In nats, with slots in standardised units. docs/algorithm.md calls the objective J, (8.1).
 /// </summary>
 public sealed class TargetPropObjective
 {
@@ -14,13 +14,13 @@ public sealed class TargetPropObjective
         Inference = inference;
     }
 
-    /// <summary>J = <see cref="Prior"/> + Σ <see cref="Generation"/> + α Σ <see cref="Inference"/>; α is the option <c>Inference.Weight</c>.</summary>
+    /// <summary>The objective: <see cref="Prior"/> + Σ <see cref="Generation"/> + α Σ <see cref="Inference"/>, where α is the weight of the q terms in the options.</summary>
     public double Total { get; }
 
-    /// <summary>log p(h_M), of the code.</summary>
+    /// <summary>log p(h_M), the density of the code.</summary>
     public double Prior { get; }
 
-    /// <summary>log p(h_{k−1} | h_k) for the layers k = 1 to M; the first is that of the observed entries.</summary>
+    /// <summary>log p(h_{k−1} | h_k) for the layers k = 1 to M. The first is the density of the observed entries.</summary>
     public IReadOnlyList<double> Generation { get; }
 
     /// <summary>log q(h_k | h_{k−1}) for the layers k = 1 to M.</summary>

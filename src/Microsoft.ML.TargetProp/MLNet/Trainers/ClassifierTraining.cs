@@ -113,7 +113,10 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
     {
         var data = new DataFacts(table.Rows);
         var hidden = ClassifierOptions.HiddenUnits.Of(options, data);
-        return new(table.Columns, [.. hidden], outputs, ClassifierOptions.Activation.Of(options, data), output) { Signal = ClassifierOptions.Signal(options, seed) };
+        return new(table.Columns, [.. hidden], outputs, ClassifierOptions.Activation.Of(options, data), output)
+        {
+            Signal = ClassifierOptions.Signal(options, seed),
+        };
     }
 
     private void CheckSize(NetworkShape shape)

@@ -19,7 +19,7 @@ internal sealed class DifferenceTargetPropagationFromLogits : LayerwiseTargets
     protected override Tensor TargetOfLastHidden(ForwardPass pass, double targetStep) =>
         pass.OutputError.mm(pass.Feedback[^1].WeightTransposed).ScaleInPlace(-targetStep).AddInPlace(pass.Activities[pass.OutputLayer - 1]);
 
-    /// <summary>t_{i−1} = h_{i−1} + B_i (t_i − h_i): the difference correction for a linear g_i.</summary>
+    /// <summary>t_{i−1} = h_{i−1} + B_i (t_i − h_i), docs/algorithm.md (4.3): the difference correction for a linear g_i.</summary>
     protected override Tensor TargetBelow(ForwardPass pass, int i, Tensor target)
     {
         using var step = target.sub(pass.Activities[i]);

@@ -84,7 +84,7 @@ public sealed class InpaintingOptionsTests
     [Fact]
     public void The_short_form_is_the_long_form_with_every_other_option_at_its_default()
     {
-        // Without a seed among the options, the context's seed decides, so that two contexts of one seed train alike.
+        // Without the option Seed, the seed comes from the context, so that two contexts with the same seed train the same model.
         TargetPropInpaintingTransformer brief = new MLContext(3).Transforms.TargetPropInpainting(
             "Completed", "Measures", TargetPropInpaintingOutput.Sample, "Uncertainty", "Objective", hiddenUnits: [7, 2], maxEpochs: 2).Fit(Gaps.View(_ml));
         TargetPropInpaintingTransformer full = new MLContext(3).Transforms.TargetPropInpainting(new Options
