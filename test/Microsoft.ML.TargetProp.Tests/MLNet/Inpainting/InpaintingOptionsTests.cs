@@ -4,7 +4,7 @@ namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
 using Options = TargetPropInpaintingEstimator.Options;
 
-/// <summary>An option out of range fails when the estimator is built, with option, value and range.</summary>
+/// <summary>An estimator refuses options out of range when it is built. The message names the option, the value and the range.</summary>
 public sealed class InpaintingOptionsTests
 {
     private readonly MLContext _ml = new(seed: 1);

@@ -3,7 +3,7 @@ using Microsoft.ML.TargetProp.Tests.Support;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
-/// <summary>Data that cannot be learned from: the message names the column, what was found, and what to do.</summary>
+/// <summary>Trainers refuse data that they cannot learn from. The message names the column and the value, and says what to do.</summary>
 public sealed class BadInputTests
 {
     private readonly MLContext _ml = new(seed: 1);
@@ -23,7 +23,7 @@ public sealed class BadInputTests
     {
         IDataView table = Rows(Tables.Flowers());
 
-        // Text and numbers have to become keys first; the message says how.
+        // Text and numbers must become keys first, and the message says how.
         Refused<ArgumentOutOfRangeException>(table, null, "label column 'Label'", "MapValueToKey", "String");
         Refused<ArgumentOutOfRangeException>(table, o => o.LabelColumnName = "Kind", "label column 'Kind'", "MapValueToKey", "Int32");
         Refused<ArgumentOutOfRangeException>(table, o => o.LabelColumnName = "Features", "label column 'Features'", "MapValueToKey", "Vector<Single>");
@@ -32,7 +32,7 @@ public sealed class BadInputTests
     [Fact]
     public void A_label_that_was_hashed()
     {
-        // Two thousand million classes: MapValueToKey was meant.
+        // Hash makes a key of 2,147,483,648 classes. MapValueToKey is the right transform.
         IDataView table = _ml.Transforms.Conversion.Hash("Label").Fit(Rows(Tables.Flowers())).Transform(Rows(Tables.Flowers()));
 
         Refused<InvalidOperationException>(table, null, "'Label'", "2147483648 classes", "MapValueToKey");
@@ -203,7 +203,7 @@ public sealed class BadInputTests
         TargetPropMulticlassTransformer model = Trainer(o => o.MaxEpochs = 40).Fit(table);
 
         Assert.InRange(_ml.MulticlassClassification.Evaluate(model.Transform(table)).MicroAccuracy, 0.9, 1);
-        // What the constant holds later does not matter.
+        // Later values of the constant column do not matter.
         foreach (Flower row in rows)
             row.Features[1] = 1e9f;
         Assert.InRange(_ml.MulticlassClassification.Evaluate(model.Transform(Models.WithKeys(_ml, Rows(rows)))).MicroAccuracy, 0.9, 1);

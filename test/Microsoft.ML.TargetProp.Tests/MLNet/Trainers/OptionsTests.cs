@@ -2,12 +2,12 @@ using Microsoft.ML.TargetProp.Tests.Support;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
-/// <summary>Options out of range are refused when the trainer is built, with the option, the value and the range.</summary>
+/// <summary>A trainer refuses options out of range when it is built. The message names the option, the value and the range.</summary>
 public sealed class OptionsTests
 {
     private readonly MLContext _ml = new(seed: 1);
 
-    /// <summary>The option, what is set, and two things that the message says.</summary>
+    /// <summary>The option, the change, and the value and the range that the message names.</summary>
     public static TheoryData<string, Action<TargetPropOptions>, string, string> OutOfRange { get; } = new()
     {
         { "HiddenUnits", o => o.HiddenUnits = [], "0 layers", "1 to 50 layers" },
@@ -69,7 +69,7 @@ public sealed class OptionsTests
         Assert.All(errors, e => Assert.Contains(range, e.Message, StringComparison.Ordinal));
     }
 
-    /// <summary>The ends of the ranges, and what an option may look like besides.</summary>
+    /// <summary>The ends of the ranges, and other values that are allowed.</summary>
     public static TheoryData<Action<TargetPropOptions>> InRange { get; } =
     [
         o => o.HiddenUnits = [1],
@@ -128,7 +128,7 @@ public sealed class OptionsTests
     [Fact]
     public void Every_option_reaches_training()
     {
-        // A change of any of them makes another network.
+        // A change of any option makes another network.
         IDataView flowers = Models.FlowersWithKeys(_ml);
         byte[] Train(Action<TargetPropOptions> change) => _ml.MulticlassClassification.Trainers
             .TargetPropClassifier(Models.Small(epochs: 3).With(o => o.InputNoise = 0.1).With(change)).Fit(flowers).Bytes();
@@ -138,7 +138,8 @@ public sealed class OptionsTests
             o => o.UnitType = TargetPropUnitType.Sign, o => o.UnitType = TargetPropUnitType.Quantized, o => o.UnitType = TargetPropUnitType.Stochastic,
             o => o.HiddenUnits = [16, 17], o => o.Activation = TargetPropActivation.Sigmoid, o => o.LearningRule = TargetPropLearningRule.Backpropagation,
             o => o.MaxEpochs = 4, o => o.BatchSize = 20, o => o.LearningRate = 0.004, o => o.Feedback.LearningRate = 0.004, o => o.TargetStep = 0.7,
-            o => o.Feedback.Noise = 0.1, o => o.Feedback.Interval = 2, o => o.Optimizer = TargetPropOptimizer.RmsProp, o => o.Schedule = TargetPropSchedule.Linear,
+            o => o.Feedback.Noise = 0.1, o => o.Feedback.Interval = 2, o => o.Feedback.Steps = 2, o => o.Feedback.WeightDecay = 0.1,
+            o => o.Feedback.Learning = TargetPropFeedbackLearning.LocalDifferenceReconstruction, o => o.Augmentation = new() { Width = 2, Shift = 1 }, o => o.Optimizer = TargetPropOptimizer.RmsProp, o => o.Schedule = TargetPropSchedule.Linear,
             o => o.Schedule = TargetPropSchedule.Constant, o => o.WeightDecay = 0.1, o => o.InputNoise = 0.2, o => o.InputDropout = 0.1, o => o.Dropout = 0.1, o => o.LabelSmoothing = 0.3,
             o => o.StandardizeFeatures = false, o => o.Seed = 2, o => o.ValidationFraction = 0.1, o => o.ExampleWeightColumnName = "SepalLength",
         ];
