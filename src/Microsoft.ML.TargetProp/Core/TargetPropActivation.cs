@@ -2,13 +2,12 @@ namespace Microsoft.ML.TargetProp;
 
 /// <summary>The activation function of the hidden units, φ in h = φ(W h + b).</summary>
 /// <remarks>
-/// Difference target propagation needs a feedback map whose outputs can reach every activity of the layer below; the
-/// feedback map of a layer therefore has the activation of the layer that it reconstructs. See the option
-/// <c>Activation</c> of the trainers for how they compare.
+/// The outputs of a feedback map must be able to reach every activity of the layer below. Under difference target propagation, a feedback map
+/// therefore has the activation of the layer that it reconstructs. docs/algorithm.md compares the functions.
 /// </remarks>
 public enum TargetPropActivation
 {
-    /// <summary>Hyperbolic tangent, in (−1, 1). The activation of the published experiments, and the default.</summary>
+    /// <summary>Hyperbolic tangent, in (−1, 1). The activation of the published experiments.</summary>
     Tanh = 0,
 
     /// <summary>Logistic sigmoid, in (0, 1).</summary>

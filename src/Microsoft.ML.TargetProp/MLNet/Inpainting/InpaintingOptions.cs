@@ -5,7 +5,7 @@ namespace Microsoft.ML.TargetProp.MLNet;
 
 using Options = TargetPropInpaintingEstimator.Options;
 
-/// <summary>The options of the inpainting estimator: names, ranges, defaults, and what goes together.</summary>
+/// <summary>The options of the inpainting estimator: names, ranges, defaults, and conditions between them.</summary>
 internal static class InpaintingOptions
 {
     /// <summary>The most completions of a row.</summary>
@@ -30,9 +30,9 @@ internal static class InpaintingOptions
         o => o.LearningRate, Above0, "1.5 / units of the widest hidden layer, at most 0.01", (_, data) => Math.Min(0.01, 1.5 / data.HiddenUnits.Max()));
 
     /// <summary>
-    /// 3 iterations, with steps up to 1/2, make the objective of held-out digits as high as 15 (study <c>inference-steps</c>). All iterations are
-    /// taken where few are not measured: with true gradients, q terms, increments, whose number grows with the steps of the path, and a Laplace
-    /// prior, which pulls in training too, by the steps of the trained model.
+    /// 3 iterations, with steps up to 1/2, make the objective of held-out digits as high as 15 (study <c>inference-steps</c>). Fewer iterations have
+    /// not been measured with true gradients, q terms, increments or a Laplace prior, so these take all iterations. (Increments are as many as the
+    /// iterations; a Laplace prior pulls in training too, by the steps of the trained model.)
     /// </summary>
     public static readonly OpenOption<Options, int> TrainingIterations = new(
         o => o.Inference.TrainingIterations, AtLeast(1),

@@ -3,7 +3,7 @@ using static Microsoft.ML.TargetProp.MLNet.OptionRange;
 
 namespace Microsoft.ML.TargetProp.MLNet;
 
-/// <summary>The options of the classifiers: names, ranges, defaults, and what goes together.</summary>
+/// <summary>The options of the classifiers: names, ranges, defaults, and conditions between them.</summary>
 internal static class ClassifierOptions
 {
     public static readonly OpenOption<TargetPropOptions, int[]> HiddenUnits = SharedOptions.HiddenUnits<TargetPropOptions>(o => o.HiddenUnits, many: [500, 500, 500], few: [100, 100]);
