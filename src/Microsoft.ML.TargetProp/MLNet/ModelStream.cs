@@ -2,15 +2,20 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.TargetProp.MLNet;
 
-/// <summary>The stream of a model's .zip that holds what we store: an <see cref="ArchiveContainer"/>, whole and checked or not at all.</summary>
-/// <param name="entry">Name of the stream.</param>
-/// <param name="signature">Eight characters that say what it holds.</param>
-/// <param name="version">The newest version of the content's format: the one that is written unless told, and the newest that can be read.</param>
+/// <summary>
+/// Saves and loads our part of a model's .zip: one stream that holds an <see cref="ArchiveContainer"/>. The content is checked before any of it
+/// is used.
+/// </summary>
+/// <param name="entry">The name of the stream.</param>
+/// <param name="signature">Eight characters that name the content.</param>
+/// <param name="version">The newest format version of the content.</param>
 internal sealed class ModelStream(string entry, string signature, int version)
 {
-    /// <param name="context">Where to.</param>
+    /// <param name="context">The model to save to.</param>
     /// <param name="write">Writes the content.</param>
-    /// <param name="needs">The oldest version that has all that is written, so that earlier packages can read what they know; null: the newest.</param>
+    /// <param name="needs">
+    /// The oldest format version that can hold the content, so that earlier packages can read it; null for the newest version.
+    /// </param>
     public void Save(ModelSaveContext context, Action<BinaryWriter> write, int? needs = null) =>
         context.SaveBinaryStream(entry, writer => ArchiveContainer.Write(writer.BaseStream, signature, needs ?? version, write));
 
@@ -26,11 +31,11 @@ internal sealed class ModelStream(string entry, string signature, int version)
         }
         catch (Exception error) when ((error is FormatException or InvalidDataException or IOException) && !error.IsMarked())
         {
-            // ML.NET hides an exception that is not marked as its own behind "Exception has been thrown by the target of an invocation".
+            // ML.NET replaces an exception that is not marked as its own by "Exception has been thrown by the target of an invocation".
             throw host.ExceptDecode(error, error.Message);
         }
         if (!found)
-            throw host.ExceptDecode($"The model has no stream '{entry}': it is truncated or was not written by Microsoft.ML.TargetProp.");
+            throw host.ExceptDecode($"The model has no stream '{entry}': it is truncated, or Microsoft.ML.TargetProp did not write it. Save the model again.");
         return content!;
     }
 }

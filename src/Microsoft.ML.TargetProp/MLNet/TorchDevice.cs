@@ -3,15 +3,15 @@ using TorchSharp;
 
 namespace Microsoft.ML.TargetProp.MLNet;
 
-/// <summary>The device that ML.NET's own switches ask for.</summary>
+/// <summary>Chooses the device by the properties of the <see cref="MLContext"/>.</summary>
 internal static class TorchDevice
 {
     /// <summary>
-    /// <see cref="MLContext.GpuDeviceId"/> when it is set and there is such a GPU; otherwise the processor, if
-    /// <see cref="MLContext.FallbackToCpu"/> allows it or no GPU was asked for.
+    /// Returns the GPU with the number <see cref="MLContext.GpuDeviceId"/>. Returns the processor when that is null, or when there is no such GPU
+    /// and <see cref="MLContext.FallbackToCpu"/> is true.
     /// </summary>
     /// <exception cref="InvalidOperationException">
-    /// A GPU was asked for, is not there, and falling back is not allowed; or TorchSharp's native library does not load.
+    /// There is no such GPU and <see cref="MLContext.FallbackToCpu"/> is false, or TorchSharp's native library does not load.
     /// </exception>
     public static torch.Device Of(IHost host)
     {
@@ -46,7 +46,8 @@ internal static class TorchDevice
         }
     }
 
-    /// <summary>Loads TorchSharp's native library now, and says what to do when it does not load.</summary>
+    /// <summary>Loads TorchSharp's native library.</summary>
+    /// <exception cref="InvalidOperationException">The library does not load; the message says what to do.</exception>
     public static void CheckNativeLibrary(IHost host)
     {
         try
@@ -61,7 +62,7 @@ internal static class TorchDevice
 
     private static InvalidOperationException NativeLibraryMissing(IHost host, Exception inner) =>
         (InvalidOperationException)host.Except(inner,
-            "TorchSharp's native library could not be loaded. The application needs one of the packages TorchSharp-cpu, TorchSharp-cuda-linux or " +
-            "TorchSharp-cuda-windows; on Debian 12 and Ubuntu 22.04 it must also be built with this package's MSBuild targets " +
+            "TorchSharp's native library could not be loaded. Add one of the packages TorchSharp-cpu, TorchSharp-cuda-linux or TorchSharp-cuda-windows to " +
+            "the application. On Debian 12 and Ubuntu 22.04, also build it with this package's MSBuild targets " +
             "(property TargetPropNativeCompat, 'auto' by default, 'always' when building for another machine).");
 }

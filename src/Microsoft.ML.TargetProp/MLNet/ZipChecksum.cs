@@ -5,8 +5,8 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.TargetProp.MLNet;
 
 /// <summary>
-/// Holds the entries of a model's .zip against their CRC-32. Every .zip has them, .NET writes them and does not look at them again, and
-/// a flipped bit in an entry of ML.NET's (the train schema, a vocabulary) would give a model that names its classes wrongly.
+/// Checks the CRC-32 of the entries of a model's .zip. .NET writes these checksums but does not check them when it reads. A flipped bit in one of
+/// ML.NET's own entries (the training schema, a vocabulary) would give a model with wrong class names.
 /// </summary>
 internal static class ZipChecksum
 {
@@ -14,10 +14,10 @@ internal static class ZipChecksum
 
     private static readonly uint[] Table = [.. Enumerable.Range(0, 256).Select(i => Remainder((uint)i))];
 
-    /// <summary>The files that were looked at, for as long as they are open: one of them may hold many models.</summary>
+    /// <summary>The open files that are already checked: one file may hold many models.</summary>
     private static readonly ConditionalWeakTable<RepositoryReader, object> Checked = [];
 
-    /// <exception cref="FormatException">An entry is not what was written.</exception>
+    /// <exception cref="FormatException">The content of an entry does not match its checksum.</exception>
     public static void Check(IHost host, ModelLoadContext context)
     {
         if (!context.InRepository || !Checked.TryAdd(context.Repository, Checked))

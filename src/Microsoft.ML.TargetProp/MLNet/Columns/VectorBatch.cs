@@ -1,4 +1,7 @@
+using System.Runtime.InteropServices;
 using Microsoft.ML.Data;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.MLNet;
 
@@ -56,6 +59,15 @@ internal sealed class VectorBatch
     public float[] Inputs { get; }
 
     public DataViewRowId[] Ids { get; }
+
+    /// <summary>The input vectors on a device, <c>[rows, columns]</c>.</summary>
+    public Tensor ToTensor(Device device)
+    {
+        using var scope = NewDisposeScope();
+        var plain = empty(Rows, InputLength, dtype: ScalarType.Float32, device: CPU);
+        MemoryMarshal.AsBytes(Inputs.AsSpan(0, Rows * InputLength)).CopyTo(plain.bytes);
+        return plain.to(device).MoveToOuterDisposeScope();
+    }
 
     public Span<float> Input(int row) => Inputs.AsSpan(row * InputLength, InputLength);
 

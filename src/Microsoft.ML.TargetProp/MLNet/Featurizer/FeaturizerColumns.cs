@@ -1,15 +1,13 @@
-using System.Runtime.InteropServices;
 using Microsoft.ML.Data;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.MLNet;
 
-/// <summary>The column that a featurizer adds: the code.</summary>
-/// <param name="model">What encodes.</param>
-/// <param name="input">The column to encode.</param>
-/// <param name="output">The column of codes.</param>
-/// <param name="allLayers">Whether the codes of all layers come out, or the top code alone.</param>
+/// <summary>The column of codes that a featurizer adds.</summary>
+/// <param name="model">The auto-encoder.</param>
+/// <param name="input">The name of the column to encode.</param>
+/// <param name="output">The name of the column of codes.</param>
+/// <param name="allLayers">True for the codes of all layers, false for the top code.</param>
 internal sealed class FeaturizerColumns(TargetPropAutoencoderModel model, string input, string output, bool allLayers) : IVectorColumns
 {
     public string InputColumnName => input;
@@ -25,7 +23,7 @@ internal sealed class FeaturizerColumns(TargetPropAutoencoderModel model, string
     public DataViewSchema.DetachedColumn[] OutputColumns(DataViewSchema.Column input) =>
         [new(output, new VectorDataViewType(NumberDataViewType.Single, CodeLength))];
 
-    /// <summary>Every row is encoded: a missing entry makes a code of missing entries, and what reads it says what it thinks of them.</summary>
+    /// <summary>Accepts every row. A missing entry gives a code of missing entries, which the next step of a pipeline can refuse.</summary>
     public void Check(ReadOnlySpan<float> values, DataViewSchema.Column input, long position) { }
 
     public void Compute(VectorBatch batch)
@@ -35,10 +33,8 @@ internal sealed class FeaturizerColumns(TargetPropAutoencoderModel model, string
         using var guard = no_grad();
         using var scope = NewDisposeScope();
         using var lease = model.Take();
-        var rows = empty(batch.Rows, InputLength, dtype: ScalarType.Float32, device: CPU);
-        MemoryMarshal.AsBytes(batch.Inputs.AsSpan(0, batch.Rows * InputLength)).CopyTo(rows.bytes);
-        var layers = lease.Value.Encode(rows.to(lease.Value.Device));
+        var layers = lease.Value.Encode(batch.ToTensor(lease.Value.Device));
         var code = allLayers ? cat([.. layers], 1) : layers[^1];
-        MemoryMarshal.Cast<byte, float>(code.cpu().contiguous().bytes).CopyTo(codes);
+        code.ToFloats().CopyTo(codes, 0);
     }
 }

@@ -7,50 +7,50 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp;
 
 /// <summary>
-/// A stacked auto-encoder that was learned without back-propagation: the model of a <see cref="TargetPropFeaturizerTransformer"/>, and first
-/// layers for a classifier (<c>Fit(data, model)</c> of the target propagation trainers).
+/// A stacked auto-encoder, trained without back-propagation: the model of a <see cref="TargetPropFeaturizerTransformer"/>. The training of a
+/// classifier can start from it: <c>Fit(data, model)</c> of the target propagation trainers.
 /// </summary>
-/// <remarks>Several threads may use one model. Native memory is taken at the first call and given back by <see cref="Dispose"/>.</remarks>
+/// <remarks>Several threads may use one model. The first call takes native memory, and <see cref="Dispose"/> frees it.</remarks>
 public sealed class TargetPropAutoencoderModel : IDisposable
 {
     private static readonly ModelStream Stream = new("Autoencoder", "TPAUTOEN", version: 1);
 
-    private readonly SharedDeviceModel<AutoencoderNetwork> _live;
+    private readonly SharedDeviceModel<AutoencoderNetwork> _shared;
 
     internal TargetPropAutoencoderModel(IHost host, AutoencoderSnapshot snapshot)
     {
         Snapshot = snapshot;
-        _live = new(host, device => new(snapshot, device));
+        _shared = new(host, device => new(snapshot, device));
     }
 
-    /// <summary>Length of the vectors that are encoded.</summary>
+    /// <summary>The length of the vectors that are encoded.</summary>
     public int SlotCount => Snapshot.Shape.InputUnits;
 
-    /// <summary>Units of every layer of codes, from the vector up; the last one is the top code.</summary>
+    /// <summary>The number of units of each layer of codes, from the vector up; the last layer is the top code.</summary>
     public IReadOnlyList<int> HiddenUnits => Snapshot.Shape.HiddenUnits;
 
-    /// <summary>Activation of the codes.</summary>
+    /// <summary>The activation of the codes.</summary>
     public TargetPropActivation Activation => Snapshot.Shape.Activation;
 
     internal AutoencoderSnapshot Snapshot { get; }
 
-    /// <summary>The top code of every row, as many numbers as the last of <see cref="HiddenUnits"/>.</summary>
+    /// <summary>Returns the top code of every row: as many numbers as the last of <see cref="HiddenUnits"/>.</summary>
     /// <param name="rows">Rows of <see cref="SlotCount"/> numbers.</param>
     /// <exception cref="ArgumentException">There are no rows, or one has another length or an infinite number.</exception>
     public float[][] Encode(IReadOnlyList<float[]> rows) => Map(rows, SlotCount, (model, features) => model.Encode(features)[^1]);
 
-    /// <summary>What top codes stand for: rows of <see cref="SlotCount"/> numbers.</summary>
-    /// <param name="codes">Codes of as many numbers as the last of <see cref="HiddenUnits"/>.</param>
+    /// <summary>Decodes top codes into rows of <see cref="SlotCount"/> numbers.</summary>
+    /// <param name="codes">Codes with as many numbers as the last of <see cref="HiddenUnits"/>.</param>
     /// <exception cref="ArgumentException">There are no codes, or one has another length or an infinite number.</exception>
     public float[][] Decode(IReadOnlyList<float[]> codes) => Map(codes, HiddenUnits[^1], (model, code) => model.Decode(code));
 
-    /// <summary>Rows as the top code remembers them: encoded, then decoded.</summary>
+    /// <summary>Encodes rows and decodes their top codes.</summary>
     /// <inheritdoc cref="Encode"/>
     public float[][] Reconstruct(IReadOnlyList<float[]> rows) => Map(rows, SlotCount, (model, features) => model.Decode(model.Encode(features)[^1]));
 
     /// <summary>
-    /// What each unit of the first layer looks for: its weights on the slots of the vector, in the units of the data (the effect of one unit
-    /// more in a slot), <see cref="SlotCount"/> numbers for every unit.
+    /// The weights of each unit of the first layer on the slots of the vector, <see cref="SlotCount"/> numbers for every unit. A weight is the
+    /// effect of one more unit of the data in its slot.
     /// </summary>
     internal float[][] Filters()
     {
@@ -65,11 +65,11 @@ public sealed class TargetPropAutoencoderModel : IDisposable
         })];
     }
 
-    /// <summary>Gives back native memory. The model stays usable.</summary>
-    public void Dispose() => _live.Release();
+    /// <summary>Frees the native memory. The model stays usable.</summary>
+    public void Dispose() => _shared.Release();
 
-    /// <summary>The model on its device, for as long as the lease is not disposed.</summary>
-    internal SharedDeviceModel<AutoencoderNetwork>.Lease Take() => _live.Take();
+    /// <summary>Returns the model on its device, for as long as the lease is not disposed.</summary>
+    internal SharedDeviceModel<AutoencoderNetwork>.Lease Take() => _shared.Take();
 
     // *** Binary format *** (stream "Autoencoder", inside an ArchiveContainer)
     // AutoencoderArchive

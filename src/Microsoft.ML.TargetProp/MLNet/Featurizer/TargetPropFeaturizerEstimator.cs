@@ -5,8 +5,8 @@ using Microsoft.ML.TargetProp.MLNet;
 namespace Microsoft.ML.TargetProp;
 
 /// <summary>
-/// The <see cref="IEstimator{TTransformer}"/> for turning a vector column into features that are learned without labels and without
-/// back-propagation, by a stacked auto-encoder.
+/// The <see cref="IEstimator{TTransformer}"/> that trains a stacked auto-encoder, without labels and without back-propagation, to turn a vector
+/// column into features.
 /// </summary>
 /// <remarks>
 /// <format type="text/markdown"><![CDATA[
@@ -15,8 +15,8 @@ namespace Microsoft.ML.TargetProp;
 /// ### Input and output columns
 /// | Column | Type | Description |
 /// | -- | -- | -- |
-/// | Input | known-size vector of <xref:System.Single> | Dense or sparse, no missing values in training; later, a missing value makes a code of missing values. |
-/// | Output | vector of <xref:System.Single> | The top code, or with `AllLayers` the codes of all layers, from the lowest up. |
+/// | Input | known-size vector of <xref:System.Single> | Dense or sparse. No missing values in training; in a transformer, a missing value gives a code of missing values. |
+/// | Output | vector of <xref:System.Single> | The top code; with `AllLayers` the codes of all layers, from the lowest up. |
 ///
 /// ### Estimator characteristics
 /// | | |
@@ -31,9 +31,9 @@ namespace Microsoft.ML.TargetProp;
 ///
 /// ### Training algorithm
 /// Each layer is a pair of maps, an encoder $f$ and a decoder $g$, trained on the codes of the finished layer below. The decoder learns to undo
-/// noise on the code, $g(f(x) + \epsilon) \to x$. The encoder is given a target code, $\tilde h = f(2x - g(f(x)))$, the code of an input that
-/// has been moved by what its reconstruction lacks, and takes a step towards it. No gradient passes through more than one map. See
-/// Bengio, Lee, Bornschein and Lin, [Towards Biologically Plausible Deep Learning](https://arxiv.org/abs/1502.04156).
+/// noise on the code, $g(f(x) + \epsilon) \to x$. The encoder takes a step towards a target code, $\tilde h = f(2x - g(f(x)))$: the code of the
+/// input, moved by the error of its reconstruction. No gradient passes through more than one map. docs/algorithm.md, section 7, has the
+/// equations. See Bengio, Lee, Bornschein and Lin, [Towards Biologically Plausible Deep Learning](https://arxiv.org/abs/1502.04156).
 /// ]]></format>
 /// </remarks>
 public sealed partial class TargetPropFeaturizerEstimator : IEstimator<TargetPropFeaturizerTransformer>
@@ -68,9 +68,9 @@ public sealed partial class TargetPropFeaturizerEstimator : IEstimator<TargetPro
         return new(_host, _training.Run(trainData, validationData), _options.Input, _options.OutputColumnName, _options.AllLayers);
     }
 
-    /// <summary>The columns that come out of the transformer, given those that go in.</summary>
-    /// <param name="inputSchema">What goes in.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The column is missing, or is no known-size vector of <see cref="float"/>.</exception>
+    /// <summary>Returns the columns of the transformer's output.</summary>
+    /// <param name="inputSchema">The columns of its input.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The column is missing, or is not a known-size vector of <see cref="float"/>.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         VectorColumn.Find(_host, inputSchema, _options.Input);

@@ -43,7 +43,7 @@ public sealed class TargetPropFeaturizerTransformer : TargetPropVectorTransforme
         ModelVersion.Check(env, ctx, Version);
         var host = env.Register(nameof(TargetPropFeaturizerTransformer));
         var (input, output, allLayers) = (ctx.LoadNonEmptyString(), ctx.LoadNonEmptyString(), ctx.Reader.ReadByte());
-        host.CheckDecode(allLayers <= 1, $"The model is damaged: its flag for all layers is {allLayers}, expected 0 or 1. Save it again, or restore the file.");
+        host.CheckDecode(allLayers <= 1, $"The model is damaged: its flag for all layers is {allLayers}.");
         return new(env, TargetPropAutoencoderModel.Load(host, ctx), input, output, allLayers == 1);
     }
 

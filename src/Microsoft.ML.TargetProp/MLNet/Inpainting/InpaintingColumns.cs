@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Numerics;
-using System.Runtime.InteropServices;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.TargetProp.Generative;
@@ -60,9 +59,7 @@ internal sealed class InpaintingColumns(IHost host, TargetPropGenerativeModel mo
         using var scope = NewDisposeScope();
         using var lease = model.Take();
         var deviceModel = lease.Value;
-        using var plain = empty(batch.Rows, InputLength, dtype: ScalarType.Float32, device: CPU);
-        MemoryMarshal.AsBytes(batch.Inputs.AsSpan(0, batch.Rows * InputLength)).CopyTo(plain.bytes);
-        var visible = plain.to(deviceModel.Network.Device);
+        var visible = batch.ToTensor(deviceModel.Network.Device);
         if (batch.Output(0) is not null || (_uncertainty > 0 && batch.Output(_uncertainty) is not null))
             Complete(batch, deviceModel, visible);
         var (objectives, codes) = (_objective > 0 ? batch.Output(_objective) : null, _code > 0 ? batch.Output(_code) : null);

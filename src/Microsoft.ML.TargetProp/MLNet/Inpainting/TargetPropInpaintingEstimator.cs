@@ -6,8 +6,8 @@ using Microsoft.ML.TargetProp.MLNet;
 namespace Microsoft.ML.TargetProp;
 
 /// <summary>
-/// The <see cref="IEstimator{TTransformer}"/> for filling in the missing entries of a vector column with a deep generative model, learned by
-/// iterated target propagation.
+/// The <see cref="IEstimator{TTransformer}"/> that trains a deep generative model by iterated target propagation, to fill in the missing entries of
+/// a vector column: it imputes a table, or inpaints pictures.
 /// </summary>
 /// <remarks>
 /// <format type="text/markdown"><![CDATA[
@@ -18,9 +18,9 @@ namespace Microsoft.ML.TargetProp;
 /// | -- | -- | -- |
 /// | Input | known-size vector of <xref:System.Single> | Dense or sparse; NaN where an entry is missing, in training too. |
 /// | Output | vector of <xref:System.Single>, same size | The input with its missing entries filled in. Slot names are carried over. With `SampleCount` k above 1: `[k, size]`, without slot names. |
-/// | Uncertainty (optional) | vector of <xref:System.Single>, same size | Standard deviation of every filled entry; 0 where it was observed. |
-/// | Objective (optional) | <xref:System.Single> | J, how well the model explains the row: low for an anomaly. |
-/// | Code (optional) | known-size vector of <xref:System.Single> | The last hidden layer after inference: as many features as it has units, without slot names. |
+/// | Uncertainty (optional) | vector of <xref:System.Single>, same size | The standard deviation of every filled entry; 0 for an observed one. |
+/// | Objective (optional) | <xref:System.Single> | The objective: how well the model explains the row. It is low for an anomaly. |
+/// | Code (optional) | known-size vector of <xref:System.Single> | The last hidden layer after inference: a feature for each of its units, without slot names. |
 ///
 /// ### Estimator characteristics
 /// | | |
@@ -35,13 +35,14 @@ namespace Microsoft.ML.TargetProp;
 ///
 /// ### Training algorithm
 /// A generative model $p(x \mid h_1) \prod_k p(h_k \mid h_{k+1})\, p(h_M)$ with inference maps $f_k$ and generative maps $g_k$ learns by
-/// variational EM, in local steps only. Inference moves every layer along an estimate of the gradient of
-/// $J = \log p(x, h)$ that needs no gradient, $h_k \leftarrow h_k + \delta\,(f_k(h_{k-1}) - f_k(g_k(h_k)))$; then every map takes one step of its
-/// own towards what was inferred. Missing entries are inferred too. To complete a row, observed entries are clamped, and inference alternates
-/// with refilling the others. See Bengio, Lee, Bornschein and Lin, [Towards Biologically Plausible Deep Learning](https://arxiv.org/abs/1502.04156).
+/// variational EM, in local steps only. Inference raises the objective $J = \log p(x, h)$: it moves every layer along an estimate of the gradient
+/// that needs no derivative, $h_k \leftarrow h_k + \delta\,(f_k(h_{k-1}) - f_k(g_k(h_k)))$. Then every map takes one step of its own towards the
+/// inferred values. Missing entries are inferred too. To complete a row, observed entries stay fixed, and inference alternates with refilling the
+/// missing ones. docs/algorithm.md, sections 8 to 10, has the equations. See Bengio, Lee, Bornschein and Lin,
+/// [Towards Biologically Plausible Deep Learning](https://arxiv.org/abs/1502.04156).
 ///
-/// With one hidden layer, Gaussian visible units, the gradient as direction, an inference weight above 0 and a Laplace prior, this is predictive
-/// sparse decomposition: Kavukcuoglu, Ranzato and LeCun, [Fast Inference in Sparse Coding Algorithms](https://arxiv.org/abs/1010.3467).
+/// With one hidden layer, Gaussian visible units, the gradient as direction, an inference weight above 0 and a Laplace prior, the model is
+/// predictive sparse decomposition: Kavukcuoglu, Ranzato and LeCun, [Fast Inference in Sparse Coding Algorithms](https://arxiv.org/abs/1010.3467).
 /// ]]></format>
 /// </remarks>
 public sealed partial class TargetPropInpaintingEstimator : IEstimator<TargetPropInpaintingTransformer>
@@ -88,9 +89,9 @@ public sealed partial class TargetPropInpaintingEstimator : IEstimator<TargetPro
     public TargetPropInpaintingTransformer Fit(IDataView trainData, IDataView? validationData, TargetPropGenerativeModel model) =>
         Train(trainData, validationData, Contracts.CheckRef(model, nameof(model)));
 
-    /// <summary>The columns that come out of the transformer, given those that go in.</summary>
-    /// <param name="inputSchema">What goes in.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The column is missing, or is no known-size vector of <see cref="float"/>.</exception>
+    /// <summary>Returns the columns of the transformer's output.</summary>
+    /// <param name="inputSchema">The columns of its input.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The column is missing, or is not a known-size vector of <see cref="float"/>.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         var input = VectorColumn.Find(_host, inputSchema, _options.Input);

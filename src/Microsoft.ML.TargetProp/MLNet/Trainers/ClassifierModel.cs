@@ -17,7 +17,7 @@ internal sealed class ClassifierModel : IDisposable
 {
     private static readonly ModelStream Stream = new("Network", "TPCLASSI", version: 2);
 
-    private readonly SharedDeviceModel<TargetPropNetwork> _live;
+    private readonly SharedDeviceModel<TargetPropNetwork> _shared;
 
     public ClassifierModel(IHost host, NetworkSnapshot network, IReadOnlyList<string> classNames, TargetPropTrainingSummary summary)
     {
@@ -25,27 +25,27 @@ internal sealed class ClassifierModel : IDisposable
         Network = network;
         ClassNames = classNames;
         Summary = summary;
-        _live = new(host, device => TargetPropNetwork.FromSnapshot(network, device));
+        _shared = new(host, device => TargetPropNetwork.FromSnapshot(network, device));
     }
 
-    /// <summary>For messages, errors and the choice of a device.</summary>
+    /// <summary>The source of messages, exceptions and the device.</summary>
     public IHost Host { get; }
 
     public NetworkSnapshot Network { get; }
 
-    /// <summary>Names of the classes in the order of the scores; empty when the label column had none.</summary>
+    /// <summary>The names of the classes in the order of the scores; empty when the label column had no key values.</summary>
     public IReadOnlyList<string> ClassNames { get; }
 
     public TargetPropTrainingSummary Summary { get; }
 
-    /// <summary>The network on the device that ML.NET's switches ask for.</summary>
-    public SharedDeviceModel<TargetPropNetwork>.Lease Take() => _live.Take();
+    /// <summary>Returns the network on the scoring device, for as long as the lease is not disposed.</summary>
+    public SharedDeviceModel<TargetPropNetwork>.Lease Take() => _shared.Take();
 
-    /// <summary>Gives back native memory, as soon as nobody scores with it any more; the next batch takes it again.</summary>
-    public void Dispose() => _live.Release();
+    /// <summary>Frees the native memory as soon as no lease is left. The next batch takes it again.</summary>
+    public void Dispose() => _shared.Release();
 
-    // *** Binary format *** (stream "Network", inside an ArchiveContainer; version 2 where units do not send their
-    // activities or a later learning rule trained the network)
+    // *** Binary format *** (stream "Network", inside an ArchiveContainer; version 2 for discrete or stochastic units, and for learning
+    // rules that are newer than version 1)
     // NetworkArchive
     // int: number of class names, then string[]
     // int: epochs, int: best epoch, long: training rows, int: batch size, int: seed, byte: learning rule
@@ -62,7 +62,7 @@ internal sealed class ClassifierModel : IDisposable
     {
         var model = Stream.Load(host, context, content => Read(host, content));
         if (model.Network.Shape.Output != expected)
-            throw host.ExceptDecode($"The model is damaged: expected a network with {expected} output, found {model.Network.Shape.Output}.");
+            throw host.ExceptDecode($"The model is damaged: its network has {model.Network.Shape.Output} output, expected {expected} output.");
         return model;
     }
 
@@ -96,7 +96,7 @@ internal sealed class ClassifierModel : IDisposable
         var network = NetworkArchive.Read(reader);
         var count = reader.ReadInt32();
         var classes = network.Shape.Output == OutputKind.Logistic ? 2 : network.Shape.OutputUnits;
-        host.CheckDecode(count == 0 || count == classes, $"The model is damaged: it names {count} classes and has {classes}.");
+        host.CheckDecode(count == 0 || count == classes, $"The model is damaged: it has {classes} classes and {count} class names.");
         var names = new string[count];
         for (var i = 0; i < count; i++)
             names[i] = reader.ReadString();

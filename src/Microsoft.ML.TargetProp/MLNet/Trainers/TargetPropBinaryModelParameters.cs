@@ -15,6 +15,7 @@ namespace Microsoft.ML.TargetProp;
 /// A deep network that tells two classes apart, trained by <see cref="TargetPropBinaryTrainer"/>. Its score is the log-odds of the positive
 /// class.
 /// </summary>
+/// <remarks>It scores row by row on the processor; see the section on scoring of <see cref="TargetPropBinaryTrainer"/>.</remarks>
 public sealed class TargetPropBinaryModelParameters : TargetPropModelParameters<float>
 {
     internal const string LoaderSignature = "TargetPropBinary";

@@ -10,7 +10,7 @@ namespace Microsoft.ML.TargetProp;
 using BinaryModel = CalibratedModelParametersBase<TargetPropBinaryModelParameters, PlattCalibrator>;
 
 /// <summary>
-/// The <see cref="IEstimator{TTransformer}"/> for training a deep network that tells two classes apart, by target propagation.
+/// The <see cref="IEstimator{TTransformer}"/> that trains a deep network by target propagation to tell two classes apart.
 /// </summary>
 /// <remarks>
 /// <format type="text/markdown"><![CDATA[
@@ -21,7 +21,7 @@ using BinaryModel = CalibratedModelParametersBase<TargetPropBinaryModelParameter
 /// | -- | -- | -- |
 /// | Label (input) | <xref:System.Boolean> | The class. |
 /// | Features (input) | known-size vector of <xref:System.Single> | Dense or sparse, no missing values. |
-/// | Weight (input, optional) | <xref:System.Single> | 0 or more: how much a row counts. |
+/// | Weight (input, optional) | <xref:System.Single> | The weight of the row, 0 or more. |
 /// | `Score` (output) | <xref:System.Single> | Log-odds of the positive class. |
 /// | `Probability` (output) | <xref:System.Single> | Probability of the positive class, 1 / (1 + exp(-Score)). |
 /// | `PredictedLabel` (output) | <xref:System.Boolean> | Whether `Score` is above the threshold, 0 unless changed. |
@@ -36,7 +36,13 @@ using BinaryModel = CalibratedModelParametersBase<TargetPropBinaryModelParameter
 /// | Exportable to ONNX | No |
 ///
 /// ### Training algorithm
-/// As in <xref:Microsoft.ML.TargetProp.TargetPropMulticlassTrainer>, with one logistic output.
+/// The algorithm of <xref:Microsoft.ML.TargetProp.TargetPropMulticlassTrainer>, with one logistic output.
+///
+/// ### Scoring
+/// The transformer is ML.NET's own `BinaryPredictionTransformer`, so that meta-trainers and `ChangeModelThreshold` accept it. It scores row by row
+/// on the processor, also when `MLContext.GpuDeviceId` is set; training does use the GPU. To score many rows of two classes in batches, or on a
+/// GPU, make the label a key of two values with `MapValueToKey` and use the multiclass
+/// [TargetPropClassifier](xref:Microsoft.ML.TargetPropCatalog.TargetPropClassifier*).
 /// ]]></format>
 /// </remarks>
 public sealed class TargetPropBinaryTrainer : TargetPropTrainerBase<BinaryPredictionTransformer<BinaryModel>, BinaryModel, TargetPropBinaryModelParameters>

@@ -7,10 +7,13 @@ using TorchSharp;
 
 namespace Microsoft.ML.TargetProp;
 
-/// <summary>Looks inside a trained network, also a loaded one: how good its targets are, and how they stand to back-propagation.</summary>
+/// <summary>
+/// Measures the targets of a trained or loaded network (docs/algorithm.md, section 6): whether they help their layers, and how the updates compare
+/// with back-propagation's.
+/// </summary>
 /// <remarks>
-/// The same is measured during training when the option <see cref="TargetPropOptions.DiagnosticsRows"/> is set. For data sorted by class,
-/// shuffle first (<c>mlContext.Data.ShuffleRows</c>): rows are taken from the top.
+/// The option <see cref="TargetPropOptions.DiagnosticsRows"/> measures the same during training. Rows are taken from the top: shuffle data that
+/// are sorted by class (<c>mlContext.Data.ShuffleRows</c>).
 /// </remarks>
 /// <example>
 /// <code>
@@ -25,16 +28,16 @@ public static class TargetPropDiagnostics
     /// <summary>Measures a multiclass network.</summary>
     /// <param name="model">The network: the <c>Model</c> of a transformer.</param>
     /// <param name="data">
-    /// Rows with the columns that the model was trained on, standardised no more than they were then: features, label (a key with the
-    /// same classes), and the weight where there is one.
+    /// Rows with the columns of the training data, prepared in the same way: features, label (with the same classes), and the weight if there
+    /// is one.
     /// </param>
     /// <param name="options">
-    /// The options that the model was trained with. They tell what the model does not hold: the names of the columns, the target step, how
-    /// feedback learns. Null, the default, for the defaults of the model's learning rule.
+    /// The options that the model was trained with, for values that the model does not hold: the names of the columns, the target step, the
+    /// learning of the feedback. Null, the default: the defaults of the model's learning rule.
     /// </param>
-    /// <param name="rows">Most rows to look at, from the top, 1 or more; default 256. They are one mini-batch.</param>
+    /// <param name="rows">Most rows to measure, 1 or more; default 256. They form one mini-batch.</param>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// A column is missing or does not fit the model, <paramref name="rows"/> is below 1, or the options are of another learning rule.
+    /// A column is missing or does not fit the model, <paramref name="rows"/> is below 1, or the options have another learning rule.
     /// </exception>
     /// <exception cref="InvalidOperationException">No row can be used; the message says why.</exception>
     public static TargetPropDiagnosticsReport Analyze(
@@ -52,9 +55,9 @@ public static class TargetPropDiagnostics
     /// <param name="model">The network: the <c>SubModel</c> of the <c>Model</c> of a transformer.</param>
     /// <param name="data"><inheritdoc cref="Analyze(TargetPropMulticlassModelParameters, IDataView, TargetPropOptions, int)" path="/param[@name='data']"/></param>
     /// <param name="options"><inheritdoc cref="Analyze(TargetPropMulticlassModelParameters, IDataView, TargetPropOptions, int)" path="/param[@name='options']"/></param>
-    /// <param name="rows">Most rows to look at, from the top, 1 or more; default 256. They are one mini-batch.</param>
+    /// <param name="rows">Most rows to measure, 1 or more; default 256. They form one mini-batch.</param>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// A column is missing or does not fit the model, <paramref name="rows"/> is below 1, or the options are of another learning rule.
+    /// A column is missing or does not fit the model, <paramref name="rows"/> is below 1, or the options have another learning rule.
     /// </exception>
     /// <exception cref="InvalidOperationException">No row can be used; the message says why.</exception>
     public static TargetPropDiagnosticsReport Analyze(
@@ -67,9 +70,9 @@ public static class TargetPropDiagnostics
 
     /// <param name="model">The network.</param>
     /// <param name="data">The rows.</param>
-    /// <param name="options">What the model does not hold.</param>
+    /// <param name="options">The options of the training.</param>
     /// <param name="rows">Most rows.</param>
-    /// <param name="wrongLabel">What is wrong with a label column, or null.</param>
+    /// <param name="wrongLabel">Describes a label column that does not fit the model; null for one that does.</param>
     private static TargetPropDiagnosticsReport Analyze(
         ClassifierModel model, IDataView data, TargetPropOptions options, int rows, Func<DataViewSchema.Column, string?> wrongLabel)
     {
@@ -81,7 +84,7 @@ public static class TargetPropDiagnostics
         if (options.LearningRule != model.Summary.LearningRule)
             throw host.ExceptUserArg(nameof(options), $"{nameof(options.LearningRule)} is {options.LearningRule}, but the model was trained by {model.Summary.LearningRule}. Pass the options that it was trained with.");
         if (!shape.Signal.IsContinuous)
-            throw host.ExceptUserArg(nameof(model), $"The model's {nameof(options.UnitType)} is {shape.Signal.UnitType}, and diagnostics compare derivatives, which what such units send does not have.");
+            throw host.ExceptUserArg(nameof(model), $"The model's {nameof(options.UnitType)} is {shape.Signal.UnitType}, but diagnostics compare derivatives, which discrete signals do not have. Pass a model of {TargetPropUnitType.Continuous} units.");
         DataViewSchema.Column Column(string role, string name) => data.Schema.GetColumnOrNull(name) ?? throw host.ExceptSchemaMismatch(nameof(data), role, name);
         var (feature, label) = (Column("feature", options.FeatureColumnName), Column("label", options.LabelColumnName));
         if (!feature.Type.Equals(new VectorDataViewType(NumberDataViewType.Single, shape.InputUnits)))

@@ -40,7 +40,7 @@ public abstract class TargetPropModelParameters<TOutput> : ModelParametersBase<T
     /// <summary>The activation of the hidden units.</summary>
     public TargetPropActivation Activation => Shape.Activation;
 
-    /// <summary>What the hidden units send to the next layer: activities, or discrete values.</summary>
+    /// <summary>The values that the hidden units send: activities, levels, or random bits.</summary>
     public TargetPropUnitType UnitType => Shape.Signal.UnitType;
 
     /// <summary>A summary of the training.</summary>

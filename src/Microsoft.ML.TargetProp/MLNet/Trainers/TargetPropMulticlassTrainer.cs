@@ -8,7 +8,7 @@ using Microsoft.ML.Trainers;
 namespace Microsoft.ML.TargetProp;
 
 /// <summary>
-/// The <see cref="IEstimator{TTransformer}"/> for training a deep network that predicts one of several classes, by target propagation.
+/// The <see cref="IEstimator{TTransformer}"/> that trains a deep network by target propagation to predict one of several classes.
 /// </summary>
 /// <remarks>
 /// <format type="text/markdown"><![CDATA[
@@ -17,10 +17,10 @@ namespace Microsoft.ML.TargetProp;
 /// ### Input and output columns
 /// | Column | Type | Description |
 /// | -- | -- | -- |
-/// | Label (input) | key | The class; make it from text or numbers with `MapValueToKey`. Rows whose label is missing are left out. |
+/// | Label (input) | key | The class; make it from text or numbers with `MapValueToKey`. Rows without a label are left out. |
 /// | Features (input) | known-size vector of <xref:System.Single> | Dense or sparse, no missing values. |
-/// | Weight (input, optional) | <xref:System.Single> | 0 or more: how much a row counts. |
-/// | `Score` (output) | vector of <xref:System.Single> | Probability of every class, in the order of the keys, which are its slot names. |
+/// | Weight (input, optional) | <xref:System.Single> | The weight of the row, 0 or more. |
+/// | `Score` (output) | vector of <xref:System.Single> | The probability of every class, in the order of the keys, with the key values as slot names. |
 /// | `PredictedLabel` (output) | key | The most probable class; the missing key when a feature was NaN. |
 ///
 /// ### Trainer characteristics
@@ -33,12 +33,16 @@ namespace Microsoft.ML.TargetProp;
 /// | Exportable to ONNX | No |
 ///
 /// ### Training algorithm
-/// A fully connected network with softmax outputs. Its hidden layers learn by difference target propagation: the last hidden layer is
-/// given a target a short gradient step away, learned feedback maps carry targets down,
-/// $\hat h_{i-1} = h_{i-1} - g_i(h_i) + g_i(\hat h_i)$, and every layer takes a step of its own towards its own target; the feedback maps
-/// learn as denoising auto-encoders. No gradient passes through more than one layer. See Lee, Zhang, Fischer and Bengio,
-/// [Difference Target Propagation](https://arxiv.org/abs/1412.7525), and Bengio, Lee, Bornschein and Lin,
+/// A fully connected network with softmax outputs. Its hidden layers learn by difference target propagation. The target of the last hidden
+/// layer is one short gradient step away from its activities. Learned feedback maps $g_i$ carry targets down,
+/// $t_{i-1} = h_{i-1} - g_i(h_i) + g_i(t_i)$. Every layer then takes a step of its own towards its target. The feedback maps learn as denoising
+/// auto-encoders. No gradient passes through more than one layer. docs/algorithm.md, sections 1 to 3, has the equations. See Lee, Zhang,
+/// Fischer and Bengio, [Difference Target Propagation](https://arxiv.org/abs/1412.7525), and Bengio, Lee, Bornschein and Lin,
 /// [Towards Biologically Plausible Deep Learning](https://arxiv.org/abs/1502.04156).
+///
+/// ### Scoring
+/// `Transform` scores batches of up to 512 rows, on the GPU when `MLContext.GpuDeviceId` is set. A prediction engine scores single rows on the
+/// processor.
 /// ]]></format>
 /// </remarks>
 public sealed class TargetPropMulticlassTrainer :
@@ -100,7 +104,7 @@ public sealed class TargetPropMulticlassTrainer :
         ];
     }
 
-    /// <summary>The label's key values as text, or nothing when it has none.</summary>
+    /// <summary>The key values of the label as text; empty when it has none.</summary>
     internal static string[] ClassNamesOf(DataViewSchema.Column label, int classes)
     {
         if (label.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.KeyValues)?.Type is not VectorDataViewType { ItemType: var type } vector || vector.Size != classes)

@@ -2,10 +2,10 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.TargetProp.MLNet;
 
-/// <summary>Checks that a trained network can be trained further on new data and with new options.</summary>
+/// <summary>Checks that the training of a network can continue with other data and options.</summary>
 internal static class WarmStart
 {
-    /// <exception cref="InvalidOperationException">The network does not fit; the message says what differs.</exception>
+    /// <exception cref="InvalidOperationException">The network does not fit; the message names the difference.</exception>
     public static void Check(IHost host, ClassifierModel model, TargetPropOptions options, int features, int outputs, IReadOnlyList<string> classNames)
     {
         var shape = model.Network.Shape;

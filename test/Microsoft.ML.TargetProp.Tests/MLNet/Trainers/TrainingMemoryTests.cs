@@ -106,9 +106,9 @@ public sealed class TrainingMemoryTests
         string featurizerMessage = Assert.Throws<InvalidOperationException>(() => featurizer.Fit(table)).Message;
 
         Assert.Contains("hidden layers of [16777216, 100] units and 3 outputs", classifierMessage, StringComparison.Ordinal);
-        // 4 slots and two pairs of maps: 8 + (4 + 1 + 100 + 100) · 16,777,216 + 4 + 100 + … weights and biases.
-        long weights = 2 * 4 + 16_777_216L * (4 + 1) + 16_777_216L * 4 + 4 + 16_777_216L * 100 + 100 + 16_777_216L * (100 + 1);
-        Assert.Contains($"An auto-encoder of 4 slots and layers of [16777216, 100] units has {weights} numbers to store", featurizerMessage, StringComparison.Ordinal);
+        // The standardisation of 4 slots, then weights and biases of two encoders and two decoders.
+        long numbers = 2 * 4 + 16_777_216L * (4 + 1) + 16_777_216L * 4 + 4 + 16_777_216L * 100 + 100 + 16_777_216L * (100 + 1);
+        Assert.Contains($"An auto-encoder of 4 slots and layers of [16777216, 100] units has {numbers} numbers to store", featurizerMessage, StringComparison.Ordinal);
         Assert.All([classifierMessage, featurizerMessage], m => Assert.Contains("Give HiddenUnits fewer or smaller layers", m, StringComparison.Ordinal));
     }
 
