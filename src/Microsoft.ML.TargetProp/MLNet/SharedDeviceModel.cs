@@ -4,8 +4,8 @@ using TorchSharp;
 namespace Microsoft.ML.TargetProp.MLNet;
 
 /// <summary>
-/// A model's copy in native memory, on the device that ML.NET's switches ask for. It is created when it is first needed, and shared by everyone
-/// who computes with it. Disposing the model (a prediction engine does that) does not take the copy from those who still use it.
+/// A model's copy in native memory, on the device that <see cref="TorchDevice"/> chooses. It is created when it is first needed, and shared by all
+/// threads. Disposing the model (a prediction engine does that) frees the copy only after the last lease has ended.
 /// </summary>
 /// <param name="host">The source of exceptions and of the device.</param>
 /// <param name="create">Creates the copy on a device.</param>

@@ -60,7 +60,7 @@ public sealed partial class TargetPropFeaturizerEstimator : IEstimator<TargetPro
 
     /// <summary>Trains, and measures the validation rows after every epoch.</summary>
     /// <param name="trainData">The training rows.</param>
-    /// <param name="validationData">The validation rows, with the same column; null for those of the options, if there are any.</param>
+    /// <param name="validationData">The validation rows, with the same column; null to use the validation rows of the options, if there are any.</param>
     /// <inheritdoc cref="Fit(IDataView)"/>
     public TargetPropFeaturizerTransformer Fit(IDataView trainData, IDataView? validationData)
     {

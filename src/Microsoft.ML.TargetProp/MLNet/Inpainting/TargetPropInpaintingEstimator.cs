@@ -69,21 +69,21 @@ public sealed partial class TargetPropInpaintingEstimator : IEstimator<TargetPro
 
     /// <summary>Trains, and measures the validation rows after every epoch.</summary>
     /// <param name="trainData">The training rows; entries may be missing.</param>
-    /// <param name="validationData">The validation rows, with the same column; null for those of the options, if there are any.</param>
+    /// <param name="validationData">The validation rows, with the same column; null to use the validation rows of the options, if there are any.</param>
     /// <inheritdoc cref="Fit(IDataView)"/>
     [OverloadResolutionPriority(1)]
     public TargetPropInpaintingTransformer Fit(IDataView trainData, IDataView? validationData) => Train(trainData, validationData, null);
 
     /// <summary>Continues the training of a model, which may be a loaded one: its maps, and the scale of its slots.</summary>
-    /// <param name="trainData">The training rows: as many slots.</param>
+    /// <param name="trainData">The training rows, with the slots of the model.</param>
     /// <param name="model">The model to continue from; it does not change.</param>
     /// <exception cref="InvalidOperationException">The model does not fit the data or the options, or the rows cannot be learned from.</exception>
     /// <inheritdoc cref="Fit(IDataView)"/>
     public TargetPropInpaintingTransformer Fit(IDataView trainData, TargetPropGenerativeModel model) => Fit(trainData, null, model);
 
     /// <summary>Continues the training of a model, and measures the validation rows after every epoch.</summary>
-    /// <param name="trainData">The training rows: as many slots.</param>
-    /// <param name="validationData">The validation rows, with the same column; null for those of the options, if there are any.</param>
+    /// <param name="trainData">The training rows, with the slots of the model.</param>
+    /// <param name="validationData">The validation rows, with the same column; null to use the validation rows of the options, if there are any.</param>
     /// <param name="model">The model to continue from; it does not change.</param>
     /// <inheritdoc cref="Fit(IDataView, TargetPropGenerativeModel)"/>
     public TargetPropInpaintingTransformer Fit(IDataView trainData, IDataView? validationData, TargetPropGenerativeModel model) =>

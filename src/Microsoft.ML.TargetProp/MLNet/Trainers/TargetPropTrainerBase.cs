@@ -40,12 +40,12 @@ public abstract class TargetPropTrainerBase<TTransformer, TModel, TParameters> :
 
     /// <summary>Trains, and measures the validation rows after every epoch.</summary>
     /// <param name="trainData">The training rows.</param>
-    /// <param name="validationData">The validation rows, with the same columns; null for those of the options, if there are any.</param>
+    /// <param name="validationData">The validation rows, with the same columns; null to use the validation rows of the options, if there are any.</param>
     [OverloadResolutionPriority(1)]
     public TTransformer Fit(IDataView trainData, IDataView? validationData) => TrainTransformer(trainData, validationData);
 
     /// <summary>Continues the training of a model, which may be a loaded one: its weights, feedback weights and standardisation.</summary>
-    /// <param name="trainData">The training rows: as many features, and the same classes in the same order.</param>
+    /// <param name="trainData">The training rows, with the features and the classes of the model, in the same order.</param>
     /// <param name="modelParameters">
     /// The model to continue from; it does not change. For the binary trainer it is the <c>SubModel</c> of a transformer's <c>Model</c>.
     /// </param>
@@ -57,7 +57,7 @@ public abstract class TargetPropTrainerBase<TTransformer, TModel, TParameters> :
     /// Trains a classifier whose hidden layers start as the encoders of an auto-encoder, and its feedback maps as the decoders. All of them
     /// continue to learn. The standardisation of the auto-encoder is kept.
     /// </summary>
-    /// <param name="trainData">The training rows: as many features as the auto-encoder encodes.</param>
+    /// <param name="trainData">The training rows, with the features that the auto-encoder encodes.</param>
     /// <param name="pretrained">
     /// The <c>Model</c> of a <see cref="TargetPropFeaturizerTransformer"/>, trained on these rows or on more rows without labels; it does not
     /// change. <see cref="TargetPropOptions.HiddenUnits"/> must be its layers or null, and the activations must be the same.
