@@ -44,3 +44,64 @@ internal readonly record struct Evaluation(double Loss, double Error)
         return (losses.sum().ToDouble(), mistakes.sum().ToDouble(), weight);
     }
 }
+
+/// <summary>
+/// Measures how many discrete units send another level than an epoch before, on the same rows. A discrete network computes the same as before when no
+/// unit changes its level, however much its weights have moved.
+/// </summary>
+internal sealed class UnitChanges : IDisposable
+{
+    private const int MostRows = 1000;
+
+    private readonly TargetPropNetwork _network;
+    private readonly Tensor _features;
+    private IReadOnlyList<Tensor> _levels;
+
+    /// <param name="network">The network before the first epoch.</param>
+    /// <param name="training">The training rows; the first ones are measured.</param>
+    /// <param name="raw">True when the rows are not standardised yet.</param>
+    public UnitChanges(TargetPropNetwork network, Examples training, bool raw)
+    {
+        _network = network;
+        _features = training.Slice(0, MostRows).Features.clone().DetachFromDisposeScope();
+        if (raw)
+            network.Standardization?.Apply(_features);
+        _levels = Levels();
+    }
+
+    /// <summary>For each hidden layer, the fraction of units and rows whose level differs from the last call.</summary>
+    public IReadOnlyList<double> SinceLastCall()
+    {
+        var (before, now) = (_levels, Levels());
+        using var scope = NewDisposeScope();
+        double[] changed = [.. before.Zip(now, (b, n) => b.ne(n).to(ScalarType.Float64).mean().item<double>())];
+        Release(before);
+        _levels = now;
+        return changed;
+    }
+
+    public void Dispose()
+    {
+        Release(_levels);
+        _features.Dispose();
+    }
+
+    private List<Tensor> Levels()
+    {
+        using var scope = NewDisposeScope();
+        var levels = new List<Tensor>();
+        var below = _features;
+        foreach (var map in _network.Forward.SkipLast(1))
+        {
+            below = _network.Shape.Signal.Discretize(map.Apply(below));
+            levels.Add(below.DetachFromDisposeScope());
+        }
+        return levels;
+    }
+
+    private static void Release(IReadOnlyList<Tensor> levels)
+    {
+        foreach (var level in levels)
+            level.Dispose();
+    }
+}

@@ -1,6 +1,9 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.MLNet;
 
@@ -105,5 +108,136 @@ internal static class VectorColumn
         VBuffer<ReadOnlyMemory<char>> names = default;
         column.GetSlotNames(ref names);
         return string.Create(CultureInfo.InvariantCulture, $"{slot} ('{names.GetItemOrDefault(slot)}')");
+    }
+}
+
+/// <summary>Counts the rows of a vector column that have a bad entry, and describes the first of them.</summary>
+/// <param name="column">The column.</param>
+/// <param name="firstBad">Finds the first bad entry of a row; −1 when there is none.</param>
+internal sealed class VectorCheck(DataViewSchema.Column column, Func<ReadOnlySpan<float>, int> firstBad)
+{
+    public const string InfiniteRemedy = "An entry must be a number, or NaN where it is missing.";
+
+    public const string OutsideRemedy =
+        "Logistic units generate numbers in [0, 1]: scale the column to that range, or set the option VisibleUnits to Gaussian or null.";
+
+    private long _badRows;
+    private string? _firstBad;
+
+    /// <param name="values">The entries of a row.</param>
+    /// <param name="row">The number of the row, from 1.</param>
+    public void Look(ReadOnlySpan<float> values, long row)
+    {
+        var slot = firstBad(values);
+        if (slot < 0)
+            return;
+        _badRows++;
+        _firstBad ??= string.Create(CultureInfo.InvariantCulture, $"row {row} holds {values[slot]} in slot {VectorColumn.SlotName(column, slot)}");
+    }
+
+    /// <param name="host">The source of the exception.</param>
+    /// <param name="rows">The number of rows that were read.</param>
+    /// <param name="role">The purpose of the rows: <c>training</c> or <c>validation</c>.</param>
+    /// <param name="what">A description of the bad entries.</param>
+    /// <param name="remedy">Advice for the user.</param>
+    /// <exception cref="InvalidOperationException">A row had a bad entry.</exception>
+    public void Finish(IHost host, long rows, string role, string what, string remedy)
+    {
+        if (_badRows > 0)
+            throw host.Except($"Column '{column.Name}' has {what} in {_badRows} of {rows} {role} rows; the first: {_firstBad} (rows count from 1, slots from 0). {remedy}");
+    }
+
+    /// <summary>The first infinite entry; −1 when there is none.</summary>
+    public static int FirstInfinite(ReadOnlySpan<float> values)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (float.IsInfinity(values[i]))
+                return i;
+        }
+        return -1;
+    }
+
+    /// <summary>The first missing or infinite entry; −1 when there is none.</summary>
+    public static int FirstNotFinite(ReadOnlySpan<float> values)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (!float.IsFinite(values[i]))
+                return i;
+        }
+        return -1;
+    }
+
+    /// <summary>The first entry outside [0, 1] in a slot of logistic units; −1 when there is none.</summary>
+    public static int FirstOutside(ReadOnlySpan<float> values, IReadOnlyList<TargetPropVisibleUnits> units)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (values[i] is < 0 or > 1 && units[i] == TargetPropVisibleUnits.Logistic)
+                return i;
+        }
+        return -1;
+    }
+
+    /// <summary>True when every entry is missing.</summary>
+    public static bool IsEmpty(ReadOnlySpan<float> values)
+    {
+        foreach (var value in values)
+        {
+            if (!float.IsNaN(value))
+                return false;
+        }
+        return true;
+    }
+}
+
+/// <summary>Vectors copied out of a data view, in blocks of whole rows, because one array cannot hold a large table.</summary>
+/// <param name="columns">The length of a vector.</param>
+/// <param name="rows">The number of rows, where it is known: a small table then takes little memory.</param>
+internal sealed class VectorTable(int columns, int rows = int.MaxValue)
+{
+    /// <summary>Numbers in a block, 8 MB: large enough to copy fast, small enough to find room for.</summary>
+    private const int BlockLength = 1 << 21;
+
+    private readonly int _rowsInBlock = Math.Clamp(BlockLength / columns, 1, rows);
+    private readonly List<float[]?> _blocks = [];
+
+    public int Rows { get; private set; }
+
+    /// <summary>Adds a row.</summary>
+    /// <returns>The memory of the row, to be filled by the caller.</returns>
+    public Span<float> Add()
+    {
+        var place = Rows++ % _rowsInBlock;
+        if (place == 0)
+            _blocks.Add(new float[_rowsInBlock * columns]);
+        return _blocks[^1].AsSpan(place * columns, columns);
+    }
+
+    public void RemoveLast()
+    {
+        if (--Rows % _rowsInBlock == 0)
+            _blocks.RemoveAt(_blocks.Count - 1);
+    }
+
+    /// <summary>
+    /// Moves the rows into a tensor, <c>[rows, columns]</c>, in the processor's memory. The table is empty afterwards: each block is released
+    /// as soon as it is copied, so that the rows are never held twice.
+    /// </summary>
+    public Tensor MoveToTensor()
+    {
+        var tensor = empty(Rows, columns, dtype: ScalarType.Float32, device: CPU);
+        for (var b = 0; b < _blocks.Count; b++)
+        {
+            var start = b * _rowsInBlock;
+            var count = Math.Min(_rowsInBlock, Rows - start);
+            using var target = tensor.narrow(0, start, count);
+            MemoryMarshal.AsBytes(_blocks[b].AsSpan(0, count * columns)).CopyTo(target.bytes);
+            _blocks[b] = null;
+        }
+        _blocks.Clear();
+        Rows = 0;
+        return tensor;
     }
 }

@@ -1,8 +1,15 @@
+using Microsoft.ML;
+using Microsoft.ML.Calibrators;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.TargetProp;
 using Microsoft.ML.TargetProp.MLNet;
 using Microsoft.ML.TargetProp.Supervised;
 using Microsoft.ML.Trainers;
+[assembly: LoadableClass(typeof(TargetPropMulticlassModelParameters), null, typeof(SignatureLoadModel),
+    "Target Propagation Multiclass Executor", TargetPropMulticlassModelParameters.LoaderSignature)]
+[assembly: LoadableClass(typeof(TargetPropBinaryModelParameters), null, typeof(SignatureLoadModel),
+    "Target Propagation Binary Executor", TargetPropBinaryModelParameters.LoaderSignature)]
 
 namespace Microsoft.ML.TargetProp;
 
@@ -86,5 +93,89 @@ public abstract class TargetPropModelParameters<TOutput> : ModelParametersBase<T
         base.SaveCore(ctx);
         ctx.SetVersionInfo(_version);
         _classifier.Save(ctx);
+    }
+}
+
+/// <summary>A deep network that predicts one of several classes, trained by <see cref="TargetPropMulticlassTrainer"/>. Its score is the probability of every class.</summary>
+public sealed class TargetPropMulticlassModelParameters : TargetPropModelParameters<VBuffer<float>>
+{
+    internal const string LoaderSignature = "TargetPropMulticlass";
+
+    private static readonly VersionInfo Version = ModelVersion.Of("TPMULTIC", LoaderSignature);
+
+    internal TargetPropMulticlassModelParameters(IHostEnvironment env, NetworkSnapshot network, IReadOnlyList<string> classNames, TargetPropTrainingSummary summary)
+        : base(env, Version, network, classNames, summary)
+    {
+    }
+
+    private TargetPropMulticlassModelParameters(IHostEnvironment env, ModelLoadContext ctx)
+        : base(env, Version, ctx, OutputKind.Softmax)
+    {
+    }
+
+    /// <summary>The number of classes, which is the length of <c>Score</c>.</summary>
+    public int ClassCount => Shape.OutputUnits;
+
+    /// <summary>The names of the classes in the order of <c>Score</c>; empty when the label column had no key values.</summary>
+    public IReadOnlyList<string> ClassNames => Classifier.ClassNames;
+
+    /// <inheritdoc/>
+    protected override PredictionKind PredictionKind => PredictionKind.MulticlassClassification;
+
+    private protected override DataViewType ScoreType => new VectorDataViewType(NumberDataViewType.Single, ClassCount);
+
+    private protected override void Score(RowScorer scorer, ref VBuffer<float> score)
+    {
+        var editor = VBufferEditor.Create(ref score, ClassCount);
+        scorer.Probabilities(editor.Values);
+        score = editor.Commit();
+    }
+
+    internal static TargetPropMulticlassModelParameters Create(IHostEnvironment env, ModelLoadContext ctx)
+    {
+        ModelVersion.Check(env, ctx, Version);
+        return new(env, ctx);
+    }
+}
+
+/// <summary>
+/// A deep network that tells two classes apart, trained by <see cref="TargetPropBinaryTrainer"/>. Its score is the log-odds of the positive
+/// class.
+/// </summary>
+/// <remarks>It scores row by row on the processor; see the section on scoring of <see cref="TargetPropBinaryTrainer"/>.</remarks>
+public sealed class TargetPropBinaryModelParameters : TargetPropModelParameters<float>
+{
+    internal const string LoaderSignature = "TargetPropBinary";
+
+    private static readonly VersionInfo Version = ModelVersion.Of("TPBINARY", LoaderSignature);
+
+    internal TargetPropBinaryModelParameters(IHostEnvironment env, NetworkSnapshot network, TargetPropTrainingSummary summary)
+        : base(env, Version, network, [], summary)
+    {
+    }
+
+    private TargetPropBinaryModelParameters(IHostEnvironment env, ModelLoadContext ctx)
+        : base(env, Version, ctx, OutputKind.Logistic)
+    {
+    }
+
+    /// <inheritdoc/>
+    protected override PredictionKind PredictionKind => PredictionKind.BinaryClassification;
+
+    private protected override DataViewType ScoreType => NumberDataViewType.Single;
+
+    private protected override void Score(RowScorer scorer, ref float score) => score = scorer.Logits()[0];
+
+    /// <summary>
+    /// Adds the calibrator that turns log-odds into a probability, 1 / (1 + exp(−score)). It needs no calibration data, because training
+    /// minimises the log-loss of this probability.
+    /// </summary>
+    internal CalibratedModelParametersBase<TargetPropBinaryModelParameters, PlattCalibrator> Calibrated() =>
+        new ValueMapperCalibratedModelParameters<TargetPropBinaryModelParameters, PlattCalibrator>(Host, this, new PlattCalibrator(Host, -1, 0));
+
+    internal static TargetPropBinaryModelParameters Create(IHostEnvironment env, ModelLoadContext ctx)
+    {
+        ModelVersion.Check(env, ctx, Version);
+        return new(env, ctx);
     }
 }
