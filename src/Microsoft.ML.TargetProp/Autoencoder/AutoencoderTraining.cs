@@ -121,7 +121,7 @@ internal sealed class AutoencoderTraining(AutoencoderSettings settings, Action<T
         public (TargetPropFeaturizerEpochMetrics Metrics, double? ValidationLoss) EndEpoch(in EpochEnd end)
         {
             var validationError = _validation is null ? (double?)null : Error(_validation);
-            return (new(_layer, end.Epoch, end.MaxEpochs, _squares / (_seen * _rows.shape[1]), validationError, _clock.Elapsed), validationError);
+            return (new(end with { Elapsed = _clock.Elapsed }, _layer, _squares / (_seen * _rows.shape[1]), validationError), validationError);
         }
 
         public Action KeepParameters()

@@ -1,26 +1,18 @@
+using Microsoft.ML.TargetProp.Core;
+
 namespace Microsoft.ML.TargetProp;
 
-/// <summary>Measurements of one epoch of a featurizer's training; see the option <c>EpochCallback</c>.</summary>
-public sealed class TargetPropFeaturizerEpochMetrics
+/// <summary>
+/// Measurements of one epoch of a featurizer's training; see the option <c>EpochCallback</c>. Layer pairs are trained one after the other, and the
+/// epochs of each count from 1.
+/// </summary>
+public sealed class TargetPropFeaturizerEpochMetrics : TargetPropEpoch
 {
-    internal TargetPropFeaturizerEpochMetrics(int layer, int epoch, int maxEpochs, double reconstructionError, double? validationError, TimeSpan elapsed)
-    {
-        Layer = layer;
-        Epoch = epoch;
-        MaxEpochs = maxEpochs;
-        ReconstructionError = reconstructionError;
-        ValidationError = validationError;
-        Elapsed = elapsed;
-    }
+    internal TargetPropFeaturizerEpochMetrics(in EpochEnd end, int layer, double reconstructionError, double? validationError)
+        : base(end) => (Layer, ReconstructionError, ValidationError) = (layer, reconstructionError, validationError);
 
-    /// <summary>The layer pair in training, from 1. Layer pairs are trained one after the other.</summary>
+    /// <summary>The layer pair in training, from 1.</summary>
     public int Layer { get; }
-
-    /// <summary>The epoch of this layer pair, from 1.</summary>
-    public int Epoch { get; }
-
-    /// <summary>Most epochs of every layer pair.</summary>
-    public int MaxEpochs { get; }
 
     /// <summary>
     /// Mean over rows and units of the squared error of g(f(x)) during the epoch, with noise on the input. The units are those of the layer's
@@ -30,7 +22,4 @@ public sealed class TargetPropFeaturizerEpochMetrics
 
     /// <summary>The same for the validation rows after the epoch, without noise; null without validation rows.</summary>
     public double? ValidationError { get; }
-
-    /// <summary>Time since training began.</summary>
-    public TimeSpan Elapsed { get; }
 }

@@ -181,7 +181,7 @@ internal sealed class GenerativeTraining : ITrainee<TargetPropGenerativeEpochMet
     public (TargetPropGenerativeEpochMetrics Metrics, double? ValidationLoss) EndEpoch(in EpochEnd end)
     {
         var validationError = _validation?.Error(_network, _checkAlive);
-        return (new(end.Epoch, end.MaxEpochs, _squares / _entries, validationError, end.Elapsed), validationError);
+        return (new(end, _squares / _entries, validationError), validationError);
     }
 
     public Action KeepParameters() => _network.KeepParameters();

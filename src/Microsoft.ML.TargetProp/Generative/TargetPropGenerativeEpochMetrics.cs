@@ -1,22 +1,12 @@
+using Microsoft.ML.TargetProp.Core;
+
 namespace Microsoft.ML.TargetProp;
 
 /// <summary>Metrics of one epoch of a generative model's training; see the option <c>EpochCallback</c>.</summary>
-public sealed class TargetPropGenerativeEpochMetrics
+public sealed class TargetPropGenerativeEpochMetrics : TargetPropEpoch
 {
-    internal TargetPropGenerativeEpochMetrics(int epoch, int maxEpochs, double reconstructionError, double? validationError, TimeSpan elapsed)
-    {
-        Epoch = epoch;
-        MaxEpochs = maxEpochs;
-        ReconstructionError = reconstructionError;
-        ValidationError = validationError;
-        Elapsed = elapsed;
-    }
-
-    /// <summary>The epoch that has just ended, from 1.</summary>
-    public int Epoch { get; }
-
-    /// <summary>Most epochs of the training; it may stop earlier.</summary>
-    public int MaxEpochs { get; }
+    internal TargetPropGenerativeEpochMetrics(in EpochEnd end, double reconstructionError, double? validationError)
+        : base(end) => (ReconstructionError, ValidationError) = (reconstructionError, validationError);
 
     /// <summary>
     /// Mean squared error of the rows that the lowest hidden layer generates after inference, over the observed entries, in standardised units.
@@ -30,28 +20,13 @@ public sealed class TargetPropGenerativeEpochMetrics
     /// maps, which are trained afterwards and complete rows far better. Null without validation rows.
     /// </summary>
     public double? ValidationError { get; }
-
-    /// <summary>Time since training began.</summary>
-    public TimeSpan Elapsed { get; }
 }
 
 /// <summary>Metrics of one epoch of the completion maps' training; see the option <c>Completion.EpochCallback</c>.</summary>
-public sealed class TargetPropCompletionEpochMetrics
+public sealed class TargetPropCompletionEpochMetrics : TargetPropEpoch
 {
-    internal TargetPropCompletionEpochMetrics(int epoch, int maxEpochs, double error, double? validationError, TimeSpan elapsed)
-    {
-        Epoch = epoch;
-        MaxEpochs = maxEpochs;
-        Error = error;
-        ValidationError = validationError;
-        Elapsed = elapsed;
-    }
-
-    /// <summary>The epoch that has just ended, from 1.</summary>
-    public int Epoch { get; }
-
-    /// <summary>Most epochs of the training; it may stop earlier.</summary>
-    public int MaxEpochs { get; }
+    internal TargetPropCompletionEpochMetrics(in EpochEnd end, double error, double? validationError)
+        : base(end) => (Error, ValidationError) = (error, validationError);
 
     /// <summary>
     /// Mean squared error of the completed entries that were masked in the training rows, in standardised units. Each mini-batch is measured before
@@ -61,7 +36,4 @@ public sealed class TargetPropCompletionEpochMetrics
 
     /// <summary>The same for the first 2,000 validation rows, after the epoch; the same entries in every epoch. Null without validation rows.</summary>
     public double? ValidationError { get; }
-
-    /// <summary>Time since the training of these maps began.</summary>
-    public TimeSpan Elapsed { get; }
 }

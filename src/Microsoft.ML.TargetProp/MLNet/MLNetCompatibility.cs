@@ -34,7 +34,7 @@ internal static class MLNetCompatibility
         return isKnown && version >= Version.Parse(minimum) && version < Version.Parse(below)
             ? null
             : $"Microsoft.ML.TargetProp {LibraryVersion} runs on Microsoft.ML {minimum} and later, below {below}; Microsoft.ML {loaded} is loaded. " +
-              "Reference a version of Microsoft.ML in that range, or a version of this package that was made for Microsoft.ML {loaded}.";
+              $"Reference a version of Microsoft.ML in that range, or a version of this package that was made for Microsoft.ML {loaded}.";
     }
 
     private static string Metadata(string key) =>

@@ -184,8 +184,8 @@ internal sealed class ClassifierTrainer(
         {
             var validation = _validation is null ? (Evaluation?)null : Evaluation.Of(_network, _validation);
             var metrics = new TargetPropEpochMetrics(
-                end.Epoch, end.MaxEpochs, _sums.Loss / _sums.Weight, _sums.Mistakes / _sums.Weight, validation?.Loss, validation?.Error,
-                _layerLosses.Means(), _reconstructionLosses.Means(), _inspect?.Invoke(_network), end.Elapsed) { UnitChanges = _changes?.SinceLastCall() ?? [] };
+                end, _sums.Loss / _sums.Weight, _sums.Mistakes / _sums.Weight, validation?.Loss, validation?.Error,
+                _layerLosses.Means(), _reconstructionLosses.Means(), _inspect?.Invoke(_network)) { UnitChanges = _changes?.SinceLastCall() ?? [] };
             return (metrics, validation?.Loss);
         }
 

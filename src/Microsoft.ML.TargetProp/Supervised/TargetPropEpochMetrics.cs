@@ -1,16 +1,16 @@
+using Microsoft.ML.TargetProp.Core;
 using Microsoft.ML.TargetProp.Supervised;
 
 namespace Microsoft.ML.TargetProp;
 
 /// <summary>Measurements of one epoch of training; see the option <c>EpochCallback</c>.</summary>
-public sealed class TargetPropEpochMetrics
+public sealed class TargetPropEpochMetrics : TargetPropEpoch
 {
     internal TargetPropEpochMetrics(
-        int epoch, int maxEpochs, double trainingLoss, double trainingError, double? validationLoss, double? validationError,
-        IReadOnlyList<double> layerLosses, IReadOnlyList<double> reconstructionLosses, TargetPropDiagnosticsReport? diagnostics, TimeSpan elapsed)
+        in EpochEnd end, double trainingLoss, double trainingError, double? validationLoss, double? validationError,
+        IReadOnlyList<double> layerLosses, IReadOnlyList<double> reconstructionLosses, TargetPropDiagnosticsReport? diagnostics)
+        : base(end)
     {
-        Epoch = epoch;
-        MaxEpochs = maxEpochs;
         TrainingLoss = trainingLoss;
         TrainingError = trainingError;
         ValidationLoss = validationLoss;
@@ -18,14 +18,7 @@ public sealed class TargetPropEpochMetrics
         LayerLosses = layerLosses;
         ReconstructionLosses = reconstructionLosses;
         Diagnostics = diagnostics;
-        Elapsed = elapsed;
     }
-
-    /// <summary>The epoch that has just ended, from 1.</summary>
-    public int Epoch { get; }
-
-    /// <summary>The number of epochs unless training stops early.</summary>
-    public int MaxEpochs { get; }
 
     /// <summary>Mean log-loss (natural logarithm) of the mini-batches, each before its own update, with noise and dropout on.</summary>
     public double TrainingLoss { get; }
@@ -59,7 +52,4 @@ public sealed class TargetPropEpochMetrics
     /// training rows. Empty unless <c>UnitType</c> is discrete.
     /// </summary>
     public IReadOnlyList<double> UnitChanges { get; internal init; } = [];
-
-    /// <summary>Time since training began.</summary>
-    public TimeSpan Elapsed { get; }
 }

@@ -157,7 +157,7 @@ internal sealed class CompletionTrainer : ITrainee<TargetPropCompletionEpochMetr
     public (TargetPropCompletionEpochMetrics Metrics, double? ValidationLoss) EndEpoch(in EpochEnd end)
     {
         var validationError = _validation is null ? (double?)null : Error(_validation);
-        return (new(end.Epoch, end.MaxEpochs, _squares / Math.Max(1, _entries), validationError, end.Elapsed), validationError);
+        return (new(end, _squares / Math.Max(1, _entries), validationError), validationError);
     }
 
     public Action KeepParameters() => _network.KeepParameters();

@@ -182,9 +182,6 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
             Seed = settings.Seed,
             ReconstructionError = epoch.ReconstructionError,
             ValidationError = epoch.ValidationError,
-            LibraryVersion = MLNetCompatibility.LibraryVersion,
-            MLNetVersion = MLNetCompatibility.LoadedVersion,
-            TorchSharpVersion = MLNetCompatibility.TorchSharpVersion,
         };
     }
 }

@@ -159,17 +159,17 @@ public sealed class TargetPropGenerativeModel : IDisposable
     internal SharedDeviceModel<GenerativeModel>.Lease Take() => _shared.Take();
 
     // *** Binary format *** (stream "GenerativeModel", inside an ArchiveContainer)
-    // GenerativeArchive, GenerativeSummaryArchive
+    // GenerativeArchive, TrainingSummaryArchive
 
     internal void Save(ModelSaveContext context) => Stream.Save(context, writer =>
     {
         GenerativeArchive.Write(writer.BaseStream, Snapshot);
-        GenerativeSummaryArchive.Write(writer, TrainingSummary);
+        TrainingSummaryArchive.Write(writer, TrainingSummary);
     });
 
     /// <exception cref="FormatException">The archive is damaged, truncated, or from a later version.</exception>
     internal static TargetPropGenerativeModel Load(IHost host, ModelLoadContext context) => Stream.Load(host, context, reader =>
-        new TargetPropGenerativeModel(host, GenerativeArchive.Read(reader.BaseStream), GenerativeSummaryArchive.Read(host, reader)));
+        new TargetPropGenerativeModel(host, GenerativeArchive.Read(reader.BaseStream), TrainingSummaryArchive.ReadGenerative(host, reader)));
 
     private float[][] Complete(IReadOnlyList<float[]> rows, TargetPropInpaintingOutput output, int seed, int rounds, Action<Tensor>? onStep)
     {

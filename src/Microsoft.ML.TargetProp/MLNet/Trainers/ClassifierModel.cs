@@ -48,10 +48,7 @@ internal sealed class ClassifierModel : IDisposable
     // rules that are newer than version 1)
     // NetworkArchive
     // int: number of class names, then string[]
-    // int: epochs, int: best epoch, long: training rows, int: batch size, int: seed, byte: learning rule
-    // double: training loss, double: training error
-    // byte: 1 with validation, then double: validation loss, double: validation error; 0 without
-    // string: library version, string: ML.NET version, string: TorchSharp version
+    // TrainingSummaryArchive
 
     public void Save(ModelSaveContext context) => Stream.Save(context, Write, needs: NeedsVersion2 ? 2 : 1);
 
@@ -72,23 +69,7 @@ internal sealed class ClassifierModel : IDisposable
         writer.Write(ClassNames.Count);
         foreach (var name in ClassNames)
             writer.Write(name);
-        writer.Write(Summary.Epochs);
-        writer.Write(Summary.BestEpoch);
-        writer.Write(Summary.TrainingRows);
-        writer.Write(Summary.BatchSize);
-        writer.Write(Summary.Seed);
-        writer.Write((byte)Summary.LearningRule);
-        writer.Write(Summary.TrainingLoss);
-        writer.Write(Summary.TrainingError);
-        writer.Write((byte)(Summary.ValidationLoss is null ? 0 : 1));
-        if (Summary.ValidationLoss is { } loss)
-        {
-            writer.Write(loss);
-            writer.Write(Summary.ValidationError ?? double.NaN);
-        }
-        writer.Write(Summary.LibraryVersion);
-        writer.Write(Summary.MLNetVersion);
-        writer.Write(Summary.TorchSharpVersion);
+        TrainingSummaryArchive.Write(writer, Summary);
     }
 
     private static ClassifierModel Read(IHost host, BinaryReader reader)
@@ -100,31 +81,6 @@ internal sealed class ClassifierModel : IDisposable
         var names = new string[count];
         for (var i = 0; i < count; i++)
             names[i] = reader.ReadString();
-        var (epochs, bestEpoch, rows, batch, seed) = (reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt64(), reader.ReadInt32(), reader.ReadInt32());
-        host.CheckDecode(epochs >= 1 && bestEpoch >= 1 && bestEpoch <= epochs && rows >= 1 && batch >= 1, "The model is damaged: its training summary holds impossible counts.");
-        var rule = (TargetPropLearningRule)reader.ReadByte();
-        host.CheckDecode(Enum.IsDefined(rule), $"The model is damaged: its learning rule is {(byte)rule}.");
-        var (loss, error) = (reader.ReadDouble(), reader.ReadDouble());
-        var validated = reader.ReadByte();
-        host.CheckDecode(validated <= 1, $"The model is damaged: its validation flag is {validated}.");
-        double? validationLoss = validated == 1 ? reader.ReadDouble() : null;
-        double? validationError = validated == 1 ? reader.ReadDouble() : null;
-        var summary = new TargetPropTrainingSummary
-        {
-            Epochs = epochs,
-            BestEpoch = bestEpoch,
-            TrainingRows = rows,
-            BatchSize = batch,
-            Seed = seed,
-            LearningRule = rule,
-            TrainingLoss = loss,
-            TrainingError = error,
-            ValidationLoss = validationLoss,
-            ValidationError = validationError,
-            LibraryVersion = reader.ReadString(),
-            MLNetVersion = reader.ReadString(),
-            TorchSharpVersion = reader.ReadString(),
-        };
-        return new(host, network, names, summary);
+        return new(host, network, names, TrainingSummaryArchive.ReadClassifier(host, reader));
     }
 }

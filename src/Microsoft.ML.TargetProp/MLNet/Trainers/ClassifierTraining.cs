@@ -153,9 +153,6 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
             TrainingError = epoch.TrainingError,
             ValidationLoss = epoch.ValidationLoss,
             ValidationError = epoch.ValidationError,
-            LibraryVersion = MLNetCompatibility.LibraryVersion,
-            MLNetVersion = MLNetCompatibility.LoadedVersion,
-            TorchSharpVersion = MLNetCompatibility.TorchSharpVersion,
         };
     }
 }
