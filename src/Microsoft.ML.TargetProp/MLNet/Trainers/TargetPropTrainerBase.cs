@@ -69,8 +69,8 @@ public abstract class TargetPropTrainerBase<TTransformer, TModel, TParameters> :
         Host.CheckValue(pretrained, nameof(pretrained));
         GetOutputSchema(SchemaShape.Create(trainData.Schema));
         var (outputs, _) = Outputs(trainData.Schema[LabelColumn.Name]);
-        var network = Pretraining.FirstWeights(pretrained.Snapshot, _options, _output, outputs, _seed);
-        return TrainTransformer(trainData, initPredictor: (IPredictor)NewParameters(network, [], Pretraining.Summary(_options)));
+        var network = WarmStart.FromAutoencoder(pretrained.Snapshot, _options, _output, outputs, _seed);
+        return TrainTransformer(trainData, initPredictor: (IPredictor)NewParameters(network, [], WarmStart.Summary(_options)));
     }
 
     /// <inheritdoc/>

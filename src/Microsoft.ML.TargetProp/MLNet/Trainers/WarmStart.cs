@@ -5,9 +5,10 @@ using TorchSharp;
 
 namespace Microsoft.ML.TargetProp.MLNet;
 
-/// <summary>Checks that the training of a network can continue with other data and options.</summary>
+/// <summary>The network that training starts from, when it is not newly drawn: a trained classifier, or an auto-encoder.</summary>
 internal static class WarmStart
 {
+    /// <summary>Checks that the training of a classifier can continue with other data and options.</summary>
     /// <exception cref="InvalidOperationException">The network does not fit; the message names the difference.</exception>
     public static void Check(IHost host, ClassifierModel model, TargetPropOptions options, int features, int outputs, IReadOnlyList<string> classNames)
     {
@@ -25,6 +26,30 @@ internal static class WarmStart
         Require(host, options.StandardizeFeatures == model.Network.Standardization is not null,
             $"{nameof(options.StandardizeFeatures)}: the model {(model.Network.Standardization is null ? "does not standardise" : "standardises")}, the options say {options.StandardizeFeatures}");
     }
+
+    /// <summary>
+    /// Builds a classifier from an auto-encoder: the encoders become hidden layers, the decoders feedback maps. The output layer, and the feedback
+    /// maps that the auto-encoder has no decoder for, are newly drawn.
+    /// </summary>
+    public static NetworkSnapshot FromAutoencoder(AutoencoderSnapshot pretrained, TargetPropOptions options, OutputKind output, int outputs, int seed)
+    {
+        var (layers, rule) = (pretrained.Shape, LearningRule.Of(options.LearningRule));
+        var shape = new NetworkShape(layers.InputUnits, layers.HiddenUnits, outputs, layers.Activation, output)
+        {
+            Normalized = rule.NormalizesLayers,
+            Signal = ClassifierOptions.Signal(options, seed),
+        };
+        using var guard = torch.no_grad();
+        using var random = new RandomSource(seed, torch.CPU);
+        using var network = new TargetPropNetwork(shape, rule.FeedbackMaps(shape), pretrained.Standardization, torch.CPU);
+        network.Initialize(random);
+        var fresh = network.ToSnapshot();
+        MapSnapshot Known(MapSnapshot map) => pretrained.Encoders.Concat(pretrained.Decoders).FirstOrDefault(m => m.Shape == map.Shape) ?? map;
+        return new(shape, pretrained.Standardization, [.. fresh.Forward.Select(Known)], [.. fresh.Feedback.Select(Known)]) { Normalization = fresh.Normalization };
+    }
+
+    /// <summary>The summary of a network that is not yet trained as a classifier: only the rule is known.</summary>
+    public static TargetPropTrainingSummary Summary(TargetPropOptions options) => new() { LearningRule = options.LearningRule };
 
     private static void Require(IHost host, bool holds, string difference)
     {
