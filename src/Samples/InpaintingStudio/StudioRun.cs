@@ -209,7 +209,7 @@ public sealed class StudioRun
     /// <summary>Shows the objective J before and after inference, for whole digits and for digits with gaps.</summary>
     private void ShowObjective(TargetPropGenerativeModel model, float[][] digits)
     {
-        Table table = NewTable("mean objective", "first pass", "after inference", "iterations that raise it");
+        Table table = NewTable("mean objective", "first pass", "after inference", "iterations raising it");
         foreach ((string name, float[][] rows) in new[] { ("whole", digits), ("bottom half missing", [.. digits.Select(PictureGap.Bottom.Cut)]) })
         {
             IReadOnlyList<double> climb = model.ObjectiveByIteration(rows);

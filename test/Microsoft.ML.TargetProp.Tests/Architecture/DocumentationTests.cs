@@ -2,7 +2,7 @@ using System.Xml.Linq;
 
 namespace Microsoft.ML.TargetProp.Tests.Architecture;
 
-/// <summary>The documentation that the package brings to its users.</summary>
+/// <summary>Checks the XML documentation of the package.</summary>
 public sealed class DocumentationTests
 {
     [Fact]
