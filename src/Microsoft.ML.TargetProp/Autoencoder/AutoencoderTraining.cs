@@ -5,13 +5,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Autoencoder;
 
 /// <summary>Every choice of an auto-encoder's training.</summary>
-internal sealed record AutoencoderSettings
+internal sealed record AutoencoderSettings : TrainingPlan
 {
-    /// <summary>Passes over the rows for every layer pair.</summary>
-    public required int MaxEpochs { get; init; }
-
-    public required int BatchSize { get; init; }
-
     /// <summary>Learning rate of the encoders.</summary>
     public required double LearningRate { get; init; }
 
@@ -24,12 +19,7 @@ internal sealed record AutoencoderSettings
     /// <summary>σ of the noise on the input of the encoders.</summary>
     public required double InputNoise { get; init; }
 
-    public TargetPropSchedule Schedule { get; init; } = TargetPropSchedule.Cosine;
-
     public required int Seed { get; init; }
-
-    /// <summary>Epochs of a layer pair without a lower validation error after which its training stops; 0 for never.</summary>
-    public int EarlyStoppingPatience { get; init; }
 }
 
 /// <summary>Trains a stacked auto-encoder from the bottom up: each layer pair on the codes of the finished pair below.</summary>
@@ -53,8 +43,7 @@ internal sealed class AutoencoderTraining(AutoencoderSettings settings, Action<T
         for (var layer = 1; layer <= shape.Layers; layer++)
         {
             using var pair = new LayerPair(layer, shape, rows, validation, settings, random, clock);
-            var plan = new TrainingPlan(settings.MaxEpochs, settings.BatchSize, settings.Schedule, settings.EarlyStoppingPatience);
-            new TrainingRun(plan, checkAlive, $"Training of layer {layer}").Fit(pair, random, onEpoch);
+            new TrainingRun(settings, checkAlive, $"Training of layer {layer}").Fit(pair, random, onEpoch);
             encoders.AddRange(pair.Encoder.ToMaps());
             decoders.AddRange(pair.Decoder.ToMaps());
             if (layer < shape.Layers)
@@ -105,7 +94,7 @@ internal sealed class AutoencoderTraining(AutoencoderSettings settings, Action<T
         public void Step(in MiniBatch batch)
         {
             var input = _rows.index_select(0, batch.IndexOn(_rows.device));
-            var read = _settings.InputNoise > 0 ? _random.Disturbed(input, _settings.InputNoise) : input;
+            var read = _settings.InputNoise > 0 ? _random.WithNoise(input, _settings.InputNoise) : input;
             var (encoder, decoder) = (Encoder.Maps[0], Decoder.Maps[0]);
             var code = encoder.Apply(read);
             var reconstruction = decoder.Apply(code);
@@ -113,7 +102,7 @@ internal sealed class AutoencoderTraining(AutoencoderSettings settings, Action<T
             _seen += batch.Rows.Length;
             var target = AutoencoderLearning.TargetCode(encoder, read, input, reconstruction);
             AutoencoderLearning.Encoder(_encoderUpdate.Maps[0], code, target, read);
-            AutoencoderLearning.Decoder(decoder, _decoderUpdate.Maps[0], _random.Disturbed(code, _settings.CodeNoise), input);
+            AutoencoderLearning.Decoder(decoder, _decoderUpdate.Maps[0], _random.WithNoise(code, _settings.CodeNoise), input);
             _encoderOptimizer.Step(_settings.LearningRate * batch.RateFactor);
             _decoderOptimizer.Step(_settings.DecoderLearningRate * batch.RateFactor);
         }

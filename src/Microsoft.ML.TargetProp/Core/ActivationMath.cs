@@ -14,8 +14,6 @@ internal static class ActivationMath
     /// <summary>tanh is 1 in single precision beyond this.</summary>
     private const float TanhIsOne = 9.02f;
 
-    private const float One = 1f;
-
     /// <summary>Replaces every value by its hyperbolic tangent, accurate to a few units in the last place; NaN stays NaN.</summary>
     public static void Tanh(Span<float> values)
     {
@@ -128,8 +126,8 @@ internal static class ActivationMath
         q = Vector256.MultiplyAddEstimate(q, square, Vector256.Create(3.2830581e-4f));
         q = Vector256.MultiplyAddEstimate(q, square, Vector256.Create(2.58710045e-2f));
         q = Vector256.MultiplyAddEstimate(q, square, Vector256.Create(0.467130188f));
-        q = Vector256.MultiplyAddEstimate(q, square, Vector256.Create(One));
-        var one = Vector256.Create(One);
+        q = Vector256.MultiplyAddEstimate(q, square, Vector256<float>.One);
+        var one = Vector256<float>.One;
         return Vector256.MaxNative(-one, Vector256.MinNative(one, x * p / q));
     }
 

@@ -33,11 +33,11 @@ internal sealed class RandomSource : IDisposable
     public Tensor NormalLike(Tensor like, double deviation)
     {
         using var zero = zeros_like(like);
-        return Disturbed(zero, deviation);
+        return WithNoise(zero, deviation);
     }
 
     /// <summary><paramref name="values"/> plus independent draws from N(0, σ²), in new memory.</summary>
-    public Tensor Disturbed(Tensor values, double deviation)
+    public Tensor WithNoise(Tensor values, double deviation)
     {
         if (_deviceNoise is not null)
         {

@@ -3,12 +3,21 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Core;
 
-/// <summary>The length of a training run, its mini-batches, and when it stops early.</summary>
-/// <param name="MaxEpochs">Most passes over the rows, 1 or more.</param>
-/// <param name="BatchSize">Rows of a mini-batch, 1 or more; the last of an epoch may have fewer.</param>
-/// <param name="Schedule">How the learning rates fall over the run.</param>
-/// <param name="EarlyStoppingPatience">Epochs without a lower validation loss after which the run stops; 0 for never.</param>
-internal sealed record TrainingPlan(int MaxEpochs, int BatchSize, TargetPropSchedule Schedule, int EarlyStoppingPatience = 0);
+/// <summary>The choices that the training of every model has: its length, its mini-batches, and when it stops early.</summary>
+internal record TrainingPlan
+{
+    /// <summary>Most passes over the rows, 1 or more.</summary>
+    public required int MaxEpochs { get; init; }
+
+    /// <summary>Rows of a mini-batch, 1 or more; the last of an epoch may have fewer.</summary>
+    public required int BatchSize { get; init; }
+
+    /// <summary>How the learning rates fall over the run.</summary>
+    public TargetPropSchedule Schedule { get; init; } = TargetPropSchedule.Cosine;
+
+    /// <summary>Epochs without a lower validation loss after which the run stops; 0 for never.</summary>
+    public int EarlyStoppingPatience { get; init; }
+}
 
 /// <summary>A model in training. <see cref="TrainingRun"/> calls it; it holds the rows, the parameters and the optimisers.</summary>
 /// <typeparam name="TEpoch">The metrics of an epoch.</typeparam>

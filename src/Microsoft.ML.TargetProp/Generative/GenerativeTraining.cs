@@ -5,19 +5,12 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Generative;
 
 /// <summary>Every choice of a generative model's training.</summary>
-internal sealed record GenerativeSettings
+internal sealed record GenerativeSettings : TrainingPlan
 {
-    public required int MaxEpochs { get; init; }
-
-    public required int BatchSize { get; init; }
-
     /// <summary>Learning rate of Adam for the maps in both directions.</summary>
     public required double LearningRate { get; init; }
 
     public required int Seed { get; init; }
-
-    /// <summary>How the learning rate falls.</summary>
-    public TargetPropSchedule Schedule { get; init; } = TargetPropSchedule.Cosine;
 
     /// <summary>The E-step of the trained model.</summary>
     public InferenceSettings Inference { get; init; } = new();
@@ -48,9 +41,6 @@ internal sealed record GenerativeSettings
 
     /// <summary>The values that the M-step learns from.</summary>
     public TargetPropMaximization Maximization { get; init; } = TargetPropMaximization.FinalValues;
-
-    /// <summary>Epochs without a lower validation error after which training stops; 0 for never.</summary>
-    public int EarlyStoppingPatience { get; init; }
 }
 
 /// <summary>A trained model and the metrics of its training.</summary>
@@ -142,8 +132,7 @@ internal sealed class GenerativeTraining : ITrainee<TargetPropGenerativeEpochMet
     {
         using var scope = NewDisposeScope();
         using var training = new GenerativeTraining(network, scale, random, visible, settings, checkAlive, validation);
-        var plan = new TrainingPlan(settings.MaxEpochs, settings.BatchSize, settings.Schedule, settings.EarlyStoppingPatience);
-        var (epochs, bestEpoch) = new TrainingRun(plan, checkAlive).Fit(training, random, onEpoch);
+        var (epochs, bestEpoch) = new TrainingRun(settings, checkAlive).Fit(training, random, onEpoch);
         return new(training.Snapshot(), epochs, bestEpoch);
     }
 

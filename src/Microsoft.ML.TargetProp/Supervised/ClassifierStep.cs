@@ -109,7 +109,7 @@ internal sealed class TrainingInputs : IDisposable
     {
         var features = batch.Features;
         if (noise > 0)
-            features = random.Disturbed(features, noise);
+            features = random.WithNoise(features, noise);
         if (dropout > 0)
             features = features.mul(random.BernoulliLike(features, 1 - dropout)).ScaleInPlace(1 / (1 - dropout));
         return batch with { Features = features };

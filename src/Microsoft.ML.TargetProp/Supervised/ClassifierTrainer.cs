@@ -4,16 +4,12 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Supervised;
 
 /// <summary>Every choice of a classifier's training.</summary>
-internal sealed record LearningSettings
+internal sealed record LearningSettings : TrainingPlan
 {
     public TargetPropLearningRule Rule { get; init; }
 
     /// <summary>How feedback maps learn; a way that the rule works with.</summary>
     public TargetPropFeedbackLearning FeedbackLearning { get; init; }
-
-    public required int MaxEpochs { get; init; }
-
-    public required int BatchSize { get; init; }
 
     public required double LearningRate { get; init; }
 
@@ -36,8 +32,6 @@ internal sealed record LearningSettings
 
     public TargetPropOptimizer Optimizer { get; init; }
 
-    public TargetPropSchedule Schedule { get; init; }
-
     public double WeightDecay { get; init; }
 
     /// <summary>The augmentation of pictures, with raw training rows; null for none, with standardised training rows.</summary>
@@ -56,9 +50,6 @@ internal sealed record LearningSettings
     public double LabelSmoothing { get; init; }
 
     public required int Seed { get; init; }
-
-    /// <summary>Epochs without a lower validation loss after which training stops; 0 for never.</summary>
-    public int EarlyStoppingPatience { get; init; }
 
     /// <summary>The feedback learning of the rule; null when feedback maps stay as they were drawn.</summary>
     public FeedbackLearning? NewFeedbackLearning() => Core.FeedbackLearning.Of(LearningRule.Of(Rule).Resolve(FeedbackLearning), FeedbackNoise);
@@ -102,8 +93,7 @@ internal sealed class ClassifierTrainer(
     private TrainingResult Run(TargetPropNetwork network, RandomSource random, Examples training, Examples? validation)
     {
         using var trainee = new Trainee(network, settings, random, training, validation, inspect);
-        var plan = new TrainingPlan(settings.MaxEpochs, settings.BatchSize, settings.Schedule, settings.EarlyStoppingPatience);
-        var outcome = new TrainingRun(plan, checkAlive).Fit(trainee, random, onEpoch);
+        var outcome = new TrainingRun(settings, checkAlive).Fit(trainee, random, onEpoch);
         return new(network.ToSnapshot(), outcome.Epochs, outcome.BestEpoch);
     }
 
@@ -183,9 +173,17 @@ internal sealed class ClassifierTrainer(
         public (TargetPropEpochMetrics Metrics, double? ValidationLoss) EndEpoch(in EpochEnd end)
         {
             var validation = _validation is null ? (Evaluation?)null : Evaluation.Of(_network, _validation);
-            var metrics = new TargetPropEpochMetrics(
-                end, _sums.Loss / _sums.Weight, _sums.Mistakes / _sums.Weight, validation?.Loss, validation?.Error,
-                _layerLosses.Means(), _reconstructionLosses.Means(), _inspect?.Invoke(_network)) { UnitChanges = _changes?.SinceLastCall() ?? [] };
+            var metrics = new TargetPropEpochMetrics(end)
+            {
+                TrainingLoss = _sums.Loss / _sums.Weight,
+                TrainingError = _sums.Mistakes / _sums.Weight,
+                ValidationLoss = validation?.Loss,
+                ValidationError = validation?.Error,
+                LayerLosses = _layerLosses.Means(),
+                ReconstructionLosses = _reconstructionLosses.Means(),
+                Diagnostics = _inspect?.Invoke(_network),
+                UnitChanges = _changes?.SinceLastCall() ?? [],
+            };
             return (metrics, validation?.Loss);
         }
 

@@ -6,7 +6,7 @@ namespace Microsoft.ML.TargetProp.Tests.Core;
 /// <summary>Tests the training loop of all models: the order of rows, the schedule, early stopping, divergence and cancellation.</summary>
 public sealed class TrainingRunTests
 {
-    private static readonly TrainingPlan Plan = new(MaxEpochs: 3, BatchSize: 4, TargetPropSchedule.Constant);
+    private static readonly TrainingPlan Plan = new() { MaxEpochs = 3, BatchSize = 4, Schedule = TargetPropSchedule.Constant };
 
     [Theory]
     [InlineData(10, 4)]

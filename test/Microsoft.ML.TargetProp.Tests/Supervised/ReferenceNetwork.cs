@@ -142,7 +142,7 @@ internal sealed class ReferenceNetwork(IReadOnlyList<ReferenceMap> forward, IRea
             return encoded.Select((e, r) => Reference.SquaredDistance(G(i).Apply(e), disturbed[r])).Average();
         })];
 
-    private (double[][] Encoded, double[][] Disturbed) Encoded(ReferenceBatch batch, double[][][] noise, int i)
+    private (double[][] Encoded, double[][] WithNoise) Encoded(ReferenceBatch batch, double[][][] noise, int i)
     {
         double[][] disturbed = [.. batch.Features.Select((x, r) => Activities(x)[i - 1].Select((v, j) => v + noise[i - 2][r][j]).ToArray())];
         return ([.. disturbed.Select(F(i).Apply)], disturbed);

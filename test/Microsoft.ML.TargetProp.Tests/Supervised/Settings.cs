@@ -1,6 +1,5 @@
 using Microsoft.ML.TargetProp.Supervised;
 
-
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
 /// <summary>Settings that suit small tables. A test changes the settings that it is about.</summary>
@@ -10,6 +9,7 @@ internal static class Settings
     {
         MaxEpochs = 5,
         BatchSize = 16,
+        Schedule = TargetPropSchedule.Constant,
         LearningRate = 0.01,
         FeedbackLearningRate = 0.01,
         TargetStep = 0.3,

@@ -18,7 +18,7 @@ internal sealed class LocalDifferenceReconstructionLearning(double noise) : Pert
     {
         var feedback = path.Feedback[k];
         var activity = path.Activities[feedback.Shape.From];
-        var grown = new FeedbackDifference(feedback, activity, random.Disturbed(activity, Noise));
+        var grown = new FeedbackDifference(feedback, activity, random.WithNoise(activity, Noise));
         var rows = activity.size(0);
         if (losses is not null)
         {

@@ -34,7 +34,7 @@ internal sealed class ReconstructionLearning(double noise) : FeedbackLearning
                 Thread.SpinWait(10);
             try
             {
-                return random.Disturbed(activities, noise);
+                return random.WithNoise(activities, noise);
             }
             finally
             {

@@ -5,14 +5,10 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Generative;
 
 /// <summary>Every choice of the completion maps' training.</summary>
-internal sealed record CompletionTrainingSettings
+internal sealed record CompletionTrainingSettings : TrainingPlan
 {
     /// <summary>Units of the code of every round; at least one round.</summary>
     public required IReadOnlyList<int> HiddenUnits { get; init; }
-
-    public required int MaxEpochs { get; init; }
-
-    public required int BatchSize { get; init; }
 
     /// <summary>Learning rate of Adam at the start; it falls along a cosine.</summary>
     public required double LearningRate { get; init; }
@@ -24,9 +20,6 @@ internal sealed record CompletionTrainingSettings
 
     /// <summary>Lines of the picture; 0 for as many whole lines as the columns make. Columns after the picture are a second modality.</summary>
     public int ImageHeight { get; init; }
-
-    /// <summary>Epochs without a lower validation error after which training stops; 0 for never.</summary>
-    public int EarlyStoppingPatience { get; init; }
 
     public TargetPropActivation Activation { get; init; } = TargetPropActivation.Relu;
 
@@ -103,8 +96,7 @@ internal sealed class CompletionTrainer : ITrainee<TargetPropCompletionEpochMetr
         LayerInitializer.Initialize(network.Inference.Maps, random);
         var (calibration, learned) = Split(rows.shape[0], random);
         using var training = new CompletionTrainer(network, gaussian, rows, missing, learned, settings, validation, model.Visible);
-        var plan = new TrainingPlan(settings.MaxEpochs, settings.BatchSize, TargetPropSchedule.Cosine, settings.EarlyStoppingPatience);
-        new TrainingRun(plan, checkAlive, "Training on masked rows").Fit(training, random, onEpoch);
+        new TrainingRun(settings, checkAlive, "Training on masked rows").Fit(training, random, onEpoch);
         var (stepScale, errorScale) = training.Calibrate(tensor(calibration, device: rows.device), model.Shape.Visible);
         return model with { Completion = new(settings.ImageWidth, settings.ImageHeight, parameters, network.Inference.ToMaps(), network.Refill.ToMaps(), stepScale, errorScale) };
     }

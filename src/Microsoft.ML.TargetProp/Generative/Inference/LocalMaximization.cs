@@ -32,8 +32,8 @@ internal sealed class LocalMaximization : IDisposable
         using var scope = NewDisposeScope();
         for (var k = 1; k < h.Length; k++)
         {
-            Generation(_network, _generativeUpdates.Maps[k - 1], k, random.Disturbed(h[k], noise), h[k - 1], k == 1 ? missing : null);
-            Inference(_network, _inferenceUpdates.Maps[k - 1], k, random.Disturbed(h[k - 1], noise), h[k]);
+            Generation(_network, _generativeUpdates.Maps[k - 1], k, random.WithNoise(h[k], noise), h[k - 1], k == 1 ? missing : null);
+            Inference(_network, _inferenceUpdates.Maps[k - 1], k, random.WithNoise(h[k - 1], noise), h[k]);
         }
         _inference.Step(learningRate);
         _generation.Step(learningRate);

@@ -15,17 +15,17 @@ internal sealed class CodePrior(PriorParameters prior, Device device) : IDisposa
     public Tensor LogDensity(Tensor code)
     {
         using var scope = NewDisposeScope();
-        var rows = code.to(ScalarType.Float64);
-        return stack(_components.Select(c => c.LogDensity(rows)), dim: 1).logsumexp(1).MoveToOuterDisposeScope();
+        return LogDensities(code.to(ScalarType.Float64)).logsumexp(1).MoveToOuterDisposeScope();
     }
 
     /// <summary>The probability of each component given the code, in double precision, <c>[rows, components]</c>.</summary>
     public Tensor Responsibilities(Tensor code)
     {
         using var scope = NewDisposeScope();
-        var rows = code.to(ScalarType.Float64);
-        return stack(_components.Select(c => c.LogDensity(rows)), dim: 1).softmax(1).MoveToOuterDisposeScope();
+        return LogDensities(code.to(ScalarType.Float64)).softmax(1).MoveToOuterDisposeScope();
     }
+
+    private Tensor LogDensities(Tensor rows) => stack(_components.Select(c => c.LogDensity(rows)), dim: 1);
 
     /// <summary>Draws a component by its weight, then h_M = mean + L ε with Gaussian or Laplace ε; <c>[count, units]</c>.</summary>
     public Tensor Sample(int count, RandomSource random)

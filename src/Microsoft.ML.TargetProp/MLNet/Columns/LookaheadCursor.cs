@@ -71,7 +71,7 @@ internal sealed class LookaheadCursor : RootCursorBase
         {
             var index = map(out var isInput, column.Index);
             if (isInput)
-                _buffers[column.Index] = ColumnBuffer.Create(input, input.Schema[index]);
+                _buffers[column.Index] = IColumnBuffer.Create(input, input.Schema[index]);
             _getters[column.Index] = _buffers[column.Index]?.Getter(CurrentSlot) ?? mapper.Getter(index, CurrentSlot);
         }
     }
@@ -202,11 +202,8 @@ internal sealed class LookaheadCursor : RootCursorBase
         void Read(int slot);
 
         Delegate Getter(Func<int> slot);
-    }
 
-    private static class ColumnBuffer
-    {
-        public static IColumnBuffer Create(DataViewRow input, DataViewSchema.Column column)
+        static IColumnBuffer Create(DataViewRow input, DataViewSchema.Column column)
         {
             var raw = column.Type.RawType;
             var type = raw.IsGenericType && raw.GetGenericTypeDefinition() == typeof(VBuffer<>)

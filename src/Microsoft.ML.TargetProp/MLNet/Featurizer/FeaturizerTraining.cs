@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.TargetProp.Autoencoder;
@@ -86,23 +85,10 @@ internal sealed class FeaturizerTraining(IHost host, Options options, int seed)
         using var channel = host.Start("Training");
         void OnEpoch(TargetPropFeaturizerEpochMetrics epoch)
         {
-            channel.Info(string.Create(CultureInfo.InvariantCulture,
-                $"Layer {epoch.Layer} of {shape.Layers}, epoch {epoch.Epoch} of {epoch.MaxEpochs}: reconstruction error {epoch.ReconstructionError:G4}") +
-                (epoch.ValidationError is { } error ? string.Create(CultureInfo.InvariantCulture, $", validation error {error:G4}") : ""));
+            HostedTraining.Log(channel, $"Layer {epoch.Layer} of {shape.Layers}, epoch {epoch.Epoch} of {epoch.MaxEpochs}", $"reconstruction error {epoch.ReconstructionError:G4}", epoch.ValidationError);
             options.EpochCallback?.Invoke(epoch);
         }
-        void CheckAlive()
-        {
-            host.CheckAlive();
-            options.CancellationToken.ThrowIfCancellationRequested();
-        }
-        try
-        {
-            return new AutoencoderTraining(settings, OnEpoch, CheckAlive).Run(shape, standardization, training, validation);
-        }
-        catch (TrainingDivergedException error)
-        {
-            throw host.Except(error, error.Message);
-        }
+        var trainer = new AutoencoderTraining(settings, OnEpoch, HostedTraining.Cancellation(host, options.CancellationToken));
+        return HostedTraining.Run(host, () => trainer.Run(shape, standardization, training, validation));
     }
 }

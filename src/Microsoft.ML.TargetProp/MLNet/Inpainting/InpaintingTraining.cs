@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.TargetProp.Generative;
@@ -14,6 +13,8 @@ using Options = TargetPropInpaintingEstimator.Options;
 /// <param name="seed">The seed of this estimator.</param>
 internal sealed class InpaintingTraining(IHost host, Options options, int seed)
 {
+    private readonly Action _checkAlive = HostedTraining.Cancellation(host, options.CancellationToken);
+
     /// <param name="data">The training rows.</param>
     /// <param name="validationData">The validation rows passed to <c>Fit</c>, or null.</param>
     /// <param name="start">The model to continue from, or null.</param>
@@ -31,19 +32,19 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
         using var guard = torch.no_grad();
         using var scope = torch.NewDisposeScope();
         var training = InpaintingRows.Read(host, data, column, units, "training");
-        var validation = validationData is null ? null : ReadValidation(validationData, column, units);
+        var validation = validationData is null ? null : InpaintingRows.Read(host, validationData, VectorColumn.FindSame(host, validationData.Schema, column), units, "validation");
         if (options.ValidationFraction > 0)
             (training, validation) = RowTensors.Split(host, training, options.ValidationFraction, seed);
         InpaintingRows.CheckEverySlotObserved(host, training, column);
 
-        var shape = start?.Snapshot.Shape ?? Shape(units ?? VisibleScale.ChooseUnits(training), training.shape[0]);
+        var shape = start?.Snapshot.Shape
+            ?? new(units ?? VisibleScale.ChooseUnits(training), InpaintingOptions.HiddenUnits.Of(options, new(training.shape[0])), options.Activation);
         var settings = Settings(shape, (int)training.shape[0]);
         CheckSize(shape, settings, training.shape[0]);
         var device = TorchDevice.Of(host);
         (training, validation) = (RowTensors.Moved(training, device), validation is null ? null : RowTensors.Moved(validation, device));
         var result = Train(shape, start?.Snapshot, training, validation, settings);
-        var model = AddCompletionMaps(result.Model, training, validation);
-        return new(host, model, Summary(result, settings, training.shape[0]));
+        return new(host, AddCompletionMaps(result.Model, training, validation), Summary(result, settings, training.shape[0]));
     }
 
     /// <summary>Adds completion maps to the model, trained on rows with masked entries.</summary>
@@ -55,18 +56,10 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
         var settings = CompletionMapSettings(model.Shape.VisibleUnits, training.shape[0]);
         void OnEpoch(TargetPropCompletionEpochMetrics epoch)
         {
-            channel.Info(string.Create(CultureInfo.InvariantCulture, $"Completion epoch {epoch.Epoch} of {epoch.MaxEpochs}: squared error of completed entries {epoch.Error:G4}") +
-                (epoch.ValidationError is { } error ? string.Create(CultureInfo.InvariantCulture, $", validation error {error:G4}") : ""));
+            HostedTraining.Log(channel, $"Completion epoch {epoch.Epoch} of {epoch.MaxEpochs}", $"squared error of completed entries {epoch.Error:G4}", epoch.ValidationError);
             options.Completion.EpochCallback?.Invoke(epoch);
         }
-        try
-        {
-            return CompletionTrainer.Run(model, training, settings, OnEpoch, CheckAlive, validation);
-        }
-        catch (TrainingDivergedException error)
-        {
-            throw host.Except(error, error.Message);
-        }
+        return HostedTraining.Run(host, () => CompletionTrainer.Run(model, training, settings, OnEpoch, _checkAlive, validation));
     }
 
     private CompletionTrainingSettings CompletionMapSettings(int columns, long rows) => CompletionDefaults.Of(rows, columns, options.ImageWidth ?? 0, seed) with
@@ -96,35 +89,18 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
                 $"{nameof(options.ImageWidth)} is {width} and {nameof(options.ImageHeight)} {height}: {(long)width * height} pixels, more than the {slots} slots of column '{column.Name}'. Their product must be at most the number of slots.");
     }
 
-    private void CheckAlive()
-    {
-        host.CheckAlive();
-        options.CancellationToken.ThrowIfCancellationRequested();
-    }
-
     private GenerativeResult Train(GenerativeShape shape, GenerativeSnapshot? start, torch.Tensor training, torch.Tensor? validation, GenerativeSettings settings)
     {
         using var channel = host.Start("Training");
         void OnEpoch(TargetPropGenerativeEpochMetrics epoch)
         {
-            channel.Info(string.Create(CultureInfo.InvariantCulture, $"Epoch {epoch.Epoch} of {epoch.MaxEpochs}: reconstruction error {epoch.ReconstructionError:G4}") +
-                (epoch.ValidationError is { } error ? string.Create(CultureInfo.InvariantCulture, $", validation error {error:G4}") : ""));
+            HostedTraining.Log(channel, $"Epoch {epoch.Epoch} of {epoch.MaxEpochs}", $"reconstruction error {epoch.ReconstructionError:G4}", epoch.ValidationError);
             options.EpochCallback?.Invoke(epoch);
         }
-        try
-        {
-            return start is null
-                ? GenerativeTraining.Run(shape, training, settings, OnEpoch, CheckAlive, validation)
-                : GenerativeTraining.Run(start, training, settings, OnEpoch, CheckAlive, validation);
-        }
-        catch (TrainingDivergedException error)
-        {
-            throw host.Except(error, error.Message);
-        }
+        return HostedTraining.Run(host, () => start is null
+            ? GenerativeTraining.Run(shape, training, settings, OnEpoch, _checkAlive, validation)
+            : GenerativeTraining.Run(start, training, settings, OnEpoch, _checkAlive, validation));
     }
-
-    private GenerativeShape Shape(IReadOnlyList<TargetPropVisibleUnits> units, long rows) =>
-        new(units, InpaintingOptions.HiddenUnits.Of(options, new(rows)), options.Activation);
 
     private GenerativeSettings Settings(GenerativeShape shape, int rows)
     {
@@ -146,12 +122,6 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
             Maximization = options.Inference.Maximization,
             EarlyStoppingPatience = options.EarlyStoppingPatience,
         };
-    }
-
-    private torch.Tensor ReadValidation(IDataView data, DataViewSchema.Column column, IReadOnlyList<TargetPropVisibleUnits>? units)
-    {
-        var found = VectorColumn.FindSame(host, data.Schema, column);
-        return InpaintingRows.Read(host, data, found, units, "validation");
     }
 
     private void CheckWarmStart(TargetPropGenerativeModel start, DataViewSchema.Column column)

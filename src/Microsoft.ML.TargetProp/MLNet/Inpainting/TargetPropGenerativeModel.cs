@@ -18,8 +18,6 @@ public sealed class TargetPropGenerativeModel : IDisposable
 
     private const int Refinements = 3;
 
-    private static readonly double[] WindowWidths = [.. Enumerable.Range(0, 15).Select(i => 0.05 * Math.Pow(20, i / 14.0))];
-
     private readonly SharedDeviceModel<GenerativeModel> _shared;
 
     internal TargetPropGenerativeModel(IHost host, GenerativeSnapshot snapshot, TargetPropGenerativeTrainingSummary summary)
@@ -127,31 +125,6 @@ public sealed class TargetPropGenerativeModel : IDisposable
         return model.ObjectiveByIteration(visible);
     });
 
-    /// <summary>
-    /// Estimates the log-likelihood of rows with equal Gaussians around samples of the model (a Parzen window). It is the usual way to compare models
-    /// whose own likelihood cannot be computed, and a poor measure alone.
-    /// </summary>
-    /// <param name="rows">Rows without gaps that played no part in training or validation.</param>
-    /// <param name="validationRows">Other rows without gaps. The width of the Gaussians is chosen on them, among 15 widths from 0.05 to 1.</param>
-    /// <param name="sampleCount">Number of samples to draw, at least 1; default 10,000, as in published results.</param>
-    /// <param name="seed">Seed of the samples.</param>
-    /// <exception cref="ArgumentException">There are no rows, or one has another length, a gap, or an infinite entry.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="sampleCount"/> is below 1.</exception>
-    internal TargetPropLogLikelihood LogLikelihoodEstimate(
-        IReadOnlyList<float[]> rows, IReadOnlyList<float[]> validationRows, int sampleCount = 10_000, int seed = 0)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(sampleCount, 1);
-        return Use(model =>
-        {
-            var (test, validation) = (WithoutGaps(model, rows, nameof(rows)), WithoutGaps(model, validationRows, nameof(validationRows)));
-            var samples = ToModel(model, model.Sample(sampleCount, seed, Refinements));
-            var deviation = ParzenWindow.ChooseDeviation(samples, validation, WindowWidths);
-            var logs = ParzenWindow.LogLikelihood(samples, test, deviation).ToDoubles();
-            var mean = logs.Average();
-            return new TargetPropLogLikelihood(mean, Math.Sqrt(logs.Sum(l => (l - mean) * (l - mean)) / (logs.Length - 1) / logs.Length), deviation);
-        });
-    }
-
     /// <summary>Gives native memory back. The model stays usable.</summary>
     public void Dispose() => _shared.Release();
 
@@ -186,16 +159,6 @@ public sealed class TargetPropGenerativeModel : IDisposable
         return RowTensors.ToRows(map(model, visible));
     });
 
-    private Tensor WithoutGaps(GenerativeModel model, IReadOnlyList<float[]> rows, string parameter)
-    {
-        var visible = RowTensors.From(rows, SlotCount, model.Network.Device, parameter);
-        if (visible.isnan().any().ToBoolean())
-            throw new ArgumentException("A row has a missing entry (NaN). Complete the rows first, or leave the row out.", parameter);
-        return ToModel(model, visible);
-    }
-
-    private static Tensor ToModel(GenerativeModel model, Tensor visible) => model.Snapshot.Visible.ToModel(visible, visible.isnan());
-
     private T Use<T>(Func<GenerativeModel, T> use)
     {
         using var guard = no_grad();
@@ -211,13 +174,8 @@ public sealed class TargetPropGenerativeModel : IDisposable
 /// </summary>
 public sealed class TargetPropObjective
 {
-    internal TargetPropObjective(double total, double prior, IReadOnlyList<double> generation, IReadOnlyList<double> inference)
-    {
-        Total = total;
-        Prior = prior;
-        Generation = generation;
-        Inference = inference;
-    }
+    internal TargetPropObjective(double total, double prior, IReadOnlyList<double> generation, IReadOnlyList<double> inference) =>
+        (Total, Prior, Generation, Inference) = (total, prior, generation, inference);
 
     /// <summary>The objective: <see cref="Prior"/> + Σ <see cref="Generation"/> + α Σ <see cref="Inference"/>, where α is the weight of the q terms in the options.</summary>
     public double Total { get; }
@@ -230,24 +188,4 @@ public sealed class TargetPropObjective
 
     /// <summary>log q(h_k | h_{k−1}) for the layers k = 1 to M.</summary>
     public IReadOnlyList<double> Inference { get; }
-}
-
-/// <summary>An estimate of a generative model's log-likelihood by a Parzen window, in nats, with slots in standardised units.</summary>
-internal sealed class TargetPropLogLikelihood
-{
-    internal TargetPropLogLikelihood(double mean, double standardError, double deviation)
-    {
-        Mean = mean;
-        StandardError = standardError;
-        Deviation = deviation;
-    }
-
-    /// <summary>Mean over the rows.</summary>
-    public double Mean { get; }
-
-    /// <summary>Standard error of the mean over the rows; NaN for one row.</summary>
-    public double StandardError { get; }
-
-    /// <summary>σ, the width of the window. It is chosen on the validation rows.</summary>
-    public double Deviation { get; }
 }

@@ -41,35 +41,25 @@ internal sealed class OptionTable<TOptions>(TOptions defaults, params IReadOnlyL
 }
 
 /// <summary>A row of an <see cref="OptionTable{TOptions}"/>.</summary>
-/// <param name="get">Reads the option, as <c>o => o.Feedback.Noise</c>. The name of the option is taken from this text.</param>
-/// <param name="range">The values that are allowed.</param>
-/// <param name="whenNull">What null stands for; null where null is not the default.</param>
-/// <param name="path">Filled in by the compiler; the name itself where a row is shared by several tables.</param>
-internal class Option<TOptions>(
-    Func<TOptions, object?> get, OptionRange range, string? whenNull = null, [CallerArgumentExpression(nameof(get))] string path = "")
+/// <param name="Get">Reads the option, as <c>o => o.Feedback.Noise</c>. The name of the option is taken from this text.</param>
+/// <param name="Range">The values that are allowed.</param>
+/// <param name="WhenNull">What null stands for; null where null is not the default.</param>
+/// <param name="Path">Filled in by the compiler; the name itself where a row is shared by several tables.</param>
+internal record Option<TOptions>(
+    Func<TOptions, object?> Get, OptionRange Range, string? WhenNull = null, [CallerArgumentExpression(nameof(Get))] string Path = "")
 {
     /// <summary>The name, with its group: <c>Feedback.Noise</c>.</summary>
-    public string Name { get; } = OptionText.Name(path);
-
-    public Func<TOptions, object?> Get => get;
-
-    public OptionRange Range => range;
-
-    public string? WhenNull => whenNull;
+    public string Name { get; } = OptionText.Name(Path);
 }
 
-/// <summary>An option that is chosen from the data where it is null.</summary>
-/// <param name="get">Reads the option.</param>
-/// <param name="range">The values that are allowed.</param>
-/// <param name="whenNull">What null stands for.</param>
-/// <param name="choose">The choice that <paramref name="whenNull"/> describes.</param>
-/// <param name="path">Filled in by the compiler; the name itself where a row is shared by several tables.</param>
-internal sealed class OpenOption<TOptions, TValue>(
-    Func<TOptions, object?> get, OptionRange range, string whenNull, Func<TOptions, DataFacts, TValue> choose, [CallerArgumentExpression(nameof(get))] string path = "")
-    : Option<TOptions>(get, range, whenNull, path)
+/// <summary>An option that is chosen from the data where it is null, as <paramref name="WhenNull"/> describes.</summary>
+/// <inheritdoc cref="Option{TOptions}"/>
+internal sealed record OpenOption<TOptions, TValue>(
+    Func<TOptions, object?> Get, OptionRange Range, string WhenNull, Func<TOptions, DataFacts, TValue> Choose, [CallerArgumentExpression(nameof(Get))] string Path = "")
+    : Option<TOptions>(Get, Range, WhenNull, Path)
 {
     /// <summary>The value of the option, or the choice.</summary>
-    public TValue Of(TOptions options, DataFacts data) => Get(options) is TValue value ? value : choose(options, data);
+    public TValue Of(TOptions options, DataFacts data) => Get(options) is TValue value ? value : Choose(options, data);
 }
 
 /// <summary>What is known when an open option is chosen.</summary>
@@ -87,20 +77,14 @@ internal sealed record DataFacts(long Rows)
 }
 
 /// <summary>A condition on an option that depends on other options.</summary>
-/// <param name="get">Reads the option that the message names.</param>
-/// <param name="holds">The condition.</param>
-/// <param name="allowed">The values that the other options allow.</param>
-/// <param name="path">Filled in by the compiler.</param>
-internal sealed class OptionRule<TOptions>(
-    Func<TOptions, object?> get, Func<TOptions, bool> holds, Func<TOptions, string> allowed, [CallerArgumentExpression(nameof(get))] string path = "")
+/// <param name="Get">Reads the option that the message names.</param>
+/// <param name="Holds">The condition.</param>
+/// <param name="Allowed">The values that the other options allow.</param>
+/// <param name="Path">Filled in by the compiler.</param>
+internal sealed record OptionRule<TOptions>(
+    Func<TOptions, object?> Get, Func<TOptions, bool> Holds, Func<TOptions, string> Allowed, [CallerArgumentExpression(nameof(Get))] string Path = "")
 {
-    public string Name { get; } = OptionText.Name(path);
-
-    public Func<TOptions, object?> Get => get;
-
-    public Func<TOptions, bool> Holds => holds;
-
-    public Func<TOptions, string> Allowed => allowed;
+    public string Name { get; } = OptionText.Name(Path);
 }
 
 /// <summary>Names and values of options as messages and the documentation write them.</summary>

@@ -42,26 +42,21 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
         start = start?.With(ClassifierOptions.Signal(options, seed));
         var shape = start?.Shape ?? Shape(table, outputs);
         CheckSize(shape);
+        var checkAlive = HostedTraining.Cancellation(host, options.CancellationToken);
         var settings = ClassifierOptions.Settings(options, seed, table.Rows, shape, standardization);
         if (start is null && ClassifierOptions.LeavesDecayOpen(options, table.Rows))
         {
-            var choice = new WeightDecayChoice(LearnStandardization, shape, settings with { EarlyStoppingPatience = 0 }, CheckAlive);
+            var choice = new WeightDecayChoice(LearnStandardization, shape, settings with { EarlyStoppingPatience = 0 }, checkAlive);
             settings = settings with { WeightDecay = choice.Choose(table, device) };
         }
 
         using var training = table.MoveTo(device, output, options.Augmentation is null ? standardization : null);
         using var validation = validationTable?.MoveTo(device, output, standardization);
         using var probe = options.DiagnosticsRows == 0 ? null : Probe(settings, training, standardization);
-        var trainer = new ClassifierTrainer(settings, options.EpochCallback, CheckAlive, probe is null ? null : probe.Measure);
-        try
-        {
-            var result = start is null ? trainer.Run(shape, standardization, training, validation) : trainer.Run(start, training, validation);
-            return (result.Network, Summary(result, settings, table.Rows));
-        }
-        catch (TrainingDivergedException error)
-        {
-            throw host.Except(error, error.Message);
-        }
+        var trainer = new ClassifierTrainer(settings, options.EpochCallback, checkAlive, probe is null ? null : probe.Measure);
+        var result = HostedTraining.Run(host, () =>
+            start is null ? trainer.Run(shape, standardization, training, validation) : trainer.Run(start, training, validation));
+        return (result.Network, Summary(result, settings, table.Rows));
     }
 
     /// <summary>Reads the training rows and the validation rows, both raw.</summary>
@@ -86,12 +81,6 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
         return ExampleReader.Read(host, data, "validation");
     }
 
-    private void CheckAlive()
-    {
-        host.CheckAlive();
-        options.CancellationToken.ThrowIfCancellationRequested();
-    }
-
     private NetworkProbe Probe(LearningSettings settings, Examples training, Standardization? standardization)
     {
         using var scope = torch.NewDisposeScope();
@@ -112,8 +101,7 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
     private NetworkShape Shape(ExampleTable table, int outputs)
     {
         var data = new DataFacts(table.Rows);
-        var hidden = ClassifierOptions.HiddenUnits.Of(options, data);
-        return new(table.Columns, [.. hidden], outputs, ClassifierOptions.Activation.Of(options, data), output) { Signal = ClassifierOptions.Signal(options, seed) };
+        return new(table.Columns, ClassifierOptions.HiddenUnits.Of(options, data), outputs, ClassifierOptions.Activation.Of(options, data), output) { Signal = ClassifierOptions.Signal(options, seed) };
     }
 
     private void CheckSize(NetworkShape shape)

@@ -9,12 +9,8 @@ namespace Microsoft.ML.TargetProp;
 /// </summary>
 public sealed class TargetPropDiagnosticsReport
 {
-    internal TargetPropDiagnosticsReport(int rows, IReadOnlyList<TargetPropLayerDiagnostics> layers, IReadOnlyList<TargetPropFeedbackDiagnostics> feedbackMaps)
-    {
-        Rows = rows;
-        Layers = layers;
-        FeedbackMaps = feedbackMaps;
-    }
+    internal TargetPropDiagnosticsReport(int rows, IReadOnlyList<TargetPropLayerDiagnostics> layers, IReadOnlyList<TargetPropFeedbackDiagnostics> feedbackMaps) =>
+        (Rows, Layers, FeedbackMaps) = (rows, layers, feedbackMaps);
 
     /// <summary>Rows of the mini-batch.</summary>
     public int Rows { get; }

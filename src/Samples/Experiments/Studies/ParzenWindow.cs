@@ -1,7 +1,8 @@
+using Microsoft.ML.TargetProp.Core;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Microsoft.ML.TargetProp.Generative;
+namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
 
 /// <summary>
 /// The log-likelihood of rows under a mixture of equal Gaussians around samples, docs/algorithm.md (9.6). It is the usual measure of a model whose
