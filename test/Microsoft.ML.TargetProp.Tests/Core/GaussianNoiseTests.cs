@@ -1,5 +1,5 @@
+using System.Runtime.Intrinsics;
 using Microsoft.ML.TargetProp.Core;
-
 
 namespace Microsoft.ML.TargetProp.Tests.Core;
 
@@ -77,5 +77,26 @@ public sealed class GaussianNoiseTests
         }
 
         return 0.5 + (sum * width);
+    }
+
+    [Fact]
+    public void Logarithm_is_accurate_on_the_unit_interval()
+    {
+        foreach (float x in Enumerable.Range(0, 24).SelectMany(e => Enumerable.Range(0, 50).Select(i => MathF.ScaleB(1 - (i / 100f), -e))))
+        {
+            Assert.Equal(Math.Log(x), GaussianNoise.Log(Vector256.Create(x))[0], 3e-7 * Math.Max(1, Math.Abs(Math.Log(x))));
+        }
+    }
+
+    [Fact]
+    public void Sine_and_cosine_are_accurate_over_a_full_period()
+    {
+        for (int i = -500; i <= 500; i++)
+        {
+            float v = i / 500f;
+            (Vector256<float> sine, Vector256<float> cosine) = GaussianNoise.SinCosPi(Vector256.Create(v));
+            Assert.Equal(Math.Sin(Math.PI * v), sine[3], 1e-6);
+            Assert.Equal(Math.Cos(Math.PI * v), cosine[3], 1e-6);
+        }
     }
 }
