@@ -80,7 +80,7 @@ internal abstract class Activation
     private sealed class TanhActivation : Activation
     {
         /// <summary>Fewer elements than this take less than three times as long as the call of a second thread.</summary>
-        private const int LeastElementsOfAThread = 1 << 13;
+        private const int MinElementsOfAThread = 1 << 13;
 
         public override byte Code => (byte)TargetPropActivation.Tanh;
 
@@ -100,7 +100,7 @@ internal abstract class Activation
                 return;
             }
             var units = (int)bias.numel();
-            OpenMpTeam.RunRanges((int)products.numel() / units, LeastElementsOfAThread / units, (row, rows) =>
+            OpenMpTeam.RunRanges((int)products.numel() / units, MinElementsOfAThread / units, (row, rows) =>
                 ActivationMath.Tanh(TensorMemory.Floats(products).Slice(row * units, rows * units), TensorMemory.Floats(bias)));
         }
 

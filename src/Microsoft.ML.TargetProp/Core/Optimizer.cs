@@ -50,7 +50,7 @@ internal sealed class Adam(ParameterBuffer parameters, ParameterBuffer updates, 
     public const float Epsilon = 1e-8f;
 
     /// <summary>Fewer parameters than this take less than three times as long as the call of a second thread.</summary>
-    private const int LeastParametersOfAThread = 1 << 13;
+    private const int MinParametersOfAThread = 1 << 13;
 
     private readonly Tensor _mean = zeros_like(parameters.Flat).DetachFromDisposeScope();
     private readonly Tensor _variance = zeros_like(parameters.Flat).DetachFromDisposeScope();
@@ -101,7 +101,7 @@ internal sealed class Adam(ParameterBuffer parameters, ParameterBuffer updates, 
     }
 
     private void StepInOnePass(Pass pass, int first, int count, float kept) =>
-        OpenMpTeam.RunRanges(count, LeastParametersOfAThread, (start, length) => pass.Run(
+        OpenMpTeam.RunRanges(count, MinParametersOfAThread, (start, length) => pass.Run(
             TensorMemory.Floats(Parameters.Flat).Slice(first + start, length),
             TensorMemory.Floats(Updates.Flat).Slice(first + start, length),
             TensorMemory.Floats(_mean).Slice(first + start, length),

@@ -24,7 +24,7 @@ internal sealed class Standardization
     /// inked values, and noise on them, would outweigh all other columns. The range of a heavy-tailed column comes from a few outliers;
     /// divided by the range alone, all other values would vanish.
     /// </summary>
-    private const double MostDeviations = 4;
+    private const double MaxDeviations = 4;
 
     private const int RowsAtOnce = 4096;
 
@@ -66,7 +66,7 @@ internal sealed class Standardization
         var (lowest, highest) = (features.amin(0), features.amax(0));
 
         var halfRange = highest.to(ScalarType.Float64).sub_(lowest).ScaleInPlace(0.5);
-        var spread = minimum(maximum(deviation, halfRange), deviation.Times(MostDeviations));
+        var spread = minimum(maximum(deviation, halfRange), deviation.Times(MaxDeviations));
 
         // A constant column is recognised by its values, since rounding can leave it a small deviation.
         var scale = spread.reciprocal().to(ScalarType.Float32);

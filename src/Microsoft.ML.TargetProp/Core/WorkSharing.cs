@@ -9,7 +9,7 @@ internal static class WorkSharing
     /// A product of fewer multiplications is finished by one thread before two threads have met over it. Measured with networks of 64 to 200 units
     /// and batches of 32 to 128 rows: 20-64×2-3 at batch 32 (131,000 multiplications) trains an eighth faster on one thread.
     /// </summary>
-    private const long LeastProduct = 200_000;
+    private const long MinProduct = 200_000;
 
     /// <summary>
     /// True when several pieces of work are faster side by side, each on one thread, than one after the other, each on all threads. That holds only
@@ -26,7 +26,7 @@ internal static class WorkSharing
     /// <summary>The same for a number of products of equal size.</summary>
     /// <param name="products">The number of products.</param>
     /// <param name="multiplications">Multiplications of one product.</param>
-    public static bool IsWorthSharingProducts(int products, long multiplications) => multiplications >= LeastProduct && IsWorthSharing(1, products);
+    public static bool IsWorthSharingProducts(int products, long multiplications) => multiplications >= MinProduct && IsWorthSharing(1, products);
 
     /// <summary>The same for one piece of work for each map.</summary>
     public static bool IsWorthSharing(IReadOnlyList<LayerMap> maps)
@@ -46,5 +46,5 @@ internal static class WorkSharing
     /// </summary>
     /// <param name="multiplications">Multiplications of the largest product.</param>
     public static OpenMpTeam.OneThread OneThreadFor(long multiplications) =>
-        new(OpenMpTeam.CanSetThreads && multiplications < LeastProduct ? get_num_threads() : 0);
+        new(OpenMpTeam.CanSetThreads && multiplications < MinProduct ? get_num_threads() : 0);
 }

@@ -69,7 +69,7 @@ internal static class ModelVersion
 internal static class ModelSize
 {
     /// <summary>Most numbers of a model: a stored model is one array (docs/model-format.md), less some room for names.</summary>
-    private static readonly long MostNumbers = (Array.MaxLength - (64 << 20)) / sizeof(float);
+    private static readonly long MaxNumbers = (Array.MaxLength - (64 << 20)) / sizeof(float);
 
     /// <summary>Refuses a vector that is too long for a model.</summary>
     /// <exception cref="InvalidOperationException">The vector is too long.</exception>
@@ -87,8 +87,8 @@ internal static class ModelSize
     /// <exception cref="InvalidOperationException">The model is too large; the message says by how much.</exception>
     public static void Check(IExceptionContext host, long numbers, string description, string remedy)
     {
-        if (numbers > MostNumbers)
-            throw host.Except($"{description} has {numbers} numbers to store; a model holds {MostNumbers} at most. {remedy}");
+        if (numbers > MaxNumbers)
+            throw host.Except($"{description} has {numbers} numbers to store; a model holds {MaxNumbers} at most. {remedy}");
     }
 }
 

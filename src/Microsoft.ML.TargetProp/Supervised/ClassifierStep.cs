@@ -6,7 +6,7 @@ namespace Microsoft.ML.TargetProp.Supervised;
 internal sealed class ClassifierStep : IDisposable
 {
     private readonly TargetPropNetwork _network;
-    private readonly LearningSettings _settings;
+    private readonly ClassifierSettings _settings;
     private readonly LearningRule _rule;
     private readonly FeedbackLearning? _feedbackLearning;
     private readonly RandomSource _random;
@@ -18,7 +18,7 @@ internal sealed class ClassifierStep : IDisposable
     private readonly long _largestMap;
     private long _steps;
 
-    public ClassifierStep(TargetPropNetwork network, LearningSettings settings, RandomSource random)
+    public ClassifierStep(TargetPropNetwork network, ClassifierSettings settings, RandomSource random)
     {
         _network = network;
         _settings = settings;
@@ -89,7 +89,7 @@ internal sealed class TrainingInputs : IDisposable
 
     /// <param name="settings">Augmentation, noise and dropout of the inputs.</param>
     /// <param name="network">The network whose inputs the rows become.</param>
-    public TrainingInputs(LearningSettings settings, TargetPropNetwork network)
+    public TrainingInputs(ClassifierSettings settings, TargetPropNetwork network)
     {
         (_noise, _dropout) = (settings.InputNoise, settings.InputDropout);
         if (settings.Augmentation is not { } augmentation)

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Supervised;
 
 /// <summary>Every choice of a classifier's training.</summary>
-internal sealed record LearningSettings : TrainingPlan
+internal sealed record ClassifierSettings : TrainingPlan
 {
     public TargetPropLearningRule Rule { get; init; }
 
@@ -59,7 +59,7 @@ internal sealed record LearningSettings : TrainingPlan
 /// <param name="Network">The network of the last epoch, or of the best one when training could stop early.</param>
 /// <param name="Epochs">Metrics of every epoch, in order.</param>
 /// <param name="BestEpoch">The epoch of <paramref name="Network"/>, from 1.</param>
-internal sealed record TrainingResult(NetworkSnapshot Network, IReadOnlyList<TargetPropEpochMetrics> Epochs, int BestEpoch);
+internal sealed record ClassifierResult(NetworkSnapshot Network, IReadOnlyList<TargetPropEpochMetrics> Epochs, int BestEpoch);
 
 /// <summary>Trains classifier networks.</summary>
 /// <param name="settings">The choices.</param>
@@ -67,10 +67,10 @@ internal sealed record TrainingResult(NetworkSnapshot Network, IReadOnlyList<Tar
 /// <param name="checkAlive">Called before every step; throws to cancel.</param>
 /// <param name="inspect">Looks at the network at the end of every epoch without changing it; null for no look.</param>
 internal sealed class ClassifierTrainer(
-    LearningSettings settings, Action<TargetPropEpochMetrics>? onEpoch, Action checkAlive, Func<TargetPropNetwork, TargetPropDiagnosticsReport>? inspect = null)
+    ClassifierSettings settings, Action<TargetPropEpochMetrics>? onEpoch, Action checkAlive, Func<TargetPropNetwork, TargetPropDiagnosticsReport>? inspect = null)
 {
     /// <summary>Trains a new network of the given shape.</summary>
-    public TrainingResult Run(NetworkShape shape, Standardization? standardization, Examples training, Examples? validation)
+    public ClassifierResult Run(NetworkShape shape, Standardization? standardization, Examples training, Examples? validation)
     {
         using var guard = no_grad();
         using var random = new RandomSource(settings.Seed, training.Features.device);
@@ -82,7 +82,7 @@ internal sealed class ClassifierTrainer(
     }
 
     /// <summary>Continues from a trained network, with its forward and feedback weights as the first weights.</summary>
-    public TrainingResult Run(NetworkSnapshot start, Examples training, Examples? validation)
+    public ClassifierResult Run(NetworkSnapshot start, Examples training, Examples? validation)
     {
         using var guard = no_grad();
         using var random = new RandomSource(settings.Seed, training.Features.device);
@@ -90,7 +90,7 @@ internal sealed class ClassifierTrainer(
         return Run(network, random, training, validation);
     }
 
-    private TrainingResult Run(TargetPropNetwork network, RandomSource random, Examples training, Examples? validation)
+    private ClassifierResult Run(TargetPropNetwork network, RandomSource random, Examples training, Examples? validation)
     {
         using var trainee = new Trainee(network, settings, random, training, validation, inspect);
         var outcome = new TrainingRun(settings, checkAlive).Fit(trainee, random, onEpoch);
@@ -110,7 +110,7 @@ internal sealed class ClassifierTrainer(
         private const double DivergedReconstruction = 1e6;
 
         private readonly TargetPropNetwork _network;
-        private readonly LearningSettings _settings;
+        private readonly ClassifierSettings _settings;
         private readonly Examples _training;
         private readonly Examples? _validation;
         private readonly Func<TargetPropNetwork, TargetPropDiagnosticsReport>? _inspect;
@@ -122,7 +122,7 @@ internal sealed class ClassifierTrainer(
         private (double Loss, double Mistakes, double Weight) _sums;
 
         public Trainee(
-            TargetPropNetwork network, LearningSettings settings, RandomSource random, Examples training, Examples? validation,
+            TargetPropNetwork network, ClassifierSettings settings, RandomSource random, Examples training, Examples? validation,
             Func<TargetPropNetwork, TargetPropDiagnosticsReport>? inspect)
         {
             (_network, _settings, _training, _validation, _inspect) = (network, settings, training, validation, inspect);

@@ -51,7 +51,7 @@ internal readonly record struct Evaluation(double Loss, double Error)
 /// </summary>
 internal sealed class UnitChanges : IDisposable
 {
-    private const int MostRows = 1000;
+    private const int MaxRows = 1000;
 
     private readonly TargetPropNetwork _network;
     private readonly Tensor _features;
@@ -63,7 +63,7 @@ internal sealed class UnitChanges : IDisposable
     public UnitChanges(TargetPropNetwork network, Examples training, bool raw)
     {
         _network = network;
-        _features = training.Slice(0, MostRows).Features.clone().DetachFromDisposeScope();
+        _features = training.Slice(0, MaxRows).Features.clone().DetachFromDisposeScope();
         if (raw)
             network.Standardization?.Apply(_features);
         _levels = Levels();

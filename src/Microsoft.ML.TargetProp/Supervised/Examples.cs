@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Supervised;
 
 /// <summary>Some rows of a data set, as the network reads them.</summary>
-/// <param name="Features">Standardised features, <c>[batch, columns]</c>.</param>
+/// <param name="Features"><c>[batch, columns]</c>; standardised, or raw where pictures are still to be moved.</param>
 /// <param name="Labels">Class indices from 0 (int64) for softmax, 0 or 1 (float) for logistic outputs, <c>[batch]</c>.</param>
 /// <param name="Weights">Example weights of mean 1 over the data set, <c>[batch, 1]</c>; null when all are equal.</param>
 internal sealed record Batch(Tensor Features, Tensor Labels, Tensor? Weights)
@@ -19,9 +19,9 @@ internal sealed record Batch(Tensor Features, Tensor Labels, Tensor? Weights)
 internal sealed class Examples : IDisposable
 {
     /// <summary>Copying fewer bytes than this takes less than several times as long as the call of a second thread.</summary>
-    private const int LeastBytesOfAThread = 1 << 16;
+    private const int MinBytesOfAThread = 1 << 16;
 
-    /// <param name="features"><c>[rows, columns]</c>, standardised.</param>
+    /// <param name="features"><c>[rows, columns]</c>; standardised, or raw where pictures are moved in training.</param>
     /// <param name="labels"><c>[rows]</c>; see <see cref="Batch.Labels"/>.</param>
     /// <param name="weights"><c>[rows, 1]</c> of mean 1, or null.</param>
     public Examples(Tensor features, Tensor labels, Tensor? weights)
@@ -70,7 +70,7 @@ internal sealed class Examples : IDisposable
         var width = (int)(from.numel() * from.element_size() / size[0]);
         size[0] = rows.Length;
         var gathered = empty(size, dtype: from.dtype, device: CPU);
-        OpenMpTeam.RunRanges(rows.Length, LeastBytesOfAThread / width, (start, count) =>
+        OpenMpTeam.RunRanges(rows.Length, MinBytesOfAThread / width, (start, count) =>
         {
             var order = rows.Span;
             var all = from.bytes;

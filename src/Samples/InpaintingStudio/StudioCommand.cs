@@ -6,9 +6,9 @@ namespace Microsoft.ML.TargetProp.Samples.InpaintingStudio;
 public static class StudioCommand
 {
     /// <summary>The smallest number of training digits. The classifier needs examples of every class.</summary>
-    public const int FewestRows = 100;
+    public const int MinRows = 100;
 
-    private const int MostRows = 1_000_000;
+    private const int MaxRows = 1_000_000;
 
     private const string Examples = """
         Examples:
@@ -49,7 +49,7 @@ public static class StudioCommand
         {
             Description = $"Number of training digits. Default: {StudioSettings.For(quick: false).Rows}, or {StudioSettings.For(quick: true).Rows} with --quick.",
             HelpName = "number",
-            CustomParser = result => SampleCommand.ParseNumber(result, "--rows", FewestRows, MostRows),
+            CustomParser = result => SampleCommand.ParseNumber(result, "--rows", MinRows, MaxRows),
         };
         Option<string> output = new("--out")
         {

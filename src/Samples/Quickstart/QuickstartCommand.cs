@@ -7,9 +7,9 @@ namespace Microsoft.ML.TargetProp.Samples.Quickstart;
 /// <summary>The command line: options, accepted values and help.</summary>
 public static class QuickstartCommand
 {
-    private const int MostLayers = 50;
-    private const int MostUnits = 10_000;
-    private const int MostEpochs = 10_000;
+    private const int MaxLayers = 50;
+    private const int MaxUnits = 10_000;
+    private const int MaxEpochs = 10_000;
 
     private const string Examples = """
         Examples:
@@ -57,7 +57,7 @@ public static class QuickstartCommand
         {
             Description = "Epochs, that is, passes over the training set. By default the trainer chooses.",
             HelpName = "number",
-            CustomParser = result => SampleCommand.ParseNumber(result, "--epochs", 1, MostEpochs),
+            CustomParser = result => SampleCommand.ParseNumber(result, "--epochs", 1, MaxEpochs),
         };
         Option<int[]?> hidden = new("--hidden")
         {
@@ -115,16 +115,16 @@ public static class QuickstartCommand
             string[] words = part.Split('x');
             bool repeated = words.Length == 2;
             if (words.Length <= 2
-                && Number(words[^1], MostUnits) is int units
-                && (repeated ? Number(words[0], MostLayers) : 1) is int times
-                && layers.Count + times <= MostLayers)
+                && Number(words[^1], MaxUnits) is int units
+                && (repeated ? Number(words[0], MaxLayers) : 1) is int times
+                && layers.Count + times <= MaxLayers)
             {
                 layers.AddRange(Enumerable.Repeat(units, times));
             }
             else
             {
                 result.AddError(
-                    $"--hidden takes 1 to {MostLayers} layers of 1 to {MostUnits} units, not '{text}'. "
+                    $"--hidden takes 1 to {MaxLayers} layers of 1 to {MaxUnits} units, not '{text}'. "
                     + "Write 500,300 for two layers, or 3x500 for three layers of 500 units.");
                 return null;
             }

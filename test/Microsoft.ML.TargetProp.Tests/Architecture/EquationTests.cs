@@ -101,8 +101,8 @@ public sealed partial class EquationTests
         where !file.Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj")
         select file;
 
-    /// <summary>A row of a table of equations: number, anything between, file and method.</summary>
-    [GeneratedRegex(@"^\| \((?<number>\d+\.\d+)\) \|.*\| `(?<file>[\w/.]+\.cs)`, `(?<method>\w+)` \|$")]
+    /// <summary>A row of a table of equations: number, anything between, file and method, which may follow its type and a dot.</summary>
+    [GeneratedRegex(@"^\| \((?<number>\d+\.\d+)\) \|.*\| `(?<file>[\w/.]+\.cs)`, `(?:\w+\.)?(?<method>\w+)` \|$")]
     private static partial Regex Row();
 
     /// <summary>One number or several: <c>docs/algorithm.md (2.1)</c>, <c>docs/algorithm.md (2.1, 2.2)</c>, <c>docs/algorithm.md (2.1) and (2.3)</c>.</summary>

@@ -204,7 +204,7 @@ public sealed class OpenMpTeamTests
     {
         using Examples examples = Problems.Spirals(3, 100).ToExamples();
         var shape = new NetworkShape(2, [units, units, units, units], 3, TargetPropActivation.Tanh, OutputKind.Softmax);
-        LearningSettings settings = Settings.Default with { Rule = rule, BatchSize = 100, MaxEpochs = 3, InputNoise = 0.1, WeightDecay = 0.01 };
+        ClassifierSettings settings = Settings.Default with { Rule = rule, BatchSize = 100, MaxEpochs = 3, InputNoise = 0.1, WeightDecay = 0.01 };
         float[] Train() => ClassifierTrainerTests.Bits(new ClassifierTrainer(settings, null, () => { }).Run(shape, null, examples, null).Network);
         var alone = new float[2][];
         float[] together = [], again = [];

@@ -63,7 +63,7 @@ public sealed class CompletionModelTests
         {
             var shape = new GenerativeShape([.. Enumerable.Repeat(kind, (int)rows.shape[1])], [3], TargetPropActivation.Tanh);
             var brief = new GenerativeSettings { MaxEpochs = 1, BatchSize = 100, LearningRate = 0.001, Seed = 1, Inference = new(1) };
-            return CompletionTrainer.Run(GenerativeTraining.Run(shape, rows, brief, null, () => { }).Model, rows, settings, null, () => { });
+            return CompletionTrainer.Run(GenerativeTrainer.Run(shape, rows, brief, null, () => { }).Model, rows, settings, null, () => { });
         }
     }
 

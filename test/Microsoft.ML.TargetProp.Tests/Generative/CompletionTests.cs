@@ -42,7 +42,7 @@ public sealed class CompletionTests
     {
         using Tensor rows = Pictures(300, seed: 1);
         GenerativeSettings settings = new() { MaxEpochs = 40, BatchSize = 20, LearningRate = 0.01, Seed = 1, Inference = new(5), Noise = 0.1 };
-        return GenerativeTraining.Run(Shape, rows, settings, null, () => { }).Model;
+        return GenerativeTrainer.Run(Shape, rows, settings, null, () => { }).Model;
     }
 
     private static (float[] Values, float[] Deviations) Complete(Tensor rows, CompletionSettings settings, long[] keys)

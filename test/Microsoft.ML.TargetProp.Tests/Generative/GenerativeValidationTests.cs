@@ -27,7 +27,7 @@ public sealed class GenerativeValidationTests
         using var rows = Rows(300, seed: 1);
         using var others = Rows(200, seed: 2);
 
-        var result = GenerativeTraining.Run(Shape, rows, Settings, null, () => { }, others);
+        var result = GenerativeTrainer.Run(Shape, rows, Settings, null, () => { }, others);
 
         // In standardised units, the mean of a column has a squared error of about 1.
         Assert.All(result.Epochs, e => Assert.NotNull(e.ValidationError));
@@ -43,8 +43,8 @@ public sealed class GenerativeValidationTests
         using var others = Rows(20, seed: 2);
         var settings = Settings with { MaxEpochs = 2 };
 
-        var with = GenerativeTraining.Run(Shape, rows, settings, null, () => { }, others);
-        var without = GenerativeTraining.Run(Shape, rows, settings, null, () => { });
+        var with = GenerativeTrainer.Run(Shape, rows, settings, null, () => { }, others);
+        var without = GenerativeTrainer.Run(Shape, rows, settings, null, () => { });
 
         Assert.Equal(without.Model.Inference[0].Weight, with.Model.Inference[0].Weight);
         Assert.Equal(without.Model.Generation[1].Weight, with.Model.Generation[1].Weight);
@@ -58,9 +58,9 @@ public sealed class GenerativeValidationTests
         using var others = Rows(40, seed: 2);
         var settings = Settings with { MaxEpochs = 200, EarlyStoppingPatience = 3, LearningRate = 0.03, Schedule = TargetPropSchedule.Constant };
 
-        var stopped = GenerativeTraining.Run(Shape, rows, settings, null, () => { }, others);
+        var stopped = GenerativeTrainer.Run(Shape, rows, settings, null, () => { }, others);
         var best = stopped.BestEpoch;
-        var untilThen = GenerativeTraining.Run(Shape, rows, settings with { MaxEpochs = best, EarlyStoppingPatience = 0 }, null, () => { }, others);
+        var untilThen = GenerativeTrainer.Run(Shape, rows, settings with { MaxEpochs = best, EarlyStoppingPatience = 0 }, null, () => { }, others);
 
         Assert.Equal(best + 3, stopped.Epochs.Count);
         Assert.Equal(stopped.Epochs.MinBy(e => e.ValidationError)!.Epoch, best);
@@ -72,10 +72,10 @@ public sealed class GenerativeValidationTests
     {
         using var rows = Rows(200, seed: 1);
         using var shifted = Rows(200, seed: 3).add_(tensor([7f]));
-        var first = GenerativeTraining.Run(Shape, rows, Settings, null, () => { }).Model;
+        var first = GenerativeTrainer.Run(Shape, rows, Settings, null, () => { }).Model;
 
-        var further = GenerativeTraining.Run(first, rows, Settings with { MaxEpochs = 1, LearningRate = 1e-9 }, null, () => { }).Model;
-        var elsewhere = GenerativeTraining.Run(first, shifted, Settings with { MaxEpochs = 1 }, null, () => { }).Model;
+        var further = GenerativeTrainer.Run(first, rows, Settings with { MaxEpochs = 1, LearningRate = 1e-9 }, null, () => { }).Model;
+        var elsewhere = GenerativeTrainer.Run(first, shifted, Settings with { MaxEpochs = 1 }, null, () => { }).Model;
 
         Assert.All(first.Generation[0].Weight.Zip(further.Generation[0].Weight), p => Assert.Equal(p.First, p.Second, 1e-5f));
         Assert.Equal(first.Visible, elsewhere.Visible);
@@ -88,9 +88,9 @@ public sealed class GenerativeValidationTests
         using var rows = Rows(60, seed: 1);
         using var others = Rows(1, seed: 2);
         var settings = Settings with { MaxEpochs = 2, EarlyStoppingPatience = 1 };
-        GenerativeTraining.Run(Shape, rows, settings, null, () => { }, others);
+        GenerativeTrainer.Run(Shape, rows, settings, null, () => { }, others);
 
-        LiveTensors.AssertGivenBack(() => GenerativeTraining.Run(Shape, rows, settings, null, () => { }, others));
+        LiveTensors.AssertGivenBack(() => GenerativeTrainer.Run(Shape, rows, settings, null, () => { }, others));
     }
 
     /// <summary>Four columns. Any one follows from the others. A few entries are missing.</summary>

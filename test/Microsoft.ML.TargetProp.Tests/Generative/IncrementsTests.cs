@@ -37,7 +37,7 @@ public sealed class IncrementsTests
         GenerativeShape shape = new([.. Enumerable.Repeat(TargetPropVisibleUnits.Gaussian, 4)], [6], TargetPropActivation.Tanh);
         GenerativeSettings settings = new() { MaxEpochs = 20, BatchSize = 20, LearningRate = 0.01, Seed = 1, Inference = new(5), Maximization = TargetPropMaximization.Increments };
 
-        GenerativeResult result = GenerativeTraining.Run(shape, tensor(rows), settings, null, () => { });
+        GenerativeResult result = GenerativeTrainer.Run(shape, tensor(rows), settings, null, () => { });
 
         Assert.True(result.Epochs[^1].ReconstructionError < 0.2, $"{result.Epochs[0].ReconstructionError} {result.Epochs[^1].ReconstructionError}");
     }

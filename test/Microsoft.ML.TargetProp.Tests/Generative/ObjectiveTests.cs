@@ -33,7 +33,7 @@ public sealed class ObjectiveTests
     {
         using var scope = NewDisposeScope();
         GenerativeSettings settings = new() { MaxEpochs = 30, BatchSize = 20, LearningRate = 0.01, Seed = seed, Inference = new(10), Noise = 0.1 };
-        GenerativeSnapshot trained = GenerativeTraining.Run(Shape, Table(200, gaps, seed), settings, null, () => { }).Model;
+        GenerativeSnapshot trained = GenerativeTrainer.Run(Shape, Table(200, gaps, seed), settings, null, () => { }).Model;
         using var model = new GenerativeModel(trained, CPU);
 
         IReadOnlyList<double> means = model.ObjectiveByIteration(Table(300, gaps, seed + 10));

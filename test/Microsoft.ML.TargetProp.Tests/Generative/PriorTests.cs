@@ -70,7 +70,7 @@ public sealed class PriorTests
         using var random = new RandomSource(2, CPU);
         GenerativeShape shape = new([TargetPropVisibleUnits.Gaussian, TargetPropVisibleUnits.Gaussian], [3], TargetPropActivation.Tanh);
         GenerativeSettings settings = new() { MaxEpochs = 2, BatchSize = 10, LearningRate = 0.01, Seed = 1, Prior = TargetPropCodePrior.Mixture, PriorComponents = 4 };
-        GenerativeSnapshot model = GenerativeTraining.Run(shape, random.NormalLike(zeros(60, 2), 1), settings, null, () => { }).Model;
+        GenerativeSnapshot model = GenerativeTrainer.Run(shape, random.NormalLike(zeros(60, 2), 1), settings, null, () => { }).Model;
         using var stream = new MemoryStream();
 
         GenerativeArchive.Write(stream, model);

@@ -26,7 +26,7 @@ public sealed class ClassifierStepTests
         string hidden, TargetPropActivation activation, TargetPropOptimizer optimizer, int feedbackInterval)
     {
         using var it = new LearningCase(hidden, activation, weighted: true);
-        LearningSettings settings = Settings.Default with
+        ClassifierSettings settings = Settings.Default with
         {
             LearningRate = Rate,
             FeedbackLearningRate = FeedbackRate,
@@ -68,7 +68,7 @@ public sealed class ClassifierStepTests
         using var it = new LearningCase("8,3,6", TargetPropActivation.Relu, weighted: true, feedback: false);
         using var expected = new LearningCase("8,3,6", TargetPropActivation.Relu, feedback: false);
         using var random = new RandomSource(9, CPU);
-        LearningSettings settings = Settings.Default with { Rule = TargetPropLearningRule.Backpropagation, LearningRate = Rate, WeightDecay = WeightDecay };
+        ClassifierSettings settings = Settings.Default with { Rule = TargetPropLearningRule.Backpropagation, LearningRate = Rate, WeightDecay = WeightDecay };
         using var step = new ClassifierStep(it.Network, settings, random);
         ReferenceOptimizer optimizer = New(TargetPropOptimizer.Adam);
 

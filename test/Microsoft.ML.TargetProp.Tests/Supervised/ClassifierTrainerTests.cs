@@ -20,7 +20,7 @@ public sealed class ClassifierTrainerTests
         using Examples examples = xor.ToExamples(logistic);
         var settings = Settings.Default with { MaxEpochs = 300, BatchSize = 8, LearningRate = 0.02, Schedule = TargetPropSchedule.Cosine };
 
-        TrainingResult result = New(settings).Run(Shape(hidden, activation, 2, logistic ? 1 : 2), null, examples, null);
+        ClassifierResult result = New(settings).Run(Shape(hidden, activation, 2, logistic ? 1 : 2), null, examples, null);
 
         Evaluation measured = Measure(result.Network, examples);
         Assert.InRange(measured.Loss, 0, 0.02);
@@ -51,7 +51,7 @@ public sealed class ClassifierTrainerTests
             Schedule = TargetPropSchedule.Cosine,
         };
 
-        TrainingResult result = New(settings).Run(Shape(hidden, activation, 2, 3), null, examples, null);
+        ClassifierResult result = New(settings).Run(Shape(hidden, activation, 2, 3), null, examples, null);
 
         Assert.InRange(Measure(result.Network, examples).Loss, 0, loss);
         Assert.InRange(Problems.BestLinear(spirals, 3).Loss, 0.8, 1.1);
@@ -71,7 +71,7 @@ public sealed class ClassifierTrainerTests
             Schedule = TargetPropSchedule.Linear,
         };
 
-        TrainingResult result = New(settings).Run(Shape("32,32", TargetPropActivation.Tanh, 2, 3), null, examples, null);
+        ClassifierResult result = New(settings).Run(Shape("32,32", TargetPropActivation.Tanh, 2, 3), null, examples, null);
 
         Assert.InRange(Measure(result.Network, examples).Loss, 0, 0.1);
     }
@@ -93,7 +93,7 @@ public sealed class ClassifierTrainerTests
             FeedbackInterval = 2,
         };
 
-        TrainingResult result = New(settings).Run(Shape("48,48", TargetPropActivation.Tanh, 2, 3), null, examples, null);
+        ClassifierResult result = New(settings).Run(Shape("48,48", TargetPropActivation.Tanh, 2, 3), null, examples, null);
 
         Assert.InRange(Measure(result.Network, examples).Error, 0, 0.1);
     }
@@ -124,7 +124,7 @@ public sealed class ClassifierTrainerTests
         using Examples examples = Problems.Spirals(arms: 3, rowsPerArm: 7).ToExamples();
         foreach (int batchSize in new[] { 1, 4, 20, 21, 1000 })
         {
-            TrainingResult result = New(Settings.Default with { BatchSize = batchSize, MaxEpochs = 2 }).Run(Shape("4,5", TargetPropActivation.Tanh, 2, 3), null, examples, null);
+            ClassifierResult result = New(Settings.Default with { BatchSize = batchSize, MaxEpochs = 2 }).Run(Shape("4,5", TargetPropActivation.Tanh, 2, 3), null, examples, null);
             Assert.All(result.Epochs, e => Assert.True(double.IsFinite(e.TrainingLoss)));
         }
     }
@@ -139,7 +139,7 @@ public sealed class ClassifierTrainerTests
         var heard = new List<TargetPropEpochMetrics>();
         NetworkShape shape = Shape("8,7,6", TargetPropActivation.Tanh, 2, 3);
 
-        TrainingResult result = new ClassifierTrainer(Settings.Default with { MaxEpochs = 30 }, heard.Add, () => { }).Run(shape, null, training, validation);
+        ClassifierResult result = new ClassifierTrainer(Settings.Default with { MaxEpochs = 30 }, heard.Add, () => { }).Run(shape, null, training, validation);
 
         Assert.Equal(heard, result.Epochs);
         Assert.Equal(Enumerable.Range(1, 30), heard.Select(e => e.Epoch));
@@ -163,7 +163,7 @@ public sealed class ClassifierTrainerTests
         var random = new Random(3);
         using Examples examples = (weighted ? rows with { Weights = [.. rows.Labels.Select(_ => 0.1 + random.NextDouble())] } : rows).ToExamples();
 
-        TrainingResult result = New(Settings.Default with { LearningRate = 0, FeedbackLearningRate = 0 }).Run(Shape("5", TargetPropActivation.Tanh, 2, 3), null, examples, null);
+        ClassifierResult result = New(Settings.Default with { LearningRate = 0, FeedbackLearningRate = 0 }).Run(Shape("5", TargetPropActivation.Tanh, 2, 3), null, examples, null);
 
         Evaluation measured = Measure(result.Network, examples);
         Assert.All(result.Epochs, e =>
@@ -180,7 +180,7 @@ public sealed class ClassifierTrainerTests
     {
         using Examples examples = Problems.Xor().ToExamples();
 
-        TrainingResult result = New(Settings.Default with { Rule = TargetPropLearningRule.Backpropagation }).Run(Shape("5,5", TargetPropActivation.Relu, 2, 2), null, examples, null);
+        ClassifierResult result = New(Settings.Default with { Rule = TargetPropLearningRule.Backpropagation }).Run(Shape("5,5", TargetPropActivation.Relu, 2, 2), null, examples, null);
 
         Assert.Empty(result.Network.Feedback);
         Assert.All(result.Epochs, e => Assert.Empty(e.LayerLosses.Concat(e.ReconstructionLosses)));
@@ -195,7 +195,7 @@ public sealed class ClassifierTrainerTests
         using Examples training = Problems.Noise(60, 4, 3, seed: 1).ToExamples(), validation = Problems.Noise(200, 4, 3, seed: 2).ToExamples();
         var settings = Settings.Default with { MaxEpochs = 200, LearningRate = 0.005, EarlyStoppingPatience = 6 };
 
-        TrainingResult result = New(settings).Run(Shape("16,16", TargetPropActivation.Tanh, 4, 3), null, training, validation);
+        ClassifierResult result = New(settings).Run(Shape("16,16", TargetPropActivation.Tanh, 4, 3), null, training, validation);
 
         int best = result.Epochs.MinBy(e => e.ValidationLoss)!.Epoch;
         Assert.Equal(best, result.BestEpoch);
@@ -210,7 +210,7 @@ public sealed class ClassifierTrainerTests
     {
         using Examples training = Problems.Noise(60, 4, 3, seed: 1).ToExamples(), validation = Problems.Noise(200, 4, 3, seed: 2).ToExamples();
 
-        TrainingResult result = New(Settings.Default with { MaxEpochs = 30, EarlyStoppingPatience = 1000 }).Run(Shape("16,16", TargetPropActivation.Tanh, 4, 3), null, training, validation);
+        ClassifierResult result = New(Settings.Default with { MaxEpochs = 30, EarlyStoppingPatience = 1000 }).Run(Shape("16,16", TargetPropActivation.Tanh, 4, 3), null, training, validation);
 
         Assert.Equal(30, result.Epochs.Count);
         Assert.Equal(result.Epochs.MinBy(e => e.ValidationLoss)!.Epoch, result.BestEpoch);
@@ -223,8 +223,8 @@ public sealed class ClassifierTrainerTests
         using Examples training = Problems.Noise(60, 4, 3, seed: 1).ToExamples(), validation = Problems.Noise(200, 4, 3, seed: 2).ToExamples();
         NetworkShape shape = Shape("16,16", TargetPropActivation.Tanh, 4, 3);
 
-        TrainingResult validated = New(Settings.Default with { MaxEpochs = 20 }).Run(shape, null, training, validation);
-        TrainingResult patient = New(Settings.Default with { MaxEpochs = 20, EarlyStoppingPatience = 1 }).Run(shape, null, training, null);
+        ClassifierResult validated = New(Settings.Default with { MaxEpochs = 20 }).Run(shape, null, training, validation);
+        ClassifierResult patient = New(Settings.Default with { MaxEpochs = 20, EarlyStoppingPatience = 1 }).Run(shape, null, training, null);
 
         Assert.Equal((20, 20), (validated.BestEpoch, validated.Epochs.Count));
         Assert.Equal((20, 20), (patient.BestEpoch, patient.Epochs.Count));
@@ -285,14 +285,14 @@ public sealed class ClassifierTrainerTests
         NetworkSnapshot first = New(Settings.Default with { MaxEpochs = 20 }).Run(Shape("12,10,8", TargetPropActivation.Tanh, 2, 3), null, examples, null).Network;
 
         NetworkSnapshot still = New(Settings.Default with { LearningRate = 0, FeedbackLearningRate = 0 }).Run(first, examples, null).Network;
-        TrainingResult further = New(Settings.Default with { MaxEpochs = 20 }).Run(first, examples, null);
+        ClassifierResult further = New(Settings.Default with { MaxEpochs = 20 }).Run(first, examples, null);
 
         Assert.Equal(Bits(first), Bits(still));
         Assert.NotEqual(Bits(first), Bits(further.Network));
         Assert.True(further.Epochs[^1].TrainingLoss < Measure(first, examples).Loss);
     }
 
-    private static ClassifierTrainer New(LearningSettings settings) => new(settings, null, () => { });
+    private static ClassifierTrainer New(ClassifierSettings settings) => new(settings, null, () => { });
 
     private static NetworkShape Shape(string hidden, TargetPropActivation activation, int inputs, int outputs)
         => new(inputs, [.. hidden.Split(',').Select(int.Parse)], outputs, activation, outputs == 1 ? OutputKind.Logistic : OutputKind.Softmax);

@@ -146,9 +146,9 @@ public sealed class DiscreteAndStochasticUnitsTests
         using Examples rows = spirals.ToExamples();
         var signal = new HiddenSignal(units, Passes: units == TargetPropUnitType.Stochastic ? 50 : 1, Levels: units == TargetPropUnitType.Quantized ? 4 : 2);
         var shape = new NetworkShape(2, [60, 40], 3, signal.Activation, OutputKind.Softmax) { Signal = signal };
-        LearningSettings settings = Settings.Default with { MaxEpochs = 150, LearningRate = 0.01, TargetStep = 0.5, FeedbackNoise = 0.2, Schedule = TargetPropSchedule.Cosine };
+        ClassifierSettings settings = Settings.Default with { MaxEpochs = 150, LearningRate = 0.01, TargetStep = 0.5, FeedbackNoise = 0.2, Schedule = TargetPropSchedule.Cosine };
 
-        TrainingResult result = new ClassifierTrainer(settings, null, () => { }).Run(shape, null, rows, rows);
+        ClassifierResult result = new ClassifierTrainer(settings, null, () => { }).Run(shape, null, rows, rows);
 
         Assert.InRange(result.Epochs[^1].ValidationError!.Value, 0, Problems.BestLinear(spirals, 3).Error / 3);
     }

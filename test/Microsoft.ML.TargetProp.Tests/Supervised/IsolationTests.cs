@@ -8,7 +8,7 @@ namespace Microsoft.ML.TargetProp.Tests.Supervised;
 /// <summary>Checks that the same seed gives the same bits whatever else the process does, and that training does not change the process.</summary>
 public sealed class IsolationTests
 {
-    private static readonly LearningSettings Noisy = Settings.Default with
+    private static readonly ClassifierSettings Noisy = Settings.Default with
     {
         MaxEpochs = 6,
         InputNoise = 0.1,
@@ -155,7 +155,7 @@ public sealed class IsolationTests
 
     private static readonly NetworkShape Shape = new(2, [12, 10, 8], 3, TargetPropActivation.Tanh, OutputKind.Softmax);
 
-    private static float[] Train(LearningSettings settings)
+    private static float[] Train(ClassifierSettings settings)
     {
         using Examples examples = Problems.Spirals(3, 30).ToExamples();
         return ClassifierTrainerTests.Bits(new ClassifierTrainer(settings, null, () => { }).Run(Shape, null, examples, null).Network);

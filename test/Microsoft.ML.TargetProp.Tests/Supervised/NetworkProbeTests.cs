@@ -9,7 +9,7 @@ namespace Microsoft.ML.TargetProp.Tests.Supervised;
 /// <summary>Compares the diagnostics with explicit Jacobians, with automatic differentiation and with cases calculated by hand.</summary>
 public sealed class NetworkProbeTests
 {
-    private static readonly LearningSettings TargetProp = Settings.Default with { Rule = TargetPropLearningRule.DifferenceTargetPropagation };
+    private static readonly ClassifierSettings TargetProp = Settings.Default with { Rule = TargetPropLearningRule.DifferenceTargetPropagation };
 
     public static TheoryData<string, TargetPropActivation, bool, int> Networks
     {
@@ -267,7 +267,7 @@ public sealed class NetworkProbeTests
             [.. LearningCase.Flat(network.ForwardParameters.Flat), .. LearningCase.Flat(network.FeedbackParameters.Flat)];
     }
 
-    private static TargetPropDiagnosticsReport Measure(LearningCase it, LearningSettings settings)
+    private static TargetPropDiagnosticsReport Measure(LearningCase it, ClassifierSettings settings)
     {
         using var probe = new NetworkProbe(settings, it.Batch);
         return probe.Measure(it.Network);

@@ -5,7 +5,7 @@ namespace Microsoft.ML.TargetProp.Tests.Supervised;
 /// <summary>Settings that suit small tables. A test changes the settings that it is about.</summary>
 internal static class Settings
 {
-    public static readonly LearningSettings Default = new()
+    public static readonly ClassifierSettings Default = new()
     {
         MaxEpochs = 5,
         BatchSize = 16,

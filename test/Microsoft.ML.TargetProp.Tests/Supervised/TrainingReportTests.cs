@@ -32,7 +32,7 @@ public sealed class TrainingReportTests
         using Examples examples = Problems.Spirals(3, 100).ToExamples();
         var settings = Settings.Default with { FeedbackInterval = interval, BatchSize = batchSize };
 
-        TrainingResult result = new ClassifierTrainer(settings, null, () => { }).Run(new(2, [8, 8, 8], 3, TargetPropActivation.Tanh, OutputKind.Softmax), null, examples, null);
+        ClassifierResult result = new ClassifierTrainer(settings, null, () => { }).Run(new(2, [8, 8, 8], 3, TargetPropActivation.Tanh, OutputKind.Softmax), null, examples, null);
 
         Assert.All(result.Epochs, e => Assert.Equal(2, e.ReconstructionLosses.Count));
     }

@@ -47,9 +47,9 @@ internal abstract class PerturbationLearning(double noise) : FeedbackLearning
 /// <summary>d = g(perturbed) − g(h), and its derivative with respect to the weights of the feedback map g.</summary>
 internal sealed class FeedbackDifference
 {
-    private readonly LayerMap _feedback;
     private readonly Tensor _activity;
     private readonly Tensor _perturbed;
+    private readonly Tensor? _change;
     private readonly Tensor _outputAtActivity;
     private readonly Tensor _outputAtPerturbed;
 
@@ -58,11 +58,11 @@ internal sealed class FeedbackDifference
     /// <param name="perturbed">The same after the perturbation.</param>
     public FeedbackDifference(LayerMap feedback, Tensor activity, Tensor perturbed)
     {
-        (_feedback, _activity, _perturbed) = (feedback, activity, perturbed);
-        if (IsLinear)
+        (_activity, _perturbed) = (activity, perturbed);
+        if (feedback.Activation == Activation.Identity)
         {
-            _perturbed = perturbed.sub(activity);
-            _outputAtActivity = _outputAtPerturbed = Value = _perturbed.mm(feedback.WeightTransposed);
+            _change = perturbed.sub(activity);
+            _outputAtActivity = _outputAtPerturbed = Value = _change.mm(feedback.WeightTransposed);
             return;
         }
         _outputAtActivity = feedback.Apply(activity);
@@ -73,17 +73,15 @@ internal sealed class FeedbackDifference
     /// <summary>d, <c>[batch, outputs]</c>.</summary>
     public Tensor Value { get; }
 
-    private bool IsLinear => _feedback.Activation == Activation.Identity;
-
     /// <summary>Adds ∂/∂(W, b) of Σ_r ⟨δ_r, d_r⟩ to <paramref name="update"/>.</summary>
     /// <param name="update">A map of g's shape.</param>
     /// <param name="delta">δ, <c>[batch, outputs]</c>, held constant; not changed.</param>
     public void AddDerivative(LayerMap update, Tensor delta)
     {
-        if (IsLinear)
+        if (_change is not null)
         {
-            // The biases cancel, and one product covers both ends.
-            update.Weight.addmm_(delta.t(), _perturbed, beta: 1f, alpha: 1f);
+            // The map is linear: the biases cancel, and one product covers both ends.
+            update.Weight.addmm_(delta.t(), _change, beta: 1f, alpha: 1f);
             return;
         }
         AddDerivative(update, delta.clone(), _outputAtPerturbed, _perturbed);

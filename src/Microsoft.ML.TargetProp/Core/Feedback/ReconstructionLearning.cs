@@ -11,7 +11,7 @@ internal sealed class ReconstructionLearning(double noise) : FeedbackLearning
 {
     /// <summary>
     /// The gradient of ‖g_i(f_i(h_{i−1} + ε)) − (h_{i−1} + ε)‖², ε ~ N(0, σ²), for every feedback map, docs/algorithm.md (3.1). Discrete and
-    /// stochastic layers send their signal up, and discrete ones send it into feedback too (section 5 there).
+    /// stochastic layers send their signal up, and discrete ones send it into feedback too (docs/algorithm.md, section 5).
     /// </summary>
     public override void ComputeUpdates(IForwardPath path, RandomSource random, ParameterBuffer updates, LossMeter? losses)
     {

@@ -199,7 +199,7 @@ internal static class CompletionDefaults
     private const long ManyRows = 10_000;
 
     /// <summary>Steps of the optimiser on a small table, however few rows it has.</summary>
-    private const long LeastSteps = 9000;
+    private const long MinSteps = 9000;
 
     /// <param name="rows">Training rows.</param>
     /// <param name="columns">Columns of the vector.</param>
@@ -214,7 +214,7 @@ internal static class CompletionDefaults
         // 0.1 was as good as 0.01 or better within the spread, on draws (seeds 4 to 6) that the study imputation does not report. It has not been measured on many rows.
         var decay = rows >= ManyRows ? 0.01 : 0.1;
         var units = Math.Clamp(16 * columns, 64, 256);
-        var epochs = (int)Math.Clamp(LeastSteps * batch / Math.Max(1, rows), 20, 300);
+        var epochs = (int)Math.Clamp(MinSteps * batch / Math.Max(1, rows), 20, 300);
         return new()
         {
             HiddenUnits = [units, units], MaxEpochs = epochs, BatchSize = batch, LearningRate = 0.002, WeightDecay = decay, ImageWidth = imageWidth, Seed = seed,

@@ -7,12 +7,12 @@ namespace Microsoft.ML.TargetProp.Generative;
 internal sealed record CompletionSettings
 {
     /// <summary>Most rounds allowed.</summary>
-    public const int MostRounds = 100;
+    public const int MaxRounds = 100;
 
     public TargetPropInpaintingOutput Output { get; init; } = TargetPropInpaintingOutput.ExpectedValue;
 
     /// <summary>
-    /// Number of times that inference and refilling alternate, 1 to <see cref="MostRounds"/>. Completion maps alternate at most as often as in their
+    /// Number of times that inference and refilling alternate, 1 to <see cref="MaxRounds"/>. Completion maps alternate at most as often as in their
     /// training, and draw a sample in this many stages.
     /// </summary>
     public int Rounds { get; init; } = 10;
@@ -127,7 +127,7 @@ internal static class IterativeCompletion
     private static void Check(GenerativeNetwork network, Tensor visible, CompletionSettings settings, ReadOnlySpan<long> rowKeys)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(settings.Rounds, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(settings.Rounds, CompletionSettings.MostRounds);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(settings.Rounds, CompletionSettings.MaxRounds);
         ArgumentOutOfRangeException.ThrowIfNegative(settings.Draw);
         if (visible.shape[1] != network.Shape.VisibleUnits)
             throw new ArgumentException($"The rows have {visible.shape[1]} columns; the model has {network.Shape.VisibleUnits}.", nameof(visible));

@@ -105,7 +105,7 @@ internal sealed class MaskSampler(int columns, int imageWidth, Random random, in
 }
 
 /// <summary>Validation rows with a quarter of their observed entries hidden. The validation error of a generative model is the error of their completion.</summary>
-internal sealed class HiddenEntries : IDisposable
+internal sealed class MaskedEntries : IDisposable
 {
     private const double HiddenPart = 0.25;
     private const int RowsAtOnce = 1000;
@@ -123,7 +123,7 @@ internal sealed class HiddenEntries : IDisposable
     /// <param name="scale">Converts to the model's units, in which the error is measured.</param>
     /// <param name="inference">The E-step.</param>
     /// <param name="seed">Seed of the choice of hidden entries.</param>
-    public HiddenEntries(Tensor rows, VisibleScale scale, InferenceSettings inference, int seed)
+    public MaskedEntries(Tensor rows, VisibleScale scale, InferenceSettings inference, int seed)
     {
         (_scale, _inference) = (scale, inference);
         using var scope = NewDisposeScope();

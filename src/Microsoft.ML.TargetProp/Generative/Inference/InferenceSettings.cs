@@ -20,10 +20,10 @@ internal sealed record InferenceSettings(
     TargetPropInferenceDirection Direction = TargetPropInferenceDirection.Estimator, double PriorStep = 0.004, double Tolerance = 0)
 {
     /// <summary>Most iterations allowed.</summary>
-    public const int MostIterations = 50;
+    public const int MaxIterations = 50;
 
     /// <summary>Fewest iterations that cover the same distance with steps of at most 1.</summary>
-    public int FewestIterations => Math.Max(1, (int)Math.Ceiling(Iterations * LongestStep - 1e-9));
+    public int MinIterations => Math.Max(1, (int)Math.Ceiling(Iterations * LongestStep - 1e-9));
 
     /// <summary>The longest of the four steps.</summary>
     public double LongestStep => Math.Max(Math.Max(Step, TopDownStep), Math.Max(InferenceWeight, PriorStep));
@@ -46,7 +46,7 @@ internal sealed record InferenceSettings(
     /// <exception cref="ArgumentOutOfRangeException">A setting is out of its range.</exception>
     public void Check()
     {
-        InRange(Iterations is >= 1 and <= MostIterations, Iterations, nameof(Iterations), $"1 to {MostIterations}");
+        InRange(Iterations is >= 1 and <= MaxIterations, Iterations, nameof(Iterations), $"1 to {MaxIterations}");
         InRange(Step > 0 && Step <= 1, Step, nameof(Step), "(0, 1]");
         InRange(TopDownStep is >= 0 and <= 1, TopDownStep, nameof(TopDownStep), "[0, 1]");
         InRange(InferenceWeight is >= 0 and <= 1, InferenceWeight, nameof(InferenceWeight), "[0, 1]");

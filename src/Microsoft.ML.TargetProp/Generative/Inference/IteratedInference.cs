@@ -213,7 +213,7 @@ internal sealed class ConvergenceMonitor : IDisposable
         _active = ones(h[0].shape[0], 1, dtype: ScalarType.Bool, device: h[0].device).DetachFromDisposeScope();
     }
 
-    /// <summary>Measures the iteration that has just ended, (8.7), and puts rows that stopped earlier back to where they stopped. Call it after every iteration.</summary>
+    /// <summary>Measures the iteration that has just ended, (8.7) without the factor 1 / δσ² that all iterations share, and puts rows that stopped earlier back to where they stopped. Call it after every iteration.</summary>
     /// <param name="h">h_0 to h_M.</param>
     /// <returns>True when every row has stopped.</returns>
     public bool IsOver(Tensor[] h)

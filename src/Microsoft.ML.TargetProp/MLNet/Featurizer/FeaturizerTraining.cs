@@ -88,7 +88,7 @@ internal sealed class FeaturizerTraining(IHost host, Options options, int seed)
             HostedTraining.Log(channel, $"Layer {epoch.Layer} of {shape.Layers}, epoch {epoch.Epoch} of {epoch.MaxEpochs}", $"reconstruction error {epoch.ReconstructionError:G4}", epoch.ValidationError);
             options.EpochCallback?.Invoke(epoch);
         }
-        var trainer = new AutoencoderTraining(settings, OnEpoch, HostedTraining.Cancellation(host, options.CancellationToken));
+        var trainer = new AutoencoderTrainer(settings, OnEpoch, HostedTraining.Cancellation(host, options.CancellationToken));
         return HostedTraining.Run(host, () => trainer.Run(shape, standardization, training, validation));
     }
 }

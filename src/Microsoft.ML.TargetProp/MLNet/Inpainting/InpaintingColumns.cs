@@ -48,8 +48,8 @@ internal sealed record InpaintingSettings(
         var (count, seed, rounds) = (context.Reader.ReadInt32(), context.Reader.ReadInt32(), context.Reader.ReadInt32());
         host.CheckDecode(units == Automatic || Enum.IsDefined((TargetPropVisibleUnits)units), $"The model is damaged: its visible units are {units}.");
         host.CheckDecode(Enum.IsDefined((TargetPropInpaintingOutput)kind), $"The model is damaged: its output is {kind}.");
-        host.CheckDecode(count is >= 1 and <= InpaintingOptions.MostSamples, $"The model is damaged: its sample count is {count}.");
-        host.CheckDecode(rounds is >= 1 and <= CompletionSettings.MostRounds, $"The model is damaged: its completion rounds are {rounds}.");
+        host.CheckDecode(count is >= 1 and <= InpaintingOptions.MaxSamples, $"The model is damaged: its sample count is {count}.");
+        host.CheckDecode(rounds is >= 1 and <= CompletionSettings.MaxRounds, $"The model is damaged: its completion rounds are {rounds}.");
         return new(output, input, uncertainty, objective, code, units == Automatic ? null : (TargetPropVisibleUnits)units, count,
             new() { Output = (TargetPropInpaintingOutput)kind, Seed = seed, Rounds = rounds });
     }

@@ -9,7 +9,7 @@ using Options = TargetPropInpaintingEstimator.Options;
 internal static class InpaintingOptions
 {
     /// <summary>The most completions of a row.</summary>
-    public const int MostSamples = 1000;
+    public const int MaxSamples = 1000;
 
     private static readonly OptionRange From0To1 = Number("a number from 0 to 1", v => v is >= 0 and <= 1);
 
@@ -36,7 +36,7 @@ internal static class InpaintingOptions
     /// </summary>
     public static readonly OpenOption<Options, int> TrainingIterations = new(
         o => o.Inference.TrainingIterations, AtLeast(1),
-        $"3 from {SharedOptions.ManyRows} training rows on, more if a step would exceed 1/2; all Iterations below, and with Gradient, Weight above 0, Increments or a Laplace prior",
+        $"all Iterations below {SharedOptions.ManyRows} training rows, and with Gradient, Weight above 0, Increments or a Laplace prior; otherwise 3, or as many more as keep a step at 1/2",
         (o, data) =>
         {
             var (inference, all) = (Inference(o), o.Inference.Iterations);
@@ -46,7 +46,7 @@ internal static class InpaintingOptions
         });
 
     public static readonly OpenOption<Options, int> CompletionEpochs = new(
-        o => o.Completion.MaxEpochs, AtLeast(0, "0 (no such maps) or more"),
+        o => o.Completion.MaxEpochs, AtLeast(0, "0 (no completion maps) or more"),
         "MaxEpochs; if that is null too, 15 from 10000 rows and 100 columns on, otherwise 9000 mini-batches in all, in 20 to 300 epochs",
         (o, data) => o.MaxEpochs ?? CompletionDefaults.Of(data.Rows, data.Columns).MaxEpochs);
 
@@ -58,7 +58,7 @@ internal static class InpaintingOptions
         new(o => o.ObjectiveColumnName, ColumnOrNull("for none"), "none"),
         new(o => o.CodeColumnName, ColumnOrNull("for none"), "none"),
         new(o => o.Output, OneOf<TargetPropInpaintingOutput>()),
-        new(o => o.SampleCount, Between(1, MostSamples)),
+        new(o => o.SampleCount, Between(1, MaxSamples)),
         new(o => o.SampleSeed, Integer),
         new(o => o.VisibleUnits, OneOf<TargetPropVisibleUnits>(), "Logistic for all slots if all values lie in [0, 1]; otherwise Logistic for a slot of only 0 and 1, and Gaussian for the others"),
         new(o => o.ImageWidth, AtLeast(1), "the slots are no picture"),
@@ -71,7 +71,7 @@ internal static class InpaintingOptions
         SharedOptions.Schedule<Options>(o => o.Schedule),
         new(o => o.Noise, From0),
         new(o => o.Inference, Group<TargetPropInferenceOptions>()),
-        new(o => o.Inference.Iterations, Between(1, InferenceSettings.MostIterations)),
+        new(o => o.Inference.Iterations, Between(1, InferenceSettings.MaxIterations)),
         TrainingIterations,
         new(o => o.Inference.Step, Number("a number above 0 and at most 1", v => v is > 0 and <= 1)),
         new(o => o.Inference.TopDownStep, From0To1),
@@ -86,7 +86,7 @@ internal static class InpaintingOptions
         new(o => o.Prior.Components, Between(1, GenerativeArchive.MaxComponents)),
         new(o => o.Prior.Step, From0To1),
         new(o => o.Completion, Group<TargetPropCompletionOptions>()),
-        new(o => o.Completion.Rounds, Between(1, CompletionSettings.MostRounds)),
+        new(o => o.Completion.Rounds, Between(1, CompletionSettings.MaxRounds)),
         CompletionEpochs,
         new(o => o.Completion.EpochCallback, Callback, "none"),
         SharedOptions.Seed<Options>(o => o.Seed),
@@ -104,8 +104,8 @@ internal static class InpaintingOptions
             new(o => o.SampleCount, o => o.SampleCount == 1 || o.Output == TargetPropInpaintingOutput.Sample, o => $"1 when {nameof(o.Output)} is {o.Output}, which is the same every time"),
             new(o => o.ImageHeight, o => o.ImageHeight is null || o.ImageWidth is not null, o => $"null when {nameof(o.ImageWidth)} is null"),
             new(o => o.Prior.Widening, o => o.Prior.Widening == 1 || o.Prior.Kind is TargetPropCodePrior.Factorized or TargetPropCodePrior.FullCovariance, o => $"1 when Prior.Kind is {o.Prior.Kind}"),
-            new(o => o.Inference.TrainingIterations, o => o.Inference.TrainingIterations is not { } iterations || (iterations >= FewestIterations(o) && iterations <= o.Inference.Iterations), o =>
-                $"{FewestIterations(o)} to {o.Inference.Iterations} with these steps when Prior.Kind is {o.Prior.Kind}, or null"),
+            new(o => o.Inference.TrainingIterations, o => o.Inference.TrainingIterations is not { } iterations || (iterations >= MinIterations(o) && iterations <= o.Inference.Iterations), o =>
+                $"{MinIterations(o)} to {o.Inference.Iterations} with these steps when Prior.Kind is {o.Prior.Kind}, or null"),
             SharedOptions.OneValidation<Options>(o => o.ValidationFraction, o => o.ValidationSet),
         ],
     };
@@ -119,7 +119,7 @@ internal static class InpaintingOptions
         return new(inference.Iterations, inference.Step, inference.TopDownStep, inference.Weight, inference.Direction, options.Prior.Step, inference.Tolerance);
     }
 
-    private static int FewestIterations(Options options) => options.Prior.Kind == TargetPropCodePrior.Laplace ? options.Inference.Iterations : Inference(options).FewestIterations;
+    private static int MinIterations(Options options) => options.Prior.Kind == TargetPropCodePrior.Laplace ? options.Inference.Iterations : Inference(options).MinIterations;
 
     private static bool IsNew(string? name, params string?[] taken) => name is null || !taken.Contains(name);
 }

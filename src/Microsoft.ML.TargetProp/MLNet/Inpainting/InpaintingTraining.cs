@@ -98,8 +98,8 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
             options.EpochCallback?.Invoke(epoch);
         }
         return HostedTraining.Run(host, () => start is null
-            ? GenerativeTraining.Run(shape, training, settings, OnEpoch, _checkAlive, validation)
-            : GenerativeTraining.Run(start, training, settings, OnEpoch, _checkAlive, validation));
+            ? GenerativeTrainer.Run(shape, training, settings, OnEpoch, _checkAlive, validation)
+            : GenerativeTrainer.Run(start, training, settings, OnEpoch, _checkAlive, validation));
     }
 
     private GenerativeSettings Settings(GenerativeShape shape, int rows)

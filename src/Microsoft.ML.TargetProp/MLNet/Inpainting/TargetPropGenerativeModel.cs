@@ -147,7 +147,7 @@ public sealed class TargetPropGenerativeModel : IDisposable
     private float[][] Complete(IReadOnlyList<float[]> rows, TargetPropInpaintingOutput output, int seed, int rounds, Action<Tensor>? onStep)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rounds, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(rounds, CompletionSettings.MostRounds);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rounds, CompletionSettings.MaxRounds);
         var settings = new CompletionSettings { Output = output, Rounds = rounds, Seed = seed };
         return Map(rows, (model, visible) =>
             IterativeCompletion.Run(model.Network, model.Snapshot, visible, settings, [.. Enumerable.Range(0, rows.Count).Select(r => (long)r)], onStep).Values);

@@ -13,7 +13,7 @@ internal static class SharedOptions
 
     private const int Steps = 3000;
 
-    private const int MostEpochs = 200;
+    private const int MaxChosenEpochs = 200;
 
     public static Option<T> InputColumnName<T>(Func<T, object?> get) => new(get, ColumnOrNull("for the output column"), "the name in OutputColumnName", nameof(InputColumnName));
 
@@ -25,8 +25,8 @@ internal static class SharedOptions
         (_, data) => Math.Clamp((int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, data.Rows / 50)), 16, 128), nameof(BatchSize));
 
     public static OpenOption<T, int> MaxEpochs<T>(Func<T, object?> get, OpenOption<T, int> batchSize, int fewest = 20) => new(
-        get, AtLeast(1), $"{Steps} mini-batches in all, in {fewest} to {MostEpochs} epochs",
-        (options, data) => (int)Math.Clamp(Math.Ceiling((double)Steps * batchSize.Of(options, data) / data.Rows), fewest, MostEpochs), nameof(MaxEpochs));
+        get, AtLeast(1), $"{Steps} mini-batches in all, in {fewest} to {MaxChosenEpochs} epochs",
+        (options, data) => (int)Math.Clamp(Math.Ceiling((double)Steps * batchSize.Of(options, data) / data.Rows), fewest, MaxChosenEpochs), nameof(MaxEpochs));
 
     public static Option<T> Schedule<T>(Func<T, object?> get) => new(get, OneOf<TargetPropSchedule>(), null, nameof(Schedule));
 

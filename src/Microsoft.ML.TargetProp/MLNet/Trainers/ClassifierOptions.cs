@@ -17,7 +17,7 @@ internal static class ClassifierOptions
     public static readonly OpenOption<TargetPropOptions, int> MaxEpochs = SharedOptions.MaxEpochs(o => o.MaxEpochs, BatchSize, fewest: 32);
 
     public static readonly OpenOption<TargetPropOptions, double> LearningRate = new(
-        o => o.LearningRate, Above0, "c / units of the widest hidden layer, at most 0.01; c is 0.35 for DifferenceTargetPropagation and Backpropagation, up to 1.2 for others",
+        o => o.LearningRate, Above0, "c / units of the widest hidden layer, at most 0.01; c is 0.35 for DifferenceTargetPropagation, TargetPropagation and Backpropagation, 0.6 to 1.2 for others, and 0.8 with Stochastic units",
         (o, data) => Rate(o, data, Suited(o).Rate));
 
     public static readonly OpenOption<TargetPropOptions, double> TargetStep = new(
@@ -47,7 +47,7 @@ internal static class ClassifierOptions
     /// Columns that <see cref="ColumnScreening"/> left out do not count.
     /// </summary>
     public static readonly OpenOption<TargetPropOptions, double> InputNoise = new(
-        o => o.InputNoise, From0, "0.6 √(columns / 784), at most 0.6; 0 on raw features and with Augmentation", (o, data) =>
+        o => o.InputNoise, From0, "0.6 √(columns / 784), at most 0.6; 0 on raw features and with an Augmentation that moves pictures", (o, data) =>
         {
             if (data.Standardization is not { } standardization || o.Augmentation is { IsIdentity: false })
                 return 0;
@@ -120,17 +120,17 @@ internal static class ClassifierOptions
                 $"{TargetPropFeedbackLearning.Reconstruction}, {TargetPropFeedbackLearning.None} when {nameof(o.UnitType)} is {o.UnitType}: the others compare small differences of activities, which levels do not have"),
             new(o => o.HiddenUnits, o => IsSmooth(o) || o.HiddenUnits is null or { Length: >= 2 }, o =>
                 $"two layers or more when {nameof(o.UnitType)} is {o.UnitType}: the output layer reads the activities of the last hidden layer themselves"),
-            new(o => o.WeightDecay, o => o.WeightDecay is not { } decay || decay * Math.Max(o.LearningRate ?? MostRate, o.Feedback.LearningRate ?? MostRate) < 1, _ => "a number that is below 1 when multiplied by a learning rate"),
-            new(o => o.Feedback.WeightDecay, o => o.Feedback.WeightDecay is not { } decay || decay * (o.Feedback.LearningRate ?? MostRate) < 1, _ => "a number that is below 1 when multiplied by the learning rate of the feedback maps"),
+            new(o => o.WeightDecay, o => o.WeightDecay is not { } decay || decay * Math.Max(o.LearningRate ?? MaxRate, o.Feedback.LearningRate ?? MaxRate) < 1, _ => "a number that is below 1 when multiplied by a learning rate"),
+            new(o => o.Feedback.WeightDecay, o => o.Feedback.WeightDecay is not { } decay || decay * (o.Feedback.LearningRate ?? MaxRate) < 1, _ => "a number that is below 1 when multiplied by the learning rate of the feedback maps"),
             SharedOptions.OneValidation<TargetPropOptions>(o => o.ValidationFraction, o => o.ValidationSet),
         ],
     };
 
     /// <summary>The largest learning rate that is chosen.</summary>
-    private const double MostRate = 0.01;
+    private const double MaxRate = 0.01;
 
     /// <summary>The options with every open choice made.</summary>
-    public static LearningSettings Settings(TargetPropOptions options, int seed, int rows, NetworkShape shape, Standardization? standardization)
+    public static ClassifierSettings Settings(TargetPropOptions options, int seed, int rows, NetworkShape shape, Standardization? standardization)
     {
         var data = new DataFacts(rows) { HiddenUnits = shape.HiddenUnits, Standardization = standardization };
         return new()
@@ -173,7 +173,7 @@ internal static class ClassifierOptions
 
     /// <summary>Whether <see cref="WeightDecayChoice"/> chooses the weight decay.</summary>
     public static bool LeavesDecayOpen(TargetPropOptions options, int rows) =>
-        options.WeightDecay is null && options.MaxEpochs is null && rows is >= WeightDecayChoice.FewestRows and < SharedOptions.ManyRows;
+        options.WeightDecay is null && options.MaxEpochs is null && rows is >= WeightDecayChoice.MinRows and < SharedOptions.ManyRows;
 
     private static LearningRule Rule(TargetPropOptions options) => LearningRule.Of(options.LearningRule);
 
@@ -186,7 +186,7 @@ internal static class ClassifierOptions
     private static double Rate(TargetPropOptions options, DataFacts data, double suited)
     {
         var depth = options.LearningRule == TargetPropLearningRule.DifferenceTargetPropagation ? Math.Min(1, 3.0 / data.HiddenUnits.Count) : 1;
-        return Math.Min(MostRate, depth * suited / data.HiddenUnits.Max());
+        return Math.Min(MaxRate, depth * suited / data.HiddenUnits.Max());
     }
 
     private static bool IsSmooth(TargetPropOptions options) => options.UnitType == TargetPropUnitType.Continuous;

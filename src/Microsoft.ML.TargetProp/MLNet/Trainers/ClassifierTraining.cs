@@ -81,7 +81,7 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
         return ExampleReader.Read(host, data, "validation");
     }
 
-    private NetworkProbe Probe(LearningSettings settings, Examples training, Standardization? standardization)
+    private NetworkProbe Probe(ClassifierSettings settings, Examples training, Standardization? standardization)
     {
         using var scope = torch.NewDisposeScope();
         var batch = training.Spread(options.DiagnosticsRows);
@@ -126,7 +126,7 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
                 $"but column '{table.FeatureColumnName}' has {table.Columns} features. Width × height × channels must be that number.");
     }
 
-    private static TargetPropTrainingSummary Summary(TrainingResult result, LearningSettings settings, int rows)
+    private static TargetPropTrainingSummary Summary(ClassifierResult result, ClassifierSettings settings, int rows)
     {
         var epoch = result.Epochs[result.BestEpoch - 1];
         return new()

@@ -72,7 +72,7 @@ public abstract class TargetPropOptions : TrainerInputBaseWithWeight
     /// <summary>
     /// Learning rate of the forward maps, above 0. Null, the default: c divided by the units of the widest hidden layer, at most 0.01. The
     /// constant c depends on the <see cref="LearningRule"/> and is meant for <see cref="TargetPropOptimizer.Adam"/>: 0.35 for difference target
-    /// propagation and back-propagation (0.0007 for 500 units), more for the others (docs/algorithm.md), and 0.8 for
+    /// propagation and back-propagation (0.0007 for 500 units), more for the others (docs/algorithm.md, section 4), and 0.8 for
     /// <see cref="TargetPropUnitType.Stochastic"/> units. Difference target propagation multiplies it by 3 / (hidden layers) where there are more
     /// than three.
     /// </summary>

@@ -12,10 +12,10 @@ namespace Microsoft.ML.TargetProp.MLNet;
 /// <param name="settings">All settings except the decay.</param>
 /// <param name="checkAlive">Called before every step; throws to cancel.</param>
 internal sealed class WeightDecayChoice(
-    Func<ExampleTable, Standardization?> learn, NetworkShape shape, LearningSettings settings, Action checkAlive)
+    Func<ExampleTable, Standardization?> learn, NetworkShape shape, ClassifierSettings settings, Action checkAlive)
 {
     /// <summary>Smaller tables have no rows to spare.</summary>
-    public const int FewestRows = 20;
+    public const int MinRows = 20;
 
     private const double HeldOut = 0.25;
 
@@ -48,7 +48,7 @@ internal sealed class WeightDecayChoice(
         return candidates[Array.IndexOf(losses, losses.Min())];
     }
 
-    private double Loss(LearningSettings tried, Standardization? standardization, Examples rows, Examples others)
+    private double Loss(ClassifierSettings tried, Standardization? standardization, Examples rows, Examples others)
     {
         try
         {

@@ -9,7 +9,7 @@ namespace Microsoft.ML.TargetProp.Supervised;
 /// </summary>
 internal static class Contraction
 {
-    private const int MostIterations = 200;
+    private const int MaxIterations = 200;
 
     /// <summary>The iteration stops when no row's eigenvalue changes by more than this, relative to the larger of itself and 1.</summary>
     private const double Tolerance = 1e-5;
@@ -28,7 +28,7 @@ internal static class Contraction
     {
         var vectors = Normalized(start);
         var eigenvalues = zeros(start.shape[0], dtype: start.dtype, device: start.device);
-        for (var iteration = 0; iteration < MostIterations; iteration++)
+        for (var iteration = 0; iteration < MaxIterations; iteration++)
         {
             using var scope = NewDisposeScope();
             var mapped = vectors.sub(forward.Times(feedback.Times(vectors)));

@@ -18,7 +18,7 @@ internal sealed class NetworkProbe : IDisposable
 
     /// <param name="settings">The learning rule, its target step, and how its feedback learns.</param>
     /// <param name="batch">Standardised rows; copied.</param>
-    public NetworkProbe(LearningSettings settings, Batch batch)
+    public NetworkProbe(ClassifierSettings settings, Batch batch)
     {
         _rule = LearningRule.Of(settings.Rule);
         _feedbackLearning = settings.NewFeedbackLearning();
@@ -35,7 +35,7 @@ internal sealed class NetworkProbe : IDisposable
         using var precise = InDoublePrecision(network);
         using var random = new RandomSource(Seed, network.Device);
         var pass = ForwardPass.Run(precise, _batch, dropout: 0, random);
-        var reconstruction = new TargetTrace(precise.Feedback.Count);
+        var reconstruction = new LossMeter(precise.Feedback.Count);
         if (_feedbackLearning is not null && precise.Feedback.Count > 0)
         {
             using var feedbackUpdates = precise.FeedbackParameters.NewLike();
@@ -108,7 +108,7 @@ internal sealed class NetworkProbe : IDisposable
         if (targets.Error(to) is not { } errorBelow)
             return (null, null);
 
-        // A rule whose targets start at the logits reports no loss for t_M = h_M − η0 (p − y).
+        // A rule whose targets start at the logits reports no loss for t_M = a_M − η0 (p − y).
         var error = targets.Error(from) ?? pass.OutputError.Times(_targetStep);
         static Tensor SquaredLengths(Tensor rows) => rows.mul(rows).sum(dim: 1L);
         var reached = pass.FollowUp(to, from, pass.Activities[to].sub(errorBelow));

@@ -10,7 +10,7 @@ internal class Backpropagation : ErrorPropagation
     protected override string? RefusalOf(TargetPropFeedbackLearning feedback) =>
         feedback == TargetPropFeedbackLearning.None ? null : "it has no feedback maps";
 
-    /// <summary>δ_{i−1} = φ′(a_{i−1}) ⊙ W_iᵀ δ_i, docs/algorithm.md (4.1).</summary>
+    /// <summary>W_iᵀ δ_i with δ_i = φ′(a_i) ⊙ e_i, docs/algorithm.md (4.1).</summary>
     protected override Tensor SendDown(TargetPropNetwork network, int i, Tensor delta) => delta.mm(network.Forward[i - 1].Weight);
 }
 

@@ -28,7 +28,7 @@ internal sealed record RuleDefaults
 
 /// <summary>
 /// A rule of credit assignment: it turns a forward pass into an update direction for every forward map. It keeps no state. Feedback maps belong to
-/// the network, a <see cref="FeedbackLearning"/> trains them, and an <see cref="Optimizer"/> moves the parameters. Each rule states here which
+/// the network, a <see cref="FeedbackLearning"/> trains them, and an <see cref="Optimizer"/> moves the parameters. Each rule states in its own file which
 /// feedback maps, feedback learning and units it works with, and its defaults.
 /// </summary>
 internal abstract class LearningRule
@@ -42,7 +42,7 @@ internal abstract class LearningRule
         TargetPropLearningRule.TargetPropagation => new TargetPropagation(),
         TargetPropLearningRule.DifferenceTargetPropagationFromLogits => new DifferenceTargetPropagationFromLogits(),
         TargetPropLearningRule.DirectDifferenceTargetPropagation => new DirectDifferenceTargetPropagation(),
-        TargetPropLearningRule.FixedWeightDifferenceTargetPropagation => new FixedWeightTargetPropagation(),
+        TargetPropLearningRule.FixedWeightDifferenceTargetPropagation => new FixedWeightDifferenceTargetPropagation(),
         TargetPropLearningRule.FeedbackAlignment => new FeedbackAlignment(),
         TargetPropLearningRule.DirectFeedbackAlignment => new DirectFeedbackAlignment(),
         _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, "Unknown learning rule."),
@@ -51,7 +51,7 @@ internal abstract class LearningRule
     /// <summary>The feedback learning that the rule was published with.</summary>
     public virtual TargetPropFeedbackLearning PublishedFeedback => TargetPropFeedbackLearning.None;
 
-    /// <summary>Defaults chosen on held-out MNIST rows with Adam, 784-240×3-10 and a few epochs on 6,000 to 20,000 rows (docs/algorithm.md).</summary>
+    /// <summary>Defaults chosen on held-out MNIST rows with Adam, 784-240×3-10 and a few epochs on 6,000 to 20,000 rows (docs/algorithm.md, section 4).</summary>
     protected virtual RuleDefaults Defaults => new();
 
     /// <summary>True when hidden layers normalise their activities over the mini-batch.</summary>
@@ -128,43 +128,4 @@ internal abstract class LearningRule
         pass.ThroughActivation(layer, delta);
         LocalUpdate.Outer(update, delta, below);
     }
-}
-
-/// <summary>
-/// Rules that give the last hidden layer a target and carry targets down from layer to layer. Every hidden layer takes one step towards its own
-/// target, and the output layer one step on L.
-/// </summary>
-internal abstract class LayerwiseTargets : LearningRule
-{
-    public override void ComputeUpdates(ForwardPass pass, double targetStep, ParameterBuffer updates, LossMeter? losses)
-    {
-        var last = pass.OutputLayer - 1;
-        var targets = new Tensor[last + 1];
-        targets[last] = pass.WhereSent(TargetOfLastHidden(pass, targetStep), last);
-        for (var i = last; i > 1; i--)
-            targets[i - 1] = pass.WhereSent(TargetBelow(pass, i, targets[i]), i - 1);
-
-        // With its target, no layer depends on another layer's update, so they can learn side by side.
-        void Learn(int map)
-        {
-            if (map == last)
-                LocalUpdate.Output(updates.Maps[last], pass.OutputError, pass.Sent[last], pass.Batch.Weights);
-            else
-                LearnTarget(pass, map + 1, targets[map + 1], updates, losses);
-        }
-
-        if (losses is null && TensorMemory.IsPlain(updates.Flat) && WorkSharing.IsWorthSharing(pass.Forward))
-            OpenMpTeam.Run(updates.Maps.Count, Learn);
-        else
-            for (var map = last; map >= 0; map--)
-                Learn(map);
-        for (var i = 1; i <= last; i++)
-            targets[i].Dispose();
-    }
-
-    /// <summary>t_{M−1}.</summary>
-    protected abstract Tensor TargetOfLastHidden(ForwardPass pass, double targetStep);
-
-    /// <summary>t_{i−1}, given t_i.</summary>
-    protected abstract Tensor TargetBelow(ForwardPass pass, int i, Tensor target);
 }

@@ -9,7 +9,7 @@ public enum TargetPropLearningRule
 {
     /// <summary>
     /// Difference target propagation (Lee, Zhang, Fischer and Bengio 2015): targets travel down learned feedback maps,
-    /// t_{i-1} = h_{i-1} − g_i(h_i) + g_i(t_i) (2.2), and each layer takes a step towards its own target. No gradient passes through more than one
+    /// t_{i−1} = h_{i−1} − g_i(h_i) + g_i(t_i) (2.2), and each layer takes a step towards its own target. No gradient passes through more than one
     /// layer.
     /// </summary>
     DifferenceTargetPropagation = 0,
@@ -18,7 +18,7 @@ public enum TargetPropLearningRule
     Backpropagation = 1,
 
     /// <summary>
-    /// Target propagation as first proposed (Bengio 2014): t_{i-1} = g_i(t_i) (4.2). The error of reconstruction of g_i becomes part of the target; the
+    /// Target propagation as first proposed (Bengio 2014): t_{i−1} = g_i(t_i) (4.2). The error of reconstruction of g_i becomes part of the target; the
     /// difference correction removes it.
     /// </summary>
     TargetPropagation = 2,
@@ -37,14 +37,14 @@ public enum TargetPropLearningRule
 
     /// <summary>
     /// Fixed-weight difference target propagation (Shibuya et al. 2023): feedback weights B_i never learn, and batch normalisation keeps targets in
-    /// the range of activities: h_i = BN(φ(W_i h_{i-1} + b_i)), g_i(h) = BN(φ(B_i h)), t_{i-1} = BN(h_{i-1} − g_i(h_i) + g_i(t_i)) (4.5). It needs
+    /// the range of activities: h_i = BN(φ(W_i h_{i−1} + b_i)), g_i(h) = BN(φ(B_i h)), t_{i−1} = BN(h_{i−1} − g_i(h_i) + g_i(t_i)) (4.5). It needs
     /// mini-batches of 2 rows or more.
     /// </summary>
     FixedWeightDifferenceTargetPropagation = 5,
 
     /// <summary>
     /// Feedback alignment (Lillicrap et al. 2016): back-propagation with fixed random matrices in place of the transposed weights,
-    /// e_{i-1} = B_i (φ′(a_i) ⊙ e_i) (4.6).
+    /// e_{i−1} = B_i (φ′(a_i) ⊙ e_i) (4.6).
     /// </summary>
     FeedbackAlignment = 6,
 

@@ -19,7 +19,7 @@ internal sealed record StudyCommand(IStudy Study, StudyRequest Request, string O
 internal static class ExperimentsCommand
 {
     private const string DefaultOutput = "artifacts/experiments";
-    private const int MostSeeds = 1000;
+    private const int MaxSeeds = 1000;
 
     /// <summary>Parses the command line and runs the command.</summary>
     /// <param name="studies">All studies.</param>
@@ -140,12 +140,12 @@ internal static class ExperimentsCommand
     private static int? ParseSeeds(ArgumentResult result)
     {
         string text = result.Tokens.Single().Value;
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int seeds) && seeds is >= 1 and <= MostSeeds)
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int seeds) && seeds is >= 1 and <= MaxSeeds)
         {
             return seeds;
         }
 
-        result.AddError($"--seeds takes a whole number from 1 to {MostSeeds}, not '{text}'.");
+        result.AddError($"--seeds takes a whole number from 1 to {MaxSeeds}, not '{text}'.");
         return null;
     }
 

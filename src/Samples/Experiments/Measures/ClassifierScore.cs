@@ -6,7 +6,7 @@ namespace Microsoft.ML.TargetProp.Samples.Experiments.Measures;
 internal sealed record ClassifierScore
 {
     // ML.NET's evaluator uses the same least probability for a class that the model holds to be impossible.
-    private const double LeastProbability = 1e-15;
+    private const double MinProbability = 1e-15;
 
     /// <summary>Part of the rows whose most probable class is wrong.</summary>
     public required double Error { get; init; }
@@ -73,7 +73,7 @@ internal sealed record ClassifierScore
             (int rows, int hits) = _classes.GetValueOrDefault(label);
             _classes[label] = (rows + 1, hits + (right ? 1 : 0));
             double probability = label >= 0 ? probabilities[label] : 0;
-            _loss -= Math.Log(Math.Max(probability, LeastProbability));
+            _loss -= Math.Log(Math.Max(probability, MinProbability));
         }
 
         public ClassifierScore ToScore() => new()

@@ -29,7 +29,7 @@ internal sealed class RowCompleter : IDisposable
         GenerativeShape shape = new([.. Enumerable.Repeat(kind, rows.GetLength(1))], [1], TargetPropActivation.Tanh);
         GenerativeSettings begun = new() { MaxEpochs = 1, BatchSize = 10_000, LearningRate = 1e-6, Seed = seed, Inference = new(1) };
         CompletionTrainingSettings settings = change(CompletionDefaults.Of(rows.GetLength(0), rows.GetLength(1), imageWidth, seed));
-        GenerativeSnapshot layers = GenerativeTraining.Run(shape, visible, begun, null, cancellationToken.ThrowIfCancellationRequested).Model;
+        GenerativeSnapshot layers = GenerativeTrainer.Run(shape, visible, begun, null, cancellationToken.ThrowIfCancellationRequested).Model;
         _model = CompletionTrainer.Run(
             layers, visible, settings,
             e => report((double)e.Epoch / settings.MaxEpochs, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"epoch {e.Epoch}/{settings.MaxEpochs}, squared error {e.Error:0.0000}")),

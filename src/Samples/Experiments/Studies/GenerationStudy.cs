@@ -45,7 +45,7 @@ internal sealed class GenerationStudy : IStudy
         Tensor validation = GenerativeDigits.Pixels(GenerativeDigits.First(digits.Validation, 500));
         Tensor test = GenerativeDigits.Pixels(GenerativeDigits.First(digits.Test, 1000));
         GenerativeShape shape = new([.. Enumerable.Repeat(TargetPropVisibleUnits.Logistic, DigitSet.PixelCount)], [500, 60], TargetPropActivation.Tanh);
-        GenerativeSnapshot trained = GenerativeTraining.Run(
+        GenerativeSnapshot trained = GenerativeTrainer.Run(
             shape, train, settings, e => context.Report((double)e.Epoch / settings.MaxEpochs, $"epoch {e.Epoch}"), context.CancellationToken.ThrowIfCancellationRequested).Model;
         Tensor codes = Codes(trained, train);
         ITransformer classifier = Classifier(digits, context.Seed);

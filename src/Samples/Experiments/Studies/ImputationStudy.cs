@@ -10,7 +10,7 @@ namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
 /// <summary>The error of several ways to impute entries that were removed from tables at random.</summary>
 internal sealed class ImputationStudy : IStudy
 {
-    private const int MostRows = 1_000;
+    private const int MaxRows = 1_000;
     private const int QuickRows = 100;
     private const int QuickEpochs = 5;
 
@@ -35,7 +35,7 @@ internal sealed class ImputationStudy : IStudy
                from seed in request.SeedNumbers
                select new Trial(
                    Configuration(table, percent), seed,
-                   new Dictionary<string, string> { ["library"] = CodeIdentity.Library, ["rows"] = (request.Quick ? QuickRows : MostRows).ToString(CultureInfo.InvariantCulture) },
+                   new Dictionary<string, string> { ["library"] = CodeIdentity.Library, ["rows"] = (request.Quick ? QuickRows : MaxRows).ToString(CultureInfo.InvariantCulture) },
                    context => Measure(request, table, percent, context)),
         ];
         return new StudyPlan(trials, results => Report(request, results));
@@ -45,7 +45,7 @@ internal sealed class ImputationStudy : IStudy
 
     private static Measurements Measure(StudyRequest request, Table table, int percent, TrialContext context)
     {
-        IReadOnlyList<float[]> features = table.Draw(new Random(context.Seed)).Train.Take(request.Quick ? QuickRows : MostRows).Features;
+        IReadOnlyList<float[]> features = table.Draw(new Random(context.Seed)).Train.Take(request.Quick ? QuickRows : MaxRows).Features;
         float[,] truth = Standardized(features), gaps = (float[,])truth.Clone();
         Random random = new(1_000 + context.Seed);
         for (int i = 0; i < gaps.Length; i++)

@@ -70,7 +70,7 @@ internal sealed class InferenceStudy(
     {
         using var scope = NewDisposeScope();
         GenerativeShape shape = new([.. Enumerable.Repeat(TargetPropVisibleUnits.Logistic, DigitSet.PixelCount)], [300, 40], TargetPropActivation.Tanh);
-        GenerativeSnapshot trained = GenerativeTraining.Run(
+        GenerativeSnapshot trained = GenerativeTrainer.Run(
             shape, GenerativeDigits.Pixels(digits.Learned.Train), settings, e => context.Report((double)e.Epoch / settings.MaxEpochs, $"epoch {e.Epoch}"),
             context.CancellationToken.ThrowIfCancellationRequested).Model;
         using var model = new GenerativeModel(trained, CPU);

@@ -84,7 +84,7 @@ internal static class InferenceTerms
         DigitSet test = GenerativeDigits.First(digits.Test, MeasuredRows);
         int columns = DigitSet.PixelCount + (labelled ? DigitSet.ClassCount : 0);
         GenerativeShape shape = new([.. Enumerable.Repeat(TargetPropVisibleUnits.Logistic, columns)], [300, 40], TargetPropActivation.Tanh);
-        GenerativeSnapshot trained = GenerativeTraining.Run(
+        GenerativeSnapshot trained = GenerativeTrainer.Run(
             shape, Rows(digits.Learned.Train), settings, e => context.Report((double)e.Epoch / settings.MaxEpochs, $"epoch {e.Epoch}"),
             context.CancellationToken.ThrowIfCancellationRequested).Model;
         using GenerativeModel model = new(trained, CPU);

@@ -82,7 +82,7 @@ internal static class ShorterTraining
     private static Measurements Measure(GenerativeDigits digits, GenerativeSettings settings, TrialContext context)
     {
         using DisposeScope scope = NewDisposeScope();
-        GenerativeResult result = GenerativeTraining.Run(
+        GenerativeResult result = GenerativeTrainer.Run(
             Shape, GenerativeDigits.Pixels(digits.Learned.Train), settings, e => context.Report((double)e.Epoch / settings.MaxEpochs, $"epoch {e.Epoch}"),
             context.CancellationToken.ThrowIfCancellationRequested);
         using GenerativeModel model = new(result.Model, CPU);

@@ -41,7 +41,7 @@ public sealed class InpaintingDefaultsTests
     {
         InferenceSettings inference = new(all, step);
 
-        InferenceSettings few = inference.In(inference.FewestIterations);
+        InferenceSettings few = inference.In(inference.MinIterations);
 
         few.Check();
         Assert.Equal(all * step, few.Iterations * few.Step, 1e-9);

@@ -55,7 +55,7 @@ public sealed class InpaintingModelOptionsTests
 
         Assert.Equal(5, fewer.Iterations);
         Assert.Equal((0.3, 0.003, 0.06, 0.012), (Math.Round(fewer.Step, 12), Math.Round(fewer.TopDownStep, 12), Math.Round(fewer.InferenceWeight, 12), Math.Round(fewer.PriorStep, 12)));
-        Assert.Equal(2, settings.FewestIterations);
+        Assert.Equal(2, settings.MinIterations);
         Assert.Equal(settings, settings.In(15));
     }
 

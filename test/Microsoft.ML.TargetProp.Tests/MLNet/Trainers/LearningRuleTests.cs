@@ -103,7 +103,7 @@ public sealed class LearningRuleTests
     {
         NetworkShape shape = new(4, [.. Enumerable.Repeat(100, layers)], 3, TargetPropActivation.Tanh, OutputKind.Softmax);
 
-        LearningSettings settings = ClassifierOptions.Settings(new TargetPropMulticlassTrainer.Options { LearningRule = rule }, seed: 1, rows: 500, shape, null);
+        ClassifierSettings settings = ClassifierOptions.Settings(new TargetPropMulticlassTrainer.Options { LearningRule = rule }, seed: 1, rows: 500, shape, null);
 
         Assert.Equal(factor * 0.35 / 100, settings.LearningRate, 1e-12);
         Assert.Equal(factor * 0.5 / 100, settings.FeedbackLearningRate, 1e-12);

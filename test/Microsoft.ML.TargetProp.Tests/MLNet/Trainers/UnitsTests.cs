@@ -138,7 +138,7 @@ public sealed class UnitsTests
     [InlineData(TargetPropUnitType.Stochastic, 1, 0.008)]
     public void Default_target_step_and_rate_depend_on_the_unit_type(TargetPropUnitType units, double targetStep, double rate)
     {
-        LearningSettings Settings(Action<TargetPropOptions> change)
+        ClassifierSettings Settings(Action<TargetPropOptions> change)
         {
             TargetPropMulticlassTrainer.Options options = new() { UnitType = units };
             return ClassifierOptions.Settings(options.With(change), seed: 1, rows: 500, new(4, [100, 100], 3, TargetPropActivation.Tanh, OutputKind.Softmax), null);

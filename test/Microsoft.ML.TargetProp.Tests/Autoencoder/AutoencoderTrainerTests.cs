@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Tests.Autoencoder;
 
 /// <summary>Checks that stacked auto-encoders learn layer by layer, without a gradient through two maps.</summary>
-public sealed class AutoencoderTrainingTests
+public sealed class AutoencoderTrainerTests
 {
     private static readonly AutoencoderSettings Settings = new()
     {
@@ -29,7 +29,7 @@ public sealed class AutoencoderTrainingTests
         using Tensor rows = Curve(200);
         var epochs = new List<TargetPropFeaturizerEpochMetrics>();
 
-        new AutoencoderTraining(Settings, epochs.Add, () => { }).Run(new(6, [20, 12], activation), null, rows);
+        new AutoencoderTrainer(Settings, epochs.Add, () => { }).Run(new(6, [20, 12], activation), null, rows);
 
         Assert.Equal(120, epochs.Count);
         foreach (IGrouping<int, TargetPropFeaturizerEpochMetrics> layer in epochs.GroupBy(e => e.Layer))
@@ -44,7 +44,7 @@ public sealed class AutoencoderTrainingTests
         double Error(double rate)
         {
             double last = 0;
-            new AutoencoderTraining(Settings with { LearningRate = rate, MaxEpochs = 150 }, e => last = e.ReconstructionError, () => { })
+            new AutoencoderTrainer(Settings with { LearningRate = rate, MaxEpochs = 150 }, e => last = e.ReconstructionError, () => { })
                 .Run(new(6, [2], TargetPropActivation.Tanh), null, rows);
             return last;
         }
@@ -56,7 +56,7 @@ public sealed class AutoencoderTrainingTests
     public void The_same_seed_gives_the_same_bits_and_another_seed_gives_others()
     {
         using Tensor rows = Curve(100);
-        float[] Weights(int seed) => new AutoencoderTraining(Settings with { MaxEpochs = 2, Seed = seed, InputNoise = 0.3 }, null, () => { })
+        float[] Weights(int seed) => new AutoencoderTrainer(Settings with { MaxEpochs = 2, Seed = seed, InputNoise = 0.3 }, null, () => { })
             .Run(new(6, [5, 3], TargetPropActivation.Relu), null, rows).Encoders[1].Weight;
 
         Assert.Equal(Weights(1), Weights(1));
@@ -68,7 +68,7 @@ public sealed class AutoencoderTrainingTests
     {
         using Tensor rows = Curve(100);
         var error = Assert.Throws<TrainingDivergedException>(() =>
-            new AutoencoderTraining(Settings with { DecoderLearningRate = 1e30, LearningRate = 1e30 }, null, () => { }).Run(new(6, [5], TargetPropActivation.Relu), null, rows));
+            new AutoencoderTrainer(Settings with { DecoderLearningRate = 1e30, LearningRate = 1e30 }, null, () => { }).Run(new(6, [5], TargetPropActivation.Relu), null, rows));
 
         Assert.Contains("Lower LearningRate or DecoderLearningRate", error.Message);
     }
@@ -77,7 +77,7 @@ public sealed class AutoencoderTrainingTests
     public void A_model_from_an_archive_gives_the_same_codes()
     {
         using Tensor rows = Curve(50);
-        AutoencoderSnapshot model = new AutoencoderTraining(Settings with { MaxEpochs = 1 }, null, () => { })
+        AutoencoderSnapshot model = new AutoencoderTrainer(Settings with { MaxEpochs = 1 }, null, () => { })
             .Run(new(6, [5, 3], TargetPropActivation.Elu), new([1, 2, 3, 4, 5, 6], [1, 1, 0, 2, 2, 2]), rows);
         using var stream = new MemoryStream();
         using (var writer = new BinaryWriter(stream, System.Text.Encoding.UTF8, leaveOpen: true))

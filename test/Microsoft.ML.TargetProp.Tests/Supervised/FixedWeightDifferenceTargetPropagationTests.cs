@@ -23,7 +23,7 @@ public sealed class FixedWeightTargetPropagationTests
         using ParameterBuffer updates = it.Network.ForwardParameters.NewLike();
         updates.Flat.fill_(double.NaN);
 
-        new FixedWeightTargetPropagation().ComputeUpdates(it.Forward(), TargetStep, updates, null);
+        new FixedWeightDifferenceTargetPropagation().ComputeUpdates(it.Forward(), TargetStep, updates, null);
 
         ReferenceMap[] forward = it.ForwardMaps;
         var network = new ReferenceNormalizedNetwork(forward, it.FeedbackMaps);
@@ -62,7 +62,7 @@ public sealed class FixedWeightTargetPropagationTests
 
         foreach (Batch batch in new[] { it.Batch, it.NewBatch(new Random(3), 1, weighted: false).Batch })
         {
-            new FixedWeightTargetPropagation().ComputeUpdates(ForwardPass.Run(it.Network, batch, 0, random), TargetStep, updates, null);
+            new FixedWeightDifferenceTargetPropagation().ComputeUpdates(ForwardPass.Run(it.Network, batch, 0, random), TargetStep, updates, null);
             Assert.All(LearningCase.Flat(updates.Flat), v => Assert.True(double.IsFinite(v)));
         }
     }

@@ -53,7 +53,7 @@ internal sealed record GenerativeResult(GenerativeSnapshot Model, IReadOnlyList<
 /// Trains a generative model by variational EM with local steps: an E-step and an M-step on every mini-batch. The variances and the prior are
 /// measured after the last epoch.
 /// </summary>
-internal sealed class GenerativeTraining : ITrainee<TargetPropGenerativeEpochMetrics>, IDisposable
+internal sealed class GenerativeTrainer : ITrainee<TargetPropGenerativeEpochMetrics>, IDisposable
 {
     private const int RowsAtOnce = 1000;
 
@@ -68,12 +68,12 @@ internal sealed class GenerativeTraining : ITrainee<TargetPropGenerativeEpochMet
     private readonly Tensor _rows;
     private readonly Tensor _missing;
     private readonly bool _hasGaps;
-    private readonly HiddenEntries? _validation;
+    private readonly MaskedEntries? _validation;
     private readonly LocalMaximization _maximization;
     private double _squares;
     private long _entries;
 
-    private GenerativeTraining(
+    private GenerativeTrainer(
         GenerativeNetwork network, VisibleScale scale, RandomSource random, Tensor visible, GenerativeSettings settings, Action checkAlive, Tensor? validation)
     {
         (_network, _scale, _random, _settings, _checkAlive) = (network, scale, random, settings, checkAlive);
@@ -131,7 +131,7 @@ internal sealed class GenerativeTraining : ITrainee<TargetPropGenerativeEpochMet
         Action<TargetPropGenerativeEpochMetrics>? onEpoch, Action checkAlive, Tensor? validation)
     {
         using var scope = NewDisposeScope();
-        using var training = new GenerativeTraining(network, scale, random, visible, settings, checkAlive, validation);
+        using var training = new GenerativeTrainer(network, scale, random, visible, settings, checkAlive, validation);
         var (epochs, bestEpoch) = new TrainingRun(settings, checkAlive).Fit(training, random, onEpoch);
         return new(training.Snapshot(), epochs, bestEpoch);
     }
@@ -232,7 +232,7 @@ internal sealed class GenerativeTraining : ITrainee<TargetPropGenerativeEpochMet
         if (settings.TrainingIterations is { } iterations)
         {
             // A Laplace prior acts in training too, with the step size of the trained model.
-            var fewest = settings.Prior == TargetPropCodePrior.Laplace ? settings.Inference.Iterations : settings.Inference.FewestIterations;
+            var fewest = settings.Prior == TargetPropCodePrior.Laplace ? settings.Inference.Iterations : settings.Inference.MinIterations;
             ArgumentOutOfRangeException.ThrowIfLessThan(iterations, fewest);
             ArgumentOutOfRangeException.ThrowIfGreaterThan(iterations, settings.Inference.Iterations);
         }

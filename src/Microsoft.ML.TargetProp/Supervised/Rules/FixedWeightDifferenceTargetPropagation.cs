@@ -6,7 +6,7 @@ namespace Microsoft.ML.TargetProp.Supervised;
 /// Fixed-weight difference target propagation (Shibuya et al. 2023, arXiv 2212.10352): feedback weights stay as they were drawn. Batch
 /// normalisation, in the forward network too, keeps targets on the scale of activities.
 /// </summary>
-internal sealed class FixedWeightTargetPropagation : LayerwiseTargets
+internal sealed class FixedWeightDifferenceTargetPropagation : LayerwiseTargets
 {
     protected override RuleDefaults Defaults => new() { Rate = 1.2 };
 

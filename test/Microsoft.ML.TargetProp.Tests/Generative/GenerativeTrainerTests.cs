@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Tests.Generative;
 
 /// <summary>Training on a small table with gaps, whose columns depend on two hidden causes.</summary>
-public sealed class GenerativeTrainingTests
+public sealed class GenerativeTrainerTests
 {
     private static readonly GenerativeShape Shape = new([.. Enumerable.Repeat(TargetPropVisibleUnits.Gaussian, 6)], [8, 3], TargetPropActivation.Tanh);
 
@@ -29,7 +29,7 @@ public sealed class GenerativeTrainingTests
     private static GenerativeResult Train(GenerativeSettings? settings = null)
     {
         using Tensor table = Table();
-        return GenerativeTraining.Run(Shape, table, settings ?? Settings, null, () => { });
+        return GenerativeTrainer.Run(Shape, table, settings ?? Settings, null, () => { });
     }
 
     [Fact]
@@ -84,7 +84,7 @@ public sealed class GenerativeTrainingTests
         using Tensor table = tensor(new[,] { { 1f, float.NaN }, { 2f, float.NaN } });
 
         ArgumentException error = Assert.Throws<ArgumentException>(
-            () => GenerativeTraining.Run(Shape with { Visible = [TargetPropVisibleUnits.Gaussian, TargetPropVisibleUnits.Gaussian] }, table, Settings, null, () => { }));
+            () => GenerativeTrainer.Run(Shape with { Visible = [TargetPropVisibleUnits.Gaussian, TargetPropVisibleUnits.Gaussian] }, table, Settings, null, () => { }));
 
         Assert.Contains("Column 1", error.Message, StringComparison.Ordinal);
     }

@@ -26,7 +26,7 @@ internal sealed record AutoencoderSettings : TrainingPlan
 /// <param name="settings">The choices.</param>
 /// <param name="onEpoch">Called at the end of every epoch; an exception ends training.</param>
 /// <param name="checkAlive">Called before every step; throws to cancel.</param>
-internal sealed class AutoencoderTraining(AutoencoderSettings settings, Action<TargetPropFeaturizerEpochMetrics>? onEpoch, Action checkAlive)
+internal sealed class AutoencoderTrainer(AutoencoderSettings settings, Action<TargetPropFeaturizerEpochMetrics>? onEpoch, Action checkAlive)
 {
     /// <param name="shape">The layers.</param>
     /// <param name="standardization">The standardisation of <paramref name="rows"/>; becomes part of the model.</param>
