@@ -1,4 +1,3 @@
-using Microsoft.ML.TargetProp.Supervised;
 using static Microsoft.ML.TargetProp.Core.ArchiveFields;
 
 namespace Microsoft.ML.TargetProp.Autoencoder;

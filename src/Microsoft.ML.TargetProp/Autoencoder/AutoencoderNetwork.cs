@@ -1,4 +1,3 @@
-using Microsoft.ML.TargetProp.Supervised;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Diagnostics;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -87,7 +88,8 @@ internal sealed class AutoencoderTrainer(AutoencoderSettings settings, Action<Ta
 
         public long Rows => _rows.shape[0];
 
-        public string? Divergence => double.IsFinite(_squares) ? null : $"the reconstruction error is {_squares}. Lower LearningRate or DecoderLearningRate.";
+        public string? Divergence => double.IsFinite(_squares) ? null : string.Create(CultureInfo.InvariantCulture,
+            $"the reconstruction error is {_squares}. Lower LearningRate (now {_settings.LearningRate:G4}) or DecoderLearningRate (now {_settings.DecoderLearningRate:G4}).");
 
         public void BeginEpoch() => (_squares, _seen) = (0, 0);
 

@@ -1,5 +1,3 @@
-using Microsoft.ML.TargetProp.Core;
-
 namespace Microsoft.ML.TargetProp;
 
 /// <summary>

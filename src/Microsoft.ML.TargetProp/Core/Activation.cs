@@ -79,7 +79,7 @@ internal abstract class Activation
 
     private sealed class TanhActivation : Activation
     {
-        /// <summary>Fewer elements than this take less than three times as long as the call of a second thread.</summary>
+        /// <summary>Fewer elements stay on the calling thread: calling a second one costs more than a third of the work.</summary>
         private const int MinElementsOfAThread = 1 << 13;
 
         public override byte Code => (byte)TargetPropActivation.Tanh;

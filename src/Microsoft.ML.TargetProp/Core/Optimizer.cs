@@ -49,7 +49,7 @@ internal sealed class Adam(ParameterBuffer parameters, ParameterBuffer updates, 
     public const float Beta2 = 0.999f;
     public const float Epsilon = 1e-8f;
 
-    /// <summary>Fewer parameters than this take less than three times as long as the call of a second thread.</summary>
+    /// <summary>Fewer parameters stay on the calling thread: calling a second one costs more than a third of the work.</summary>
     private const int MinParametersOfAThread = 1 << 13;
 
     private readonly Tensor _mean = zeros_like(parameters.Flat).DetachFromDisposeScope();

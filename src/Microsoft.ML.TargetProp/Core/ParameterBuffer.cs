@@ -58,11 +58,7 @@ internal sealed class ParameterBuffer : IDisposable
     public ParameterBuffer NewLike() => new(Shapes, Flat.device, Flat.dtype);
 
     /// <summary>Copies all values into an array.</summary>
-    public float[] ToArray()
-    {
-        using var scope = NewDisposeScope();
-        return Flat.cpu().to(ScalarType.Float32).data<float>().ToArray();
-    }
+    public float[] ToArray() => Flat.ToFloats();
 
     /// <summary>Overwrites all values.</summary>
     public void Load(float[] values)

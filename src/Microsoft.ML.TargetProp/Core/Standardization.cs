@@ -71,7 +71,7 @@ internal sealed class Standardization
         // A constant column is recognised by its values, since rounding can leave it a small deviation.
         var scale = spread.reciprocal().to(ScalarType.Float32);
         scale.ZeroInPlace(lowest.eq(highest).logical_or(scale.isfinite().logical_not()));
-        return new(mean.to(ScalarType.Float32).cpu().data<float>().ToArray(), scale.cpu().data<float>().ToArray());
+        return new(mean.ToFloats(), scale.ToFloats());
     }
 
     /// <summary>Standardises every row of <paramref name="features"/>, <c>[rows, columns]</c>, in place.</summary>

@@ -1,5 +1,3 @@
-using Microsoft.ML.TargetProp.Core;
-
 namespace Microsoft.ML.TargetProp;
 
 /// <summary>What the metrics of an epoch have in common, whatever is trained.</summary>

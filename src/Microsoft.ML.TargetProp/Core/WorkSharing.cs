@@ -6,7 +6,7 @@ namespace Microsoft.ML.TargetProp.Core;
 internal static class WorkSharing
 {
     /// <summary>
-    /// A product of fewer multiplications is finished by one thread before two threads have met over it. Measured with networks of 64 to 200 units
+    /// With fewer multiplications, synchronising two threads costs more than the product. Measured with networks of 64 to 200 units
     /// and batches of 32 to 128 rows: 20-64×2-3 at batch 32 (131,000 multiplications) trains an eighth faster on one thread.
     /// </summary>
     private const long MinProduct = 200_000;

@@ -53,7 +53,7 @@ internal sealed class GenerativeModel : IDisposable
         });
         Tensor Columns(long start, long count) => all.narrow(1, start, count).clone().MoveToOuterDisposeScope();
         Tensor Column(long at) => all.select(1, at).clone().MoveToOuterDisposeScope();
-        var code = Columns(2 + 2 * layers, Snapshot.Shape.Units(layers)).to(ScalarType.Float32).MoveToOuterDisposeScope();
+        var code = all.narrow(1, 2 + 2 * layers, Snapshot.Shape.Units(layers)).to(ScalarType.Float32).MoveToOuterDisposeScope();
         return (new(Column(0), Columns(1, layers), Columns(1 + layers, layers), Column(1 + 2 * layers)), code);
     }
 

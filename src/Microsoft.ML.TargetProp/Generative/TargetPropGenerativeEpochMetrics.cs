@@ -1,5 +1,3 @@
-using Microsoft.ML.TargetProp.Core;
-
 namespace Microsoft.ML.TargetProp;
 
 /// <summary>Metrics of one epoch of a generative model's training; see the option <c>EpochCallback</c>.</summary>

@@ -68,7 +68,7 @@ internal static class ColumnScreening
             var sums = averaging.mm(values);
             var between = sums.mul_(sums).sum(dim: 0L);
             var total = values.mul_(values).sum(dim: 0L);
-            parts.AddRange(between.div_(total).nan_to_num_().cpu().data<double>().ToArray());
+            parts.AddRange(between.div_(total).nan_to_num_().ToDoubles());
         }
         return [.. parts];
     }

@@ -18,7 +18,7 @@ internal sealed record Batch(Tensor Features, Tensor Labels, Tensor? Weights)
 /// <summary>A data set in the memory of a device.</summary>
 internal sealed class Examples : IDisposable
 {
-    /// <summary>Copying fewer bytes than this takes less than several times as long as the call of a second thread.</summary>
+    /// <summary>Fewer bytes are copied on the calling thread: calling a second one costs a good part of the work.</summary>
     private const int MinBytesOfAThread = 1 << 16;
 
     /// <param name="features"><c>[rows, columns]</c>; standardised, or raw where pictures are moved in training.</param>

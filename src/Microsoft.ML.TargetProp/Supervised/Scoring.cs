@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 using Tensor = TorchSharp.torch.Tensor;
@@ -133,7 +132,7 @@ internal sealed class BatchScorer : IDisposable
     public Span<float> Features(int row)
     {
         var columns = _network.Shape.InputUnits;
-        return MemoryMarshal.Cast<byte, float>(_features.bytes).Slice(row * columns, columns);
+        return TensorMemory.Floats(_features).Slice(row * columns, columns);
     }
 
     /// <summary>Scores the first <paramref name="rows"/> rows; read them with <see cref="Scores"/>.</summary>
@@ -151,7 +150,7 @@ internal sealed class BatchScorer : IDisposable
         _network.Standardization?.Apply(features);
         var logits = _network.Logits(features);
         var scores = _network.Shape.Output == OutputKind.Softmax ? logits.softmax(1) : logits;
-        MemoryMarshal.Cast<byte, float>(scores.cpu().bytes).CopyTo(_scores);
+        TensorMemory.Floats(scores.cpu()).CopyTo(_scores);
     }
 
     /// <summary>Class probabilities (softmax outputs) or log-odds (logistic output) of a scored row; valid until the next batch.</summary>

@@ -1,4 +1,3 @@
-using Microsoft.ML.TargetProp.Core;
 using Microsoft.ML.TargetProp.Supervised;
 
 namespace Microsoft.ML.TargetProp;

@@ -42,6 +42,28 @@ public sealed partial class PageTests
         Assert.True(missing.Length == 0, string.Join('\n', missing));
     }
 
+    [Fact]
+    public void The_layout_names_every_folder_of_source_files()
+    {
+        string layout = File.ReadAllText(Path.Combine(Root, "CONTRIBUTING.md"));
+        string[] omitted =
+        [
+            .. from tree in (string[])["src/Microsoft.ML.TargetProp", "src/Samples", "test/Microsoft.ML.TargetProp.Tests"]
+               from file in Directory.EnumerateFiles(Path.Combine(Root, tree), "*.cs", SearchOption.AllDirectories)
+               let parts = Path.GetRelativePath(Path.Combine(Root, tree), file).Split(Path.DirectorySeparatorChar)
+               where !parts.Any(part => part is "bin" or "obj")
+               from folder in parts.SkipLast(1).Take(2)
+               where !layout.Contains(folder + "/", StringComparison.Ordinal) && !IsMirrored(tree, folder)
+               select $"{tree}: {folder}/",
+        ];
+
+        Assert.True(omitted.Length == 0, string.Join('\n', omitted.Distinct()));
+    }
+
+    /// <summary>The tests have folders like those of the library, which the layout names once.</summary>
+    private static bool IsMirrored(string tree, string folder) => tree.StartsWith("test", StringComparison.Ordinal)
+        && Directory.EnumerateDirectories(Path.Combine(Root, "src", "Microsoft.ML.TargetProp"), folder, SearchOption.AllDirectories).Any();
+
     private static bool Exists(string page, string target)
     {
         string[] parts = target.Split('#', 2);

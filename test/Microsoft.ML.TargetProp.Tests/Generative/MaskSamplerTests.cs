@@ -1,6 +1,5 @@
 using Microsoft.ML.TargetProp.Generative;
 
-
 namespace Microsoft.ML.TargetProp.Tests.Generative;
 
 /// <summary>The masks of training rows.</summary>

@@ -2,7 +2,6 @@ using Microsoft.ML.TargetProp.Core;
 using Microsoft.ML.TargetProp.Generative;
 using Microsoft.ML.TargetProp.Supervised;
 
-
 namespace Microsoft.ML.TargetProp.Tests.Generative;
 
 /// <summary>Models with random weights.</summary>

@@ -59,7 +59,7 @@ public sealed class DiscreteAndStochasticUnitsTests
         new DifferenceTargetPropagation().ComputeUpdates(ForwardPass.Run(it.Network, it.Batch, 0, random), TargetStep, updates, null);
 
         var maps = new Maps(it, units);
-        (double[][][] h, double[][][] sent) = maps.Climb(it.Rows, same);
+        (double[][][] h, double[][][] sent) = maps.Forward(it.Rows, same);
         LearningCase.Agree(maps.TargetPropUpdates(it.Rows, h, sent), updates, 1e-6);
     }
 
@@ -74,7 +74,7 @@ public sealed class DiscreteAndStochasticUnitsTests
         new ReconstructionLearning(Noise).ComputeUpdates(ForwardPass.Run(it.Network, it.Batch, 0, random), random, updates, null);
 
         var maps = new Maps(it, units);
-        (double[][][] h, _) = maps.Climb(it.Rows, same);
+        (double[][][] h, _) = maps.Forward(it.Rows, same);
         LearningCase.Agree(maps.FeedbackUpdates(it.Rows, h, same), updates, 1e-6);
     }
 
@@ -85,7 +85,7 @@ public sealed class DiscreteAndStochasticUnitsTests
         using var it = Case(units, hidden, logistic);
         using ParameterBuffer updates = it.Network.ForwardParameters.NewLike();
         using RandomSource random = new(3, CPU), same = new(3, CPU);
-        (double[][][] h, double[][][] sent) = new Maps(it, units).Climb(it.Rows, same);
+        (double[][][] h, double[][][] sent) = new Maps(it, units).Forward(it.Rows, same);
 
         new Backpropagation().ComputeUpdates(ForwardPass.Run(it.Network, it.Batch, 0, random), 0, updates, null);
 
@@ -166,7 +166,7 @@ public sealed class DiscreteAndStochasticUnitsTests
         private static ReferenceMap Map(LayerMap map, ReferenceUnit unit) => new(LearningCase.Doubles(map.Weight), LearningCase.Flat(map.Bias), unit);
 
         /// <summary>The activities h_0 … h_M and the sent values of the layers 0 … M−1, by layer and row. Samples come from <paramref name="random"/>.</summary>
-        public (double[][][] H, double[][][] Sent) Climb(ReferenceBatch batch, RandomSource random)
+        public (double[][][] H, double[][][] Sent) Forward(ReferenceBatch batch, RandomSource random)
         {
             double[][][] h = new double[M + 1][][], sent = new double[M][][];
             h[0] = batch.Features;

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
 /// <summary>Compares fixed-weight difference target propagation, docs/algorithm.md (4.5), with the reference and tests its batch normalisation (4.8).</summary>
-public sealed class FixedWeightTargetPropagationTests
+public sealed class FixedWeightDifferenceTargetPropagationTests
 {
     private const double TargetStep = 0.3;
     private const TargetPropLearningRule Rule = TargetPropLearningRule.FixedWeightDifferenceTargetPropagation;

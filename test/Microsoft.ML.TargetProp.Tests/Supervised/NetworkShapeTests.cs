@@ -1,7 +1,6 @@
 using Microsoft.ML.TargetProp.Core;
 using Microsoft.ML.TargetProp.Supervised;
 
-
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
 /// <summary>Checks that the numbers of layers and maps are those of the equations in docs/algorithm.md.</summary>

@@ -1,7 +1,6 @@
 using Microsoft.ML.TargetProp.Core;
 using Microsoft.ML.TargetProp.Supervised;
 
-
 namespace Microsoft.ML.TargetProp.Tests.Supervised;
 
 /// <summary>Networks with random values in every field.</summary>

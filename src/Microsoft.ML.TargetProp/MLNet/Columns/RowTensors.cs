@@ -26,8 +26,7 @@ internal static class RowTensors
                 throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Row {r} holds {row[infinite]} in slot {infinite} (both count from 0). {VectorCheck.InfiniteRemedy}"), parameter);
             row.CopyTo(table.Add());
         }
-        using var onProcessor = table.MoveToTensor();
-        return onProcessor.to(device, copy: true);
+        return Moved(table.MoveToTensor(), device);
     }
 
     /// <summary>Moves a tensor to a device. Returns the original tensor when it is there already, and disposes it otherwise.</summary>

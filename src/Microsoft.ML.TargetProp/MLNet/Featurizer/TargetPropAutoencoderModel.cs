@@ -37,33 +37,16 @@ public sealed class TargetPropAutoencoderModel : IDisposable
     /// <summary>Returns the top code of every row: as many numbers as the last of <see cref="HiddenUnits"/>.</summary>
     /// <param name="rows">Rows of <see cref="SlotCount"/> numbers.</param>
     /// <exception cref="ArgumentException">There are no rows, or one has another length or an infinite number.</exception>
-    public float[][] Encode(IReadOnlyList<float[]> rows) => Map(rows, SlotCount, (model, features) => model.Encode(features)[^1]);
+    public float[][] Encode(IReadOnlyList<float[]> rows) => Map(rows, nameof(rows), SlotCount, (model, features) => model.Encode(features)[^1]);
 
     /// <summary>Decodes top codes into rows of <see cref="SlotCount"/> numbers.</summary>
     /// <param name="codes">Codes with as many numbers as the last of <see cref="HiddenUnits"/>.</param>
     /// <exception cref="ArgumentException">There are no codes, or one has another length or an infinite number.</exception>
-    public float[][] Decode(IReadOnlyList<float[]> codes) => Map(codes, HiddenUnits[^1], (model, code) => model.Decode(code));
+    public float[][] Decode(IReadOnlyList<float[]> codes) => Map(codes, nameof(codes), HiddenUnits[^1], (model, code) => model.Decode(code));
 
     /// <summary>Encodes rows and decodes their top codes.</summary>
     /// <inheritdoc cref="Encode"/>
-    public float[][] Reconstruct(IReadOnlyList<float[]> rows) => Map(rows, SlotCount, (model, features) => model.Decode(model.Encode(features)[^1]));
-
-    /// <summary>
-    /// The weights of each unit of the first layer on the slots of the vector, <see cref="SlotCount"/> numbers for every unit. A weight is the
-    /// effect of one more unit of the data in its slot.
-    /// </summary>
-    internal float[][] Filters()
-    {
-        var weight = Snapshot.Encoders[0].Weight;
-        var scale = Snapshot.Standardization?.Scale;
-        return [.. Enumerable.Range(0, HiddenUnits[0]).Select(unit =>
-        {
-            var filter = weight.AsSpan(unit * SlotCount, SlotCount).ToArray();
-            for (var slot = 0; scale is not null && slot < filter.Length; slot++)
-                filter[slot] *= scale[slot];
-            return filter;
-        })];
-    }
+    public float[][] Reconstruct(IReadOnlyList<float[]> rows) => Map(rows, nameof(rows), SlotCount, (model, features) => model.Decode(model.Encode(features)[^1]));
 
     /// <summary>Frees the native memory. The model stays usable.</summary>
     public void Dispose() => _shared.Release();
@@ -80,11 +63,11 @@ public sealed class TargetPropAutoencoderModel : IDisposable
     internal static TargetPropAutoencoderModel Load(IHost host, ModelLoadContext context) =>
         new(host, Stream.Load(host, context, AutoencoderArchive.Read));
 
-    private float[][] Map(IReadOnlyList<float[]> rows, int columns, Func<AutoencoderNetwork, Tensor, Tensor> map)
+    private float[][] Map(IReadOnlyList<float[]> rows, string parameter, int columns, Func<AutoencoderNetwork, Tensor, Tensor> map)
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();
         using var lease = Take();
-        return RowTensors.ToRows(map(lease.Value, RowTensors.From(rows, columns, lease.Value.Device, nameof(rows))));
+        return RowTensors.ToRows(map(lease.Value, RowTensors.From(rows, columns, lease.Value.Device, parameter)));
     }
 }

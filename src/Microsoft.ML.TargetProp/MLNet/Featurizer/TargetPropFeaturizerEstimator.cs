@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.TargetProp;
 using Microsoft.ML.TargetProp.MLNet;
+
 [assembly: LoadableClass(typeof(TargetPropFeaturizerTransformer), null, typeof(SignatureLoadModel),
     "Target Propagation Featurizer Transformer", TargetPropFeaturizerTransformer.LoaderSignature)]
 

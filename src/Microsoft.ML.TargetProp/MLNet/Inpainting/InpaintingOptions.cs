@@ -47,7 +47,7 @@ internal static class InpaintingOptions
 
     public static readonly OpenOption<Options, int> CompletionEpochs = new(
         o => o.Completion.MaxEpochs, AtLeast(0, "0 (no completion maps) or more"),
-        "MaxEpochs; if that is null too, 15 from 10000 rows and 100 columns on, otherwise 9000 mini-batches in all, in 20 to 300 epochs",
+        "MaxEpochs; if that is null too, " + CompletionDefaults.EpochsText,
         (o, data) => o.MaxEpochs ?? CompletionDefaults.Of(data.Rows, data.Columns).MaxEpochs);
 
     public static readonly OptionTable<Options> Table = new(

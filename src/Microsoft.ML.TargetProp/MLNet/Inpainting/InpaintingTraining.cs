@@ -29,6 +29,7 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
         validationData ??= options.ValidationSet;
         SharedOptions.CheckValidation(host, validationData is not null, options.ValidationFraction, options.EarlyStoppingPatience);
         TorchDevice.CheckNativeLibrary(host);
+        var device = TorchDevice.Of(host);
         using var guard = torch.no_grad();
         using var scope = torch.NewDisposeScope();
         var training = InpaintingRows.Read(host, data, column, units, "training");
@@ -41,7 +42,6 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
             ?? new(units ?? VisibleScale.ChooseUnits(training), InpaintingOptions.HiddenUnits.Of(options, new(training.shape[0])), options.Activation);
         var settings = Settings(shape, (int)training.shape[0]);
         CheckSize(shape, settings, training.shape[0]);
-        var device = TorchDevice.Of(host);
         (training, validation) = (RowTensors.Moved(training, device), validation is null ? null : RowTensors.Moved(validation, device));
         var result = Train(shape, start?.Snapshot, training, validation, settings);
         return new(host, AddCompletionMaps(result.Model, training, validation), Summary(result, settings, training.shape[0]));

@@ -4,6 +4,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.TargetProp;
 using Microsoft.ML.TargetProp.MLNet;
+
 [assembly: LoadableClass(typeof(TargetPropInpaintingTransformer), null, typeof(SignatureLoadModel),
     "Target Propagation Inpainting Transformer", TargetPropInpaintingTransformer.LoaderSignature)]
 

@@ -29,13 +29,9 @@ internal static class ClassifierOptions
 
     public static readonly OpenOption<TargetPropOptions, double> FeedbackNoise = new(o => o.Feedback.Noise, From0, "0.2", (o, _) => Suited(o).FeedbackNoise);
 
-    /// <summary>
-    /// Feedback that learns to reconstruct follows the forward maps well enough when it moves at every second step of many. Other kinds of
-    /// feedback learning have not been tried this way.
-    /// </summary>
     public static readonly OpenOption<TargetPropOptions, int> FeedbackInterval = new(
         o => o.Feedback.Interval, AtLeast(1), $"2 with DifferenceTargetPropagation from {SharedOptions.ManyRows} training rows on, otherwise 1",
-        (o, data) => data.Rows >= SharedOptions.ManyRows && o.LearningRule == TargetPropLearningRule.DifferenceTargetPropagation ? 2 : 1);
+        (o, data) => data.Rows >= SharedOptions.ManyRows ? Suited(o).FeedbackIntervalOfManyRows : 1);
 
     public static readonly OpenOption<TargetPropOptions, int> FeedbackSteps = new(o => o.Feedback.Steps, AtLeast(1), "2 with LocalDifferenceReconstruction, otherwise 1", (o, _) => Suited(o).FeedbackSteps);
 
@@ -179,15 +175,8 @@ internal static class ClassifierOptions
 
     private static RuleDefaults Suited(TargetPropOptions options) => Rule(options).DefaultsFor(options.Feedback.Learning, options.UnitType);
 
-    /// <summary>
-    /// A target of a low layer passes every feedback map above, and each of these follows a forward map that moves. So the deeper the network, the
-    /// slower all maps must move. (Seven layers: 2.24 % errors on held-out digits without the factor, 1.91 % with it.)
-    /// </summary>
-    private static double Rate(TargetPropOptions options, DataFacts data, double suited)
-    {
-        var depth = options.LearningRule == TargetPropLearningRule.DifferenceTargetPropagation ? Math.Min(1, 3.0 / data.HiddenUnits.Count) : 1;
-        return Math.Min(MaxRate, depth * suited / data.HiddenUnits.Max());
-    }
+    private static double Rate(TargetPropOptions options, DataFacts data, double suited) =>
+        Math.Min(MaxRate, Math.Min(1, Suited(options).FullRateLayers / data.HiddenUnits.Count) * suited / data.HiddenUnits.Max());
 
     private static bool IsSmooth(TargetPropOptions options) => options.UnitType == TargetPropUnitType.Continuous;
 

@@ -6,6 +6,7 @@ using Microsoft.ML.TargetProp;
 using Microsoft.ML.TargetProp.MLNet;
 using Microsoft.ML.TargetProp.Supervised;
 using Microsoft.ML.Trainers;
+
 [assembly: LoadableClass(typeof(TargetPropMulticlassModelParameters), null, typeof(SignatureLoadModel),
     "Target Propagation Multiclass Executor", TargetPropMulticlassModelParameters.LoaderSignature)]
 [assembly: LoadableClass(typeof(TargetPropBinaryModelParameters), null, typeof(SignatureLoadModel),

@@ -13,6 +13,13 @@ internal sealed class DifferenceTargetPropagation : LayerwiseTargets
 {
     public override TargetPropFeedbackLearning PublishedFeedback => TargetPropFeedbackLearning.Reconstruction;
 
+    /// <summary>
+    /// A target of a low layer passes every feedback map above, and each of these follows a forward map that moves. So the deeper the network, the
+    /// slower all maps must move. (Seven layers: 2.24 % errors on held-out digits at full rates, 1.91 % at these.) Feedback follows the forward maps
+    /// well enough when it moves at every second step of many.
+    /// </summary>
+    protected override RuleDefaults Defaults => new() { FullRateLayers = 3, FeedbackIntervalOfManyRows = 2 };
+
     public override bool Allows(TargetPropUnitType units) => true;
 
     /// <summary>

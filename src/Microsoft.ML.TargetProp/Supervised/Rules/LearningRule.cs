@@ -13,11 +13,17 @@ internal sealed record RuleDefaults
     /// <summary>Learning rate of the feedback maps times the units of the widest hidden layer.</summary>
     public double FeedbackRate { get; init; } = 0.5;
 
+    /// <summary>The most hidden layers that learn at full rates; more of them learn more slowly in proportion.</summary>
+    public double FullRateLayers { get; init; } = double.PositiveInfinity;
+
     /// <summary>η0 of the first target, per row.</summary>
     public double TargetStep { get; init; } = 0.5;
 
     /// <summary>σ of the noise that feedback learns from.</summary>
     public double FeedbackNoise { get; init; } = 0.2;
+
+    /// <summary>Feedback learns at every k-th step when there are many training rows.</summary>
+    public int FeedbackIntervalOfManyRows { get; init; } = 1;
 
     /// <summary>Feedback steps on a mini-batch.</summary>
     public int FeedbackSteps { get; init; } = 1;

@@ -148,6 +148,13 @@ internal sealed class AutoencoderStudy : IStudy
             .Add(CodeSeconds, codeSeconds);
     }
 
+    /// <summary>The weights of each unit of the first layer on the slots of the vector. A weight is the effect of one more unit of the data in its slot.</summary>
+    private static IEnumerable<float[]> Filters(TargetPropAutoencoderModel model)
+    {
+        float[]? scale = model.Snapshot.Standardization?.Scale;
+        return model.Snapshot.Encoders[0].Weight.Chunk(model.SlotCount).Select(weights => scale is null ? weights : [.. weights.Zip(scale, (w, s) => w * s)]);
+    }
+
     /// <summary>Draws filters of the code, and digits above their reconstructions.</summary>
     private static void Draw(TargetPropAutoencoderModel model, StudyDigits digits, TrialContext context)
     {
@@ -156,7 +163,7 @@ internal sealed class AutoencoderStudy : IStudy
         // A weight times the deviation of its pixel is the usual effect of the pixel on the unit. Pixels at the rim, hardly ever inked, have large
         // weights without effect.
         float[] deviations = Deviations(digits.Test);
-        IEnumerable<CaptionedDigit> filters = model.Filters().Take(5 * PicturesInARow).Select(filter =>
+        IEnumerable<CaptionedDigit> filters = Filters(model).Take(5 * PicturesInARow).Select(filter =>
         {
             float[] moves = [.. filter.Zip(deviations, (weight, deviation) => weight * deviation)];
             float most = moves.Max(Math.Abs);

@@ -96,7 +96,7 @@ internal sealed class InferenceStudy(
             plot.Add.Scatter(Enumerable.Range(0, mean.Length).Select(i => (double)i).ToArray(), mean).LegendText = way.Name;
         }
 
-        plot.Title("Climb of J");
+        plot.Title("Climb of the objective J");
         plot.XLabel("iteration");
         plot.YLabel("nats above the forward pass");
         plot.ShowLegend(Alignment.UpperLeft);
@@ -107,7 +107,7 @@ internal sealed class InferenceStudy(
                 + "J is in nats. The variance of p(x | h) comes from each model's own training rows, so J compares along one E-step, and between models only together with the error. "
                 + $"Seeds: {request.Seeds}." + (request.Quick ? " A quick run: its figures say nothing about quality." : ""),
             Tables = [table],
-            Plots = [new NamedPlot("climb", "Climb of J along the iterations of inference", plot)],
+            Plots = [new NamedPlot("climb", "Climb of the objective J along the iterations of inference", plot)],
             Figures = figures,
         };
         return more?.Invoke(request, findings, results) ?? findings;

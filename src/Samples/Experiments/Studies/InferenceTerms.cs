@@ -46,7 +46,7 @@ internal static class InferenceTerms
     /// <summary>Adds the second table to the findings.</summary>
     public static Findings Add(Findings findings, IReadOnlyList<TrialResult> results)
     {
-        MarkdownTable table = new("iterated inference", "J after inference", "climb of J", "squared error of the pixels", "label inferred: wrong");
+        MarkdownTable table = new("iterated inference", "J after inference", "climb", "squared error of the pixels", "label inferred: wrong");
         List<Figure> figures = [];
         foreach (bool labelled in (bool[])[false, true])
         {

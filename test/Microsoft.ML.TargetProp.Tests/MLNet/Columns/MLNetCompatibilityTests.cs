@@ -2,7 +2,6 @@ using Microsoft.ML.TargetProp.Core;
 using Microsoft.ML.TargetProp.MLNet;
 using Microsoft.ML.TargetProp.Tests.Supervised;
 
-
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
 /// <summary>Tests the check of the ML.NET version, which the library needs because it uses ML.NET's internals.</summary>

@@ -51,7 +51,7 @@ public sealed class FeaturizerTests
         Assert.Equal(codes, all.Transform(rows).GetColumn<float[]>("Features").Select(c => c[8..]));
         Assert.Equal(codes, top.Model.Encode(features));
         Assert.Equal(top.Model.Decode(codes), top.Model.Reconstruct(features));
-        Assert.Equal((4, 8), (top.Model.SlotCount, top.Model.Filters().Length));
+        Assert.Equal(4, top.Model.SlotCount);
     }
 
     [Fact]

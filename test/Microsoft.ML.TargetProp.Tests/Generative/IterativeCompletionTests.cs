@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Tests.Generative;
 
 /// <summary>Completion with the maps of the layers: small pictures with one bright column.</summary>
-public sealed class CompletionTests
+public sealed class IterativeCompletionTests
 {
     private static readonly GenerativeShape Shape = new([.. Enumerable.Repeat(TargetPropVisibleUnits.Logistic, 9)], [12, 4], TargetPropActivation.Tanh);
 
