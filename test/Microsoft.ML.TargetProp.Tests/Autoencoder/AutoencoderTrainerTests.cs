@@ -70,7 +70,7 @@ public sealed class AutoencoderTrainerTests
         var error = Assert.Throws<TrainingDivergedException>(() =>
             new AutoencoderTrainer(Settings with { DecoderLearningRate = 1e30, LearningRate = 1e30 }, null, () => { }).Run(new(6, [5], TargetPropActivation.Relu), null, rows));
 
-        Assert.Contains("Lower LearningRate or DecoderLearningRate", error.Message);
+        Assert.Contains("Lower LearningRate (now 1E+30) or DecoderLearningRate (now 1E+30).", error.Message);
     }
 
     [Fact]
