@@ -66,7 +66,7 @@ public sealed class QuickstartRun
         Headline("Written");
         _console.WriteLine($"model    {modelPath}");
         _console.WriteLine($"picture  {picturePath}");
-        _console.WriteLine("         (the caption of a digit is the prediction; red: wrong, with the true digit in brackets)");
+        _console.WriteLine("         (caption: the prediction; red: wrong, true digit in brackets)");
         _console.WriteLine();
         _console.WriteLine($"test error: {Percent(1 - metrics.MicroAccuracy)}");
         return 0;
