@@ -64,7 +64,7 @@ internal readonly record struct EpochEnd(int Epoch, int MaxEpochs, TimeSpan Elap
 /// <summary>The epochs of a finished run.</summary>
 /// <param name="Epochs">Metrics of every epoch, in order.</param>
 /// <param name="BestEpoch">The epoch that the parameters are from, from 1: the last, or the best one when the run could stop early.</param>
-internal sealed record TrainingOutcome<TEpoch>(IReadOnlyList<TEpoch> Epochs, int BestEpoch);
+internal record TrainingOutcome<TEpoch>(IReadOnlyList<TEpoch> Epochs, int BestEpoch);
 
 /// <summary>Training diverged; the message says when, and which rate to lower.</summary>
 internal sealed class TrainingDivergedException(string message) : Exception(message);

@@ -47,7 +47,8 @@ internal sealed record GenerativeSettings : TrainingPlan
 /// <param name="Model">The model of the last epoch, or of the best one when the training could stop early.</param>
 /// <param name="Epochs">Metrics of every epoch, in order.</param>
 /// <param name="BestEpoch">The epoch that the model is from, from 1.</param>
-internal sealed record GenerativeResult(GenerativeSnapshot Model, IReadOnlyList<TargetPropGenerativeEpochMetrics> Epochs, int BestEpoch);
+internal sealed record GenerativeResult(GenerativeSnapshot Model, IReadOnlyList<TargetPropGenerativeEpochMetrics> Epochs, int BestEpoch)
+    : TrainingOutcome<TargetPropGenerativeEpochMetrics>(Epochs, BestEpoch);
 
 /// <summary>
 /// Trains a generative model by variational EM with local steps: an E-step and an M-step on every mini-batch. The variances and the prior are
@@ -96,17 +97,16 @@ internal sealed class GenerativeTrainer : ITrainee<TargetPropGenerativeEpochMetr
     /// <summary>Trains a new model.</summary>
     /// <param name="shape">The layers.</param>
     /// <param name="visible">Training rows, <c>[rows, columns]</c>, in the user's units; NaN where missing. Missing entries are inferred.</param>
-    /// <param name="settings">The choices.</param>
+    /// <param name="settings">The choices, in the ranges of the options.</param>
     /// <param name="onEpoch">Called at the end of every epoch; an exception ends training.</param>
     /// <param name="checkAlive">Called before every step; throws to cancel.</param>
     /// <param name="validation">Rows to validate with after every epoch, like <paramref name="visible"/>; or null.</param>
     /// <exception cref="ArgumentException">There are no rows, they have the wrong width, or a column has no observed entry.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A setting is out of its range.</exception>
     /// <exception cref="TrainingDivergedException">The reconstruction error is not finite.</exception>
     public static GenerativeResult Run(
         GenerativeShape shape, Tensor visible, GenerativeSettings settings, Action<TargetPropGenerativeEpochMetrics>? onEpoch, Action checkAlive, Tensor? validation = null)
     {
-        Check(shape, visible, settings);
+        Check(shape, visible);
         using var guard = no_grad();
         using var random = new RandomSource(settings.Seed, visible.device);
         using var network = new GenerativeNetwork(shape, visible.device);
@@ -119,7 +119,7 @@ internal sealed class GenerativeTrainer : ITrainee<TargetPropGenerativeEpochMetr
     public static GenerativeResult Run(
         GenerativeSnapshot start, Tensor visible, GenerativeSettings settings, Action<TargetPropGenerativeEpochMetrics>? onEpoch, Action checkAlive, Tensor? validation = null)
     {
-        Check(start.Shape, visible, settings);
+        Check(start.Shape, visible);
         using var guard = no_grad();
         using var random = new RandomSource(settings.Seed, visible.device);
         using var network = GenerativeNetwork.FromSnapshot(start, visible.device);
@@ -216,26 +216,8 @@ internal sealed class GenerativeTrainer : ITrainee<TargetPropGenerativeEpochMetr
 
     private static PriorParameters Laplace(GenerativeShape shape, GenerativeSettings settings) => PriorParameters.Laplace(shape.Units(shape.Top), settings.PriorScale);
 
-    private static void Check(GenerativeShape shape, Tensor visible, GenerativeSettings settings)
+    private static void Check(GenerativeShape shape, Tensor visible)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(settings.MaxEpochs, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(settings.BatchSize, 1);
-        if (!(settings.LearningRate > 0 && double.IsFinite(settings.LearningRate)))
-            throw new ArgumentOutOfRangeException(nameof(settings), settings.LearningRate, "LearningRate must be a finite number above 0.");
-        if (!(settings.Noise >= 0 && double.IsFinite(settings.Noise)))
-            throw new ArgumentOutOfRangeException(nameof(settings), settings.Noise, "Noise must be a finite number of at least 0.");
-        if (!(settings.PriorWidening > 0 && double.IsFinite(settings.PriorWidening)))
-            throw new ArgumentOutOfRangeException(nameof(settings), settings.PriorWidening, "PriorWidening must be a finite number above 0.");
-        if (!(settings.PriorScale > 0 && double.IsFinite(settings.PriorScale)))
-            throw new ArgumentOutOfRangeException(nameof(settings), settings.PriorScale, "PriorScale must be a finite number above 0.");
-        ArgumentOutOfRangeException.ThrowIfLessThan(settings.PriorComponents, 1);
-        if (settings.TrainingIterations is { } iterations)
-        {
-            // A Laplace prior acts in training too, with the step size of the trained model.
-            var fewest = settings.Prior == TargetPropCodePrior.Laplace ? settings.Inference.Iterations : settings.Inference.MinIterations;
-            ArgumentOutOfRangeException.ThrowIfLessThan(iterations, fewest);
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(iterations, settings.Inference.Iterations);
-        }
         if (visible.shape[0] == 0)
             throw new ArgumentException("There are no rows to learn from.", nameof(visible));
         if (visible.shape[1] != shape.VisibleUnits)

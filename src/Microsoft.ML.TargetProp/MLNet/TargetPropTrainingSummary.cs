@@ -7,6 +7,18 @@ public abstract class TargetPropTrainingSummaryBase
 {
     private protected TargetPropTrainingSummaryBase() { }
 
+    /// <summary>Fills in the run.</summary>
+    /// <param name="outcome">The epochs.</param>
+    /// <param name="batchSize">Rows of a mini-batch.</param>
+    /// <param name="seed">The seed of the training.</param>
+    /// <param name="rows">Number of training rows.</param>
+    /// <returns>The metrics of the best epoch.</returns>
+    internal TEpoch Describe<TEpoch>(TrainingOutcome<TEpoch> outcome, int batchSize, int seed, long rows)
+    {
+        (Epochs, BestEpoch, TrainingRows, BatchSize, Seed) = (outcome.Epochs.Count, outcome.BestEpoch, rows, batchSize, seed);
+        return outcome.Epochs[outcome.BestEpoch - 1];
+    }
+
     /// <summary>Epochs that were run.</summary>
     public int Epochs { get; internal set; }
 

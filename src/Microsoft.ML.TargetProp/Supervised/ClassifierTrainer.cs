@@ -59,7 +59,8 @@ internal sealed record ClassifierSettings : TrainingPlan
 /// <param name="Network">The network of the last epoch, or of the best one when training could stop early.</param>
 /// <param name="Epochs">Metrics of every epoch, in order.</param>
 /// <param name="BestEpoch">The epoch of <paramref name="Network"/>, from 1.</param>
-internal sealed record ClassifierResult(NetworkSnapshot Network, IReadOnlyList<TargetPropEpochMetrics> Epochs, int BestEpoch);
+internal sealed record ClassifierResult(NetworkSnapshot Network, IReadOnlyList<TargetPropEpochMetrics> Epochs, int BestEpoch)
+    : TrainingOutcome<TargetPropEpochMetrics>(Epochs, BestEpoch);
 
 /// <summary>Trains classifier networks.</summary>
 /// <param name="settings">The choices.</param>

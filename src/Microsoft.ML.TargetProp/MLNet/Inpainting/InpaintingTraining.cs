@@ -142,17 +142,10 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
 
     private static TargetPropGenerativeTrainingSummary Summary(GenerativeResult result, GenerativeSettings settings, long rows)
     {
-        var epoch = result.Epochs[result.BestEpoch - 1];
-        return new()
-        {
-            Epochs = result.Epochs.Count,
-            BestEpoch = result.BestEpoch,
-            TrainingRows = rows,
-            BatchSize = settings.BatchSize,
-            Seed = settings.Seed,
-            ReconstructionError = epoch.ReconstructionError,
-            ValidationError = epoch.ValidationError,
-        };
+        var summary = new TargetPropGenerativeTrainingSummary();
+        var epoch = summary.Describe(result, settings.BatchSize, settings.Seed, rows);
+        (summary.ReconstructionError, summary.ValidationError) = (epoch.ReconstructionError, epoch.ValidationError);
+        return summary;
     }
 }
 

@@ -128,19 +128,10 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
 
     private static TargetPropTrainingSummary Summary(ClassifierResult result, ClassifierSettings settings, int rows)
     {
-        var epoch = result.Epochs[result.BestEpoch - 1];
-        return new()
-        {
-            Epochs = result.Epochs.Count,
-            BestEpoch = result.BestEpoch,
-            TrainingRows = rows,
-            BatchSize = settings.BatchSize,
-            Seed = settings.Seed,
-            LearningRule = settings.Rule,
-            TrainingLoss = epoch.TrainingLoss,
-            TrainingError = epoch.TrainingError,
-            ValidationLoss = epoch.ValidationLoss,
-            ValidationError = epoch.ValidationError,
-        };
+        var summary = new TargetPropTrainingSummary { LearningRule = settings.Rule };
+        var epoch = summary.Describe(result, settings.BatchSize, settings.Seed, rows);
+        (summary.TrainingLoss, summary.TrainingError) = (epoch.TrainingLoss, epoch.TrainingError);
+        (summary.ValidationLoss, summary.ValidationError) = (epoch.ValidationLoss, epoch.ValidationError);
+        return summary;
     }
 }
