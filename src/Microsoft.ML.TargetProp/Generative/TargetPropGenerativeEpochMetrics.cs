@@ -13,8 +13,8 @@ public sealed class TargetPropGenerativeEpochMetrics : TargetPropEpoch
     public double ReconstructionError { get; }
 
     /// <summary>
-    /// Mean squared error of completed validation rows, in standardised units: a random quarter of their observed entries is hidden from the model
-    /// and completed after the epoch, the same entries in every epoch. This measures the maps of the layers. It does not measure the completion
+    /// Mean squared error of completed validation rows, in standardised units: a random quarter of their observed entries is masked and
+    /// completed after the epoch, the same entries in every epoch. This measures the maps of the layers. It does not measure the completion
     /// maps, which are trained afterwards and complete rows far better. Null without validation rows.
     /// </summary>
     public double? ValidationError { get; }

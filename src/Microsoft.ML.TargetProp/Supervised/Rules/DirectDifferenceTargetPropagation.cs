@@ -20,7 +20,7 @@ internal sealed class DirectDifferenceTargetPropagation : LearningRule
         : "its feedback maps lead from the output straight to a layer, and that loss is for maps between neighbouring layers";
 
     /// <summary>
-    /// t_i = h_i − g_i(h_M) + g_i(t_M) with t_M = a_M − η0 (p − y), docs/algorithm.md (4.4). For a linear g_i, t_i = h_i − η0 Q_i (p − y).
+    /// t_i = h_i − g_i(a_M) + g_i(t_M) with t_M = a_M − η0 (p − y), docs/algorithm.md (4.4). For a linear g_i, t_i = h_i − η0 Q_i (p − y).
     /// </summary>
     public override void ComputeUpdates(ForwardPass pass, double targetStep, ParameterBuffer updates, LossMeter? losses)
     {

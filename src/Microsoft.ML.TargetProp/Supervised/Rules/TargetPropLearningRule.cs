@@ -31,7 +31,7 @@ public enum TargetPropLearningRule
 
     /// <summary>
     /// Direct difference target propagation with linear feedback (Meulemans et al. 2020): each hidden layer has its own feedback map from the output,
-    /// t_i = h_i − g_i(h_M) + g_i(t_M) (4.4).
+    /// t_i = h_i − g_i(a_M) + g_i(t_M) (4.4).
     /// </summary>
     DirectDifferenceTargetPropagation = 4,
 
