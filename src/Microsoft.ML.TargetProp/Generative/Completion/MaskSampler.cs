@@ -130,7 +130,7 @@ internal sealed class MaskedEntries : IDisposable
         using var random = new RandomSource(seed, rows.device);
         var missing = rows.isnan();
         _masked = random.BernoulliLike(rows, MaskedPart).to(ScalarType.Bool).logical_and_(missing.logical_not());
-        // With very few entries, chance may choose none. Then all are hidden.
+        // With very few entries, chance may choose none. Then all are masked.
         if (_masked.sum().ToInt64() == 0)
             _masked = missing.logical_not();
         _masked.DetachFromDisposeScope();
