@@ -146,8 +146,8 @@ public sealed class RegressionOutputTests : IDisposable
     {
         float[] labels = [.. Enumerable.Range(0, 1001).Select(i => (float)i), 1e30f];
 
-        Assert.Equal(500 / 1.349, LabelScale.Learn(labels, TargetPropRegressionLoss.Huber)!.Spread, 1);
-        Assert.Equal(500 / 1.349, LabelScale.Learn(labels, TargetPropRegressionLoss.Absolute)!.Spread, 1);
+        Assert.Equal(500 / 1.349, LabelScale.Learn(labels, TargetPropRegressionLoss.Huber)!.Spread, 0.5);
+        Assert.Equal(500 / 1.349, LabelScale.Learn(labels, TargetPropRegressionLoss.Absolute)!.Spread, 0.5);
         // The mean moves with such a row, so the squared loss needs a scale on which a step towards it is finite.
         Assert.InRange(LabelScale.Learn(labels, TargetPropRegressionLoss.Squared)!.Standardize(1e30f), 100, 200);
     }
@@ -178,7 +178,7 @@ public sealed class RegressionOutputTests : IDisposable
 
     [Theory]
     [InlineData(0, 3, "loss is 3")]
-    [InlineData(16, 255, "offset of the label is")]
+    [InlineData(15, 255, "offset of the label is")]
     [InlineData(25, 3, "number of quantiles is")]
     public void A_damaged_archive_is_refused_with_the_field(int at, byte value, string message)
     {

@@ -1,4 +1,4 @@
-using Microsoft.ML.Runtime;
+using Microsoft.ML.Data;
 using Microsoft.ML.TargetProp.Tests.Support;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
@@ -18,12 +18,11 @@ public sealed class RegressionBadInputTests
         foreach (WavePoint point in rows[..7])
             point.Label = label;
         var lines = new List<string>();
-        _ml.Log += (_, e) => lines.Add($"{e.Kind} {e.Message}");
+        _ml.Log += (_, e) => lines.Add(e.Message);
 
         byte[] with = Fit(rows).Bytes();
 
-        Assert.Contains(lines, l => l.Contains("Warning 7 of 60 training rows have a missing (NaN) or infinite label in column 'Label' and were left out.", StringComparison.Ordinal)
-            || l.EndsWith("7 of 60 training rows have a missing (NaN) or infinite label in column 'Label' and were left out.", StringComparison.Ordinal));
+        Assert.Contains(lines, l => l.Contains("7 of 60 training rows have a missing (NaN) or infinite label in column 'Label' and were left out.", StringComparison.Ordinal));
         Assert.Equal(Fit(rows[7..]).Bytes(), with);
     }
 
@@ -66,7 +65,7 @@ public sealed class RegressionBadInputTests
     [Fact]
     public void A_label_of_another_type_is_refused_with_the_type_that_is_expected()
     {
-        IDataView rows = _ml.Transforms.Conversion.ConvertType("Label", outputKind: Data.DataKind.Double).Fit(Waves.View(_ml)).Transform(Waves.View(_ml));
+        IDataView rows = _ml.Transforms.Conversion.ConvertType("Label", outputKind: DataKind.Double).Fit(Waves.View(_ml)).Transform(Waves.View(_ml));
 
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => _ml.Regression.Trainers.TargetPropRegression().Fit(rows));
 

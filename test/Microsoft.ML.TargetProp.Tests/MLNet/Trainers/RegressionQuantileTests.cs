@@ -21,10 +21,14 @@ public sealed class RegressionQuantileTests
             double below = test.Zip(predicted, (p, q) => p.Label <= q.Quantiles[k] ? 1.0 : 0).Average();
             Assert.True(Math.Abs(below - Asked[k]) < 0.04, $"{below:P1} of the labels are below the quantile {Asked[k]}");
         }
-        // The true distance between the outer quantiles is 2 · 1.645 deviations: five times as long at one end of the first feature as at the other.
-        double Width(Func<WavePoint, bool> where) => test.Zip(predicted).Where(p => where(p.First)).Average(p => (p.Second.Quantiles[^1] - p.Second.Quantiles[0]) / p.First.Deviation);
-        Assert.InRange(Width(p => p.Features[0] < 85), 0.7 * 3.29, 1.4 * 3.29);
-        Assert.InRange(Width(p => p.Features[0] > 115), 0.7 * 3.29, 1.4 * 3.29);
+        // The true distance between the outer quantiles is 2 · 1.645 deviations. At the upper end of the first feature it is three times that at the lower end.
+        double Width(Func<WavePoint, bool> where) => test.Zip(predicted).Where(p => where(p.First)).Average(p => p.Second.Quantiles[^1] - p.Second.Quantiles[0]);
+        double Truth(Func<WavePoint, bool> where) => test.Where(where).Average(p => 2 * 1.645 * p.Deviation);
+        bool Low(WavePoint p) => p.Features[0] < 85;
+        bool High(WavePoint p) => p.Features[0] > 115;
+        Assert.InRange(Width(High) / Truth(High), 0.8, 1.2);
+        Assert.InRange(Width(Low) / Truth(Low), 0.8, 1.6);
+        Assert.True(Width(High) > 1.8 * Width(Low));
     }
 
     [Fact]
