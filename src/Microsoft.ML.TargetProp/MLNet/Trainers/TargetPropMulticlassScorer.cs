@@ -125,7 +125,7 @@ internal sealed class TargetPropMulticlassScorer : PredictedLabelScorerBase
         private readonly IHost _host;
         private readonly ValueGetter<VBuffer<float>> _getFeatures;
         private readonly string _column;
-        private readonly SharedDeviceModel<TargetPropNetwork>.Lease _lease;
+        private readonly SharedDeviceModel<Committee>.Lease _lease;
         private readonly BatchScorer _scorer;
         private readonly int _derivedColumns;
         private VBuffer<float> _features;
@@ -137,7 +137,7 @@ internal sealed class TargetPropMulticlassScorer : PredictedLabelScorerBase
             _column = feature.Name;
             _derivedColumns = derivedColumns;
             _lease = model.Take();
-            _scorer = new(_lease.Value, model.Network, capacity);
+            _scorer = new(_lease.Value, model.Members, capacity);
         }
 
         public void Read(int slot)
