@@ -52,7 +52,9 @@ internal sealed class WeightDecayChoice(
     {
         try
         {
-            var loss = new ClassifierTrainer(tried, null, checkAlive).Run(shape, encoding, rows, others).Epochs[^1].ValidationLoss!.Value;
+            // A part of the rows can have fewer pieces in a column than all of them.
+            var fitting = shape with { InputUnits = encoding?.Inputs ?? shape.InputUnits };
+            var loss = new ClassifierTrainer(tried, null, checkAlive).Run(fitting, encoding, rows, others).Epochs[^1].ValidationLoss!.Value;
             return double.IsNaN(loss) ? double.PositiveInfinity : loss;
         }
         catch (TrainingDivergedException)

@@ -134,6 +134,19 @@ public sealed class RegressionTrainerTests
     }
 
     [Fact]
+    public void The_choice_of_the_weight_decay_copes_with_values_that_only_a_few_rows_have()
+    {
+        // Ten values of each column occur once. A part of the rows has some of them, so its columns have other pieces than those of all rows.
+        WavePoint[] rows = Waves.Points(60);
+        for (int i = 0; i < rows.Length; i++)
+            rows[i].Features = [i < 10 ? i : 10 + (i % 2), i >= 50 ? i : i % 3];
+
+        TargetPropRegressionTransformer model = _ml.Regression.Trainers.TargetPropRegression(new TargetPropRegressionTrainer.Options { Seed = 1, HiddenUnits = [8] }).Fit(_ml.Data.LoadFromEnumerable(rows));
+
+        Assert.Equal(60, model.Model.TrainingSummary.TrainingRows);
+    }
+
+    [Fact]
     public void It_cross_validates()
     {
         var folds = _ml.Regression.CrossValidate(Waves.View(_ml), Trainer(40), numberOfFolds: 3);
