@@ -15,12 +15,14 @@ internal static class EncodingArchive
     //               byte: form (ColumnForm), plus 16 when missing values have an input of their own
     //               float: offset, float: scale
     //               int: number of edges, float[]: edges, ascending (pieces have 2 or more, other forms 0)
+    //       5 the encoding of an earlier network of the model. Then int: its number, from 0
 
     private const byte None = 0;
     private const byte Standardized = 1;
     private const byte Coded = 2;
     private const byte StandardizedFilled = 3;
     private const byte CodedStrict = 4;
+    private const byte Shared = 5;
     private const byte GapFlag = 16;
 
     /// <summary>Bytes of a column without edges.</summary>
@@ -32,8 +34,19 @@ internal static class EncodingArchive
     /// <summary>Whether an encoding needs format version 3.</summary>
     public static bool NeedsVersion3(ColumnEncoding? encoding) => encoding is TableEncoding or Standardization { FillsGaps: true };
 
-    public static void Write(BinaryWriter writer, ColumnEncoding? encoding)
+    /// <param name="writer">The archive.</param>
+    /// <param name="encoding">The encoding.</param>
+    /// <param name="earlier">The encodings of the networks before this one. An encoding that several share is written once.</param>
+    public static void Write(BinaryWriter writer, ColumnEncoding? encoding, IReadOnlyList<ColumnEncoding?> earlier)
     {
+        for (var i = 0; i < earlier.Count && encoding is not null; i++)
+        {
+            if (!ReferenceEquals(earlier[i], encoding))
+                continue;
+            writer.Write(Shared);
+            writer.Write(i);
+            return;
+        }
         switch (encoding)
         {
             case Standardization standardization:
@@ -55,11 +68,14 @@ internal static class EncodingArchive
 
     /// <param name="reader">The archive.</param>
     /// <param name="inputs">The inputs of the network.</param>
+    /// <param name="earlier">The encodings of the networks before this one.</param>
     /// <exception cref="FormatException">A field has a value that no encoding has.</exception>
-    public static ColumnEncoding? Read(BinaryReader reader, int inputs)
+    public static ColumnEncoding? Read(BinaryReader reader, int inputs, IReadOnlyList<ColumnEncoding?> earlier)
     {
         var kind = reader.ReadByte();
-        Check(kind <= CodedStrict, "encoding of the columns", kind);
+        Check(kind <= Shared, "encoding of the columns", kind);
+        if (kind == Shared)
+            return ReadShared(reader, inputs, earlier);
         if (kind == None)
             return null;
         if (kind is Standardized or StandardizedFilled)
@@ -76,6 +92,13 @@ internal static class EncodingArchive
         }
         Check(made == inputs, "inputs of the encoded columns", made);
         return new TableEncoding(codes, kind == Coded);
+    }
+
+    private static ColumnEncoding? ReadShared(BinaryReader reader, int inputs, IReadOnlyList<ColumnEncoding?> earlier)
+    {
+        var number = reader.ReadInt32();
+        Check(number >= 0 && number < earlier.Count && earlier[number]?.Inputs == inputs, "network with the same encoding", number);
+        return earlier[number];
     }
 
     private static void Write(BinaryWriter writer, ColumnCode code)

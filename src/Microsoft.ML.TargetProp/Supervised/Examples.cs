@@ -11,6 +11,10 @@ internal sealed record Batch(Tensor Features, Tensor Labels, Tensor? Weights)
 {
     public long Rows => Features.size(0);
 
+    /// <summary>Some of the rows, in the order given and in new memory.</summary>
+    public Batch Select(ReadOnlyMemory<long> rows) =>
+        new(Examples.Gather(Features, rows), Examples.Gather(Labels, rows), Weights is null ? null : Examples.Gather(Weights, rows));
+
     /// <summary>Multiplies every row of <paramref name="values"/>, <c>[batch, units]</c>, by its example's weight, in place.</summary>
     public Tensor Weigh(Tensor values) => Weights is null ? values : values.mul_(Weights);
 }
@@ -21,21 +25,21 @@ internal sealed class Examples : IDisposable
     /// <summary>Fewer bytes are copied on the calling thread: calling a second one costs a good part of the work.</summary>
     private const int MinBytesOfAThread = 1 << 16;
 
-    private readonly ColumnEncoding? _encoding;
-
-    /// <param name="features"><c>[rows, columns]</c>; encoded, or raw where pictures are moved in training or there is an encoding here.</param>
+    /// <param name="features"><c>[rows, columns]</c>; raw, or the inputs of the network.</param>
     /// <param name="labels"><c>[rows]</c>, on the device of the network; see <see cref="Batch.Labels"/>.</param>
     /// <param name="weights"><c>[rows, 1]</c> of mean 1, or null.</param>
-    /// <param name="encoding">
-    /// Encodes the rows of a batch when it is read; null for rows that are ready. Sixteen inputs for each column would take sixteen times the memory.
-    /// </param>
-    public Examples(Tensor features, Tensor labels, Tensor? weights, ColumnEncoding? encoding = null)
+    public Examples(Tensor features, Tensor labels, Tensor? weights)
     {
-        _encoding = encoding;
         Features = features.DetachFromDisposeScope();
         Labels = labels.DetachFromDisposeScope();
         Weights = weights?.DetachFromDisposeScope();
     }
+
+    /// <summary>
+    /// True when the encoding of a network is still to be applied to a batch. Sixteen inputs for each column of a whole table would take sixteen
+    /// times the memory.
+    /// </summary>
+    public bool AreRaw { get; init; }
 
     /// <summary>The stored rows.</summary>
     public Tensor Features { get; }
@@ -53,7 +57,7 @@ internal sealed class Examples : IDisposable
     public Batch Slice(long start, long count)
     {
         var length = Math.Min(count, Rows - start);
-        return new(Inputs(Features.narrow(0, start, length)), Labels.narrow(0, start, length), Weights?.narrow(0, start, length));
+        return new(Features.narrow(0, start, length), Labels.narrow(0, start, length), Weights?.narrow(0, start, length));
     }
 
     /// <summary>At most <paramref name="count"/> rows, evenly spaced over the data set, in new memory.</summary>
@@ -66,18 +70,10 @@ internal sealed class Examples : IDisposable
     }
 
     /// <summary>Some rows, in the order given and in new memory.</summary>
-    public Batch Select(ReadOnlyMemory<long> rows) => new(Inputs(Gather(Features, rows)), Gather(Labels, rows), Weights is null ? null : Gather(Weights, rows));
-
-    private Tensor Inputs(Tensor rows)
-    {
-        if (_encoding is null)
-            return rows;
-        using (rows)
-            return _encoding.Encode(rows).MovedTo(Device);
-    }
+    public Batch Select(ReadOnlyMemory<long> rows) => new Batch(Features, Labels, Weights).Select(rows);
 
     /// <summary>Copies some rows of a tensor.</summary>
-    private static Tensor Gather(Tensor from, ReadOnlyMemory<long> rows)
+    public static Tensor Gather(Tensor from, ReadOnlyMemory<long> rows)
     {
         var size = from.shape;
         if (from.device_type != DeviceType.CPU || !from.is_contiguous() || from.numel() * from.element_size() > int.MaxValue)

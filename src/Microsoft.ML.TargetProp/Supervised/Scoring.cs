@@ -11,22 +11,23 @@ namespace Microsoft.ML.TargetProp.Supervised;
 /// </summary>
 internal sealed class RowScorer
 {
-    private readonly ColumnEncoding? _encoding;
     private readonly OutputKind _output;
     private readonly MemberScorer[] _members;
+    private readonly float[] _shares;
     private readonly float[] _features;
-    private readonly float[] _inputs;
+    private readonly (ColumnEncoding Encoding, float[] Inputs)[] _encoded;
     private readonly float[] _logits;
     private readonly float[] _average;
 
-    /// <param name="members">The networks whose probabilities are averaged; of one shape and one encoding.</param>
+    /// <param name="members">The networks whose probabilities are averaged.</param>
     public RowScorer(IReadOnlyList<NetworkSnapshot> members)
     {
         var shape = members[0].Shape;
-        (_encoding, _output) = (members[0].Encoding, shape.Output);
-        _members = [.. members.Select(m => new MemberScorer(m))];
+        _output = shape.Output;
         _features = new float[members[0].Columns];
-        _inputs = _encoding is null ? _features : new float[shape.InputUnits];
+        _encoded = [.. members.Select(m => m.Encoding).OfType<ColumnEncoding>().Distinct(ReferenceEqualityComparer.Instance).Cast<ColumnEncoding>().Select(e => (e, new float[e.Inputs]))];
+        _members = [.. members.Select(m => new MemberScorer(m, _encoded.FirstOrDefault(e => e.Encoding == m.Encoding).Inputs ?? _features))];
+        _shares = members.Count > 1 ? PassAverage.Shares([.. members.Select(m => m.Weight)]) : [];
         _logits = new float[members.Count > 1 ? members.Count * shape.OutputUnits : 0];
         _average = new float[shape.OutputUnits];
     }
@@ -39,12 +40,13 @@ internal sealed class RowScorer
     /// </summary>
     public ReadOnlySpan<float> Logits()
     {
-        _encoding?.Apply(_features, _inputs);
+        foreach (var (encoding, inputs) in _encoded)
+            encoding.Apply(_features, inputs);
         if (_members.Length == 1)
-            return _members[0].Logits(_inputs);
+            return _members[0].Logits();
         for (var m = 0; m < _members.Length; m++)
-            _members[m].Logits(_inputs).CopyTo(_logits.AsSpan(m * _average.Length));
-        PassAverage.Of(_output, _logits, _average);
+            _members[m].Logits().CopyTo(_logits.AsSpan(m * _average.Length));
+        PassAverage.Of(_output, _logits, _average, _shares);
         return _average;
     }
 
@@ -60,18 +62,21 @@ internal sealed class RowScorer
     }
 }
 
-/// <summary>Scores one row of encoded inputs with one network.</summary>
+/// <summary>Scores one row with one network.</summary>
 internal sealed class MemberScorer
 {
     private readonly NetworkSnapshot _network;
+    private readonly float[] _inputs;
     private readonly PassThresholds? _thresholds;
     private readonly float[][] _activities;
     private readonly float[] _sent;
     private readonly float[] _passes;
 
-    public MemberScorer(NetworkSnapshot network)
+    /// <param name="network">The network.</param>
+    /// <param name="inputs">The inputs of the row to score; the caller fills them before each call.</param>
+    public MemberScorer(NetworkSnapshot network, float[] inputs)
     {
-        _network = network;
+        (_network, _inputs) = (network, inputs);
         var shape = network.Shape;
         _thresholds = shape.Signal.IsStochastic ? new(shape) : null;
         _activities = [.. network.Forward.Select(m => new float[m.Shape.Outputs])];
@@ -83,9 +88,9 @@ internal sealed class MemberScorer
     /// The logits of a row, valid until the next call. For stochastic units they are the average over the prediction passes
     /// (<see cref="PassAverage"/>).
     /// </summary>
-    public ReadOnlySpan<float> Logits(ReadOnlySpan<float> inputs)
+    public ReadOnlySpan<float> Logits()
     {
-        Apply(0, inputs);
+        Apply(0, _inputs);
         var logits = _activities[^1];
         if (_thresholds is null)
         {
@@ -162,7 +167,7 @@ internal sealed class BatchScorer : IDisposable
         _columns = members[0].Columns;
         _features = empty(capacity, _columns, dtype: ScalarType.Float32, device: CPU).DetachFromDisposeScope();
         _scores = new float[capacity * committee.Shape.OutputUnits];
-        _rows = committee.Shape.Signal.IsContinuous ? null : new(members);
+        _rows = committee.Members.All(m => m.Shape.Signal.IsContinuous) ? null : new(members);
     }
 
     /// <summary>The features of row <paramref name="row"/> of the batch, in the user's units.</summary>
@@ -179,8 +184,7 @@ internal sealed class BatchScorer : IDisposable
         }
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        var features = _features.narrow(0, 0, rows);
-        var logits = _committee.Logits((_committee.Encoding?.Encode(features) ?? features).to(_committee.Device));
+        var logits = _committee.Logits(_features.narrow(0, 0, rows), areRaw: true);
         var scores = _committee.Shape.Output == OutputKind.Softmax ? logits.softmax(1) : logits;
         TensorMemory.Floats(scores.cpu()).CopyTo(_scores);
     }
