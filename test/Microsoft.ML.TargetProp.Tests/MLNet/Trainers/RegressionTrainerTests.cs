@@ -314,6 +314,33 @@ public sealed class RegressionTrainerTests
     }
 
     [Fact]
+    public void A_process_that_references_only_MLNet_loads_the_model_and_gives_the_same_quantiles()
+    {
+        IDataView rows = Waves.View(_ml, 100);
+        TargetPropRegressionTransformer model = Trainer(3, o => (o.Quantiles, o.Members) = ([0.1f, 0.9f], 2)).Fit(rows);
+
+        Assert.Equal(model.Transform(rows).GetColumn<float[]>("Quantiles").Select(FreshProcess.Bits), FreshProcess.Transform(_ml, model, rows, "Quantiles"));
+    }
+
+    [Theory]
+    [InlineData(TargetPropRegressionLoss.Squared)]
+    [InlineData(TargetPropRegressionLoss.Absolute)]
+    [InlineData(TargetPropRegressionLoss.Huber)]
+    public void Training_calibration_and_scoring_free_every_tensor(TargetPropRegressionLoss loss)
+    {
+        IDataView rows = Waves.View(_ml);
+        void Work()
+        {
+            using TargetPropRegressionTransformer model = Trainer(2, o => (o.Loss, o.Quantiles, o.ValidationFraction) = (loss, [0.1f, 0.9f], 0.2)).Fit(rows);
+            Assert.Equal(300, Scores(model, rows).Length);
+        }
+        Work();
+
+        LiveTensors.AssertGivenBack(Work);
+        LiveTensors.AssertGivenBack(() => Assert.Throws<InvalidOperationException>(() => Trainer(2, o => (o.Quantiles, o.EpochCallback) = ([0.5f], _ => throw new InvalidOperationException())).Fit(rows)));
+    }
+
+    [Fact]
     public void More_columns_than_rows_are_screened()
     {
         var random = new Random(1);
