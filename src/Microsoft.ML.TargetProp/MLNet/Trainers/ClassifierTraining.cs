@@ -38,6 +38,7 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
         using var scope = torch.NewDisposeScope();
         var (table, validationTable) = Read(context, start is null ? FeatureEncoder.AcceptsGaps(options) : start.All(member => member.Encoding is { AcceptsGaps: true }));
 
+        var isNew = start?[0].Shape.Regression is null;
         var regression = RegressionOptions.Output(host, options, table, start?[0]);
         var data = FeatureEncoder.Facts(table, regression is not null);
         var outputShape = new NetworkShape(table.Columns, [], outputs, default, output) { Signal = ClassifierOptions.Signal(options, seed), Regression = regression };
@@ -56,12 +57,17 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
             plans = WithDecay(plans, table, settings, checkAlive, device, channel);
 
         var encodings = plans.Select(plan => plan.Encoding).ToArray();
-        using var training = table.MoveTo(device, output, encodings, movesPictures: options.Augmentation is not null);
         using var validation = validationTable?.MoveTo(device, output, encodings, movesPictures: false);
+        if (isNew && regression is { Quantiles.Count: > 0 } && table.Rows >= QuantileCalibration.MinRows)
+        {
+            var calibration = new QuantileCalibration(plans, settings, start, checkAlive);
+            regression = regression with { Shifts = HostedTraining.Run(host, () => calibration.Shifts(table, validation, device, text => channel.Info(text))) };
+        }
+        using var training = table.MoveTo(device, output, encodings, movesPictures: options.Augmentation is not null);
         using var probe = options.DiagnosticsRows == 0 ? null : Probe(settings, training, encodings[0]);
         var trainer = new ClassifierTrainer(settings, options.EpochCallback, checkAlive, probe is null ? null : probe.Measure);
         var result = HostedTraining.Run(host, () => start is null ? trainer.Run(plans, training, validation, parts) : trainer.Run(start, training, validation));
-        return (result.Members, Summary(result, settings, table.Rows));
+        return ([.. result.Members.Select(member => member.With(member.Shape with { Regression = regression }))], Summary(result, settings, table.Rows));
     }
 
     private MemberPlan[] WithDecay(
