@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Supervised;
 
-/// <summary>Every choice of a classifier's training.</summary>
+/// <summary>Every choice of a training with labels.</summary>
 internal sealed record ClassifierSettings : TrainingPlan
 {
     public TargetPropLearningRule Rule { get; init; }
@@ -62,7 +62,7 @@ internal sealed record ClassifierSettings : TrainingPlan
 internal sealed record ClassifierResult(NetworkSnapshot Network, IReadOnlyList<TargetPropEpochMetrics> Epochs, int BestEpoch)
     : TrainingOutcome<TargetPropEpochMetrics>(Epochs, BestEpoch);
 
-/// <summary>Trains classifier networks.</summary>
+/// <summary>Trains networks that predict classes or a number.</summary>
 /// <param name="settings">The choices.</param>
 /// <param name="onEpoch">Called at the end of every epoch; an exception ends training.</param>
 /// <param name="checkAlive">Called before every step; throws to cancel.</param>
@@ -117,6 +117,7 @@ internal sealed class ClassifierTrainer(
         private readonly Func<TargetPropNetwork, TargetPropDiagnosticsReport>? _inspect;
         private readonly ClassifierStep _step;
         private readonly UnitChanges? _changes;
+        private readonly double _blindGuess;
         private LossMeter _layerLosses = new(0);
         private LossMeter _reconstructionLosses = new(0);
         private double _reconstructionBefore;
@@ -128,13 +129,14 @@ internal sealed class ClassifierTrainer(
         {
             (_network, _settings, _training, _validation, _inspect) = (network, settings, training, validation, inspect);
             _step = new(network, settings, random);
+            _blindGuess = network.Shape.Regression?.BlindGuess(training.Labels) ?? Math.Log(Math.Max(2, network.Shape.OutputUnits));
             _changes = network.Shape.Signal.IsDiscrete ? new(network, training, raw: settings.Augmentation is not null) : null;
         }
 
         public long Rows => _training.Rows;
 
         /// <summary>
-        /// The first of two signs. A feedback map that diverges takes the targets with it, and those the forward maps: into a growing log-loss, or
+        /// The first of two signs. A feedback map that diverges takes the targets with it, and those the forward maps: into a growing loss, or
         /// into one that stays where it is. Its loss before the last step therefore counts too.
         /// </summary>
         public string? Divergence
@@ -142,11 +144,10 @@ internal sealed class ClassifierTrainer(
             get
             {
                 var loss = _sums.Loss / _sums.Weight;
-                var blindGuess = Math.Log(Math.Max(2, _network.Shape.OutputUnits));
                 return _reconstructionBefore > DivergedReconstruction
                     ? Reason($"a feedback map has a reconstruction loss of {_reconstructionBefore:G4}", "Feedback.LearningRate", _settings.FeedbackLearningRate)
-                    : !double.IsFinite(loss) || loss > DivergedLoss * blindGuess
-                    ? Reason($"the mean log-loss is {loss:G4}, a blind guess has {blindGuess:G4}", "LearningRate", _settings.LearningRate)
+                    : !double.IsFinite(loss) || loss > DivergedLoss * _blindGuess
+                    ? Reason($"the mean {(_network.Shape.Regression is null ? "log-loss" : "loss")} is {loss:G4}, a blind guess has {_blindGuess:G4}", "LearningRate", _settings.LearningRate)
                     : null;
             }
         }
@@ -167,17 +168,18 @@ internal sealed class ClassifierTrainer(
             var measuresFeedback = batch.Step % StepsBetweenLosses < _settings.FeedbackInterval || (batch.Epoch == 1 && batch.Step < StepsBetweenLosses);
             _reconstructionBefore = WorstReconstruction();
             var pass = _step.Run(rows, batch.RateFactor, measuresLayers ? _layerLosses : null, measuresFeedback ? _reconstructionLosses : null);
-            var sums = Evaluation.BatchSums(_network.Shape.Output, pass.Activities[pass.OutputLayer], rows);
+            var sums = Evaluation.BatchSums(_network.Shape, pass.Activities[pass.OutputLayer], rows);
             _sums = (_sums.Loss + sums.Loss, _sums.Mistakes + sums.Mistakes, _sums.Weight + sums.Weight);
         }
 
         public (TargetPropEpochMetrics Metrics, double? ValidationLoss) EndEpoch(in EpochEnd end)
         {
             var validation = _validation is null ? (Evaluation?)null : Evaluation.Of(_network, _validation);
+            var training = Evaluation.From(_network.Shape, _sums);
             var metrics = new TargetPropEpochMetrics(end)
             {
-                TrainingLoss = _sums.Loss / _sums.Weight,
-                TrainingError = _sums.Mistakes / _sums.Weight,
+                TrainingLoss = training.Loss,
+                TrainingError = training.Error,
                 ValidationLoss = validation?.Loss,
                 ValidationError = validation?.Error,
                 LayerLosses = _layerLosses.Means(),

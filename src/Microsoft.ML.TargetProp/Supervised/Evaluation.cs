@@ -3,7 +3,10 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Supervised;
 
-/// <summary>Mean log-loss and fraction of mistakes over a data set.</summary>
+/// <summary>
+/// Mean loss and error over a data set. For classes: log-loss and fraction of mistakes. For a number: the loss of standardised labels, and the root mean
+/// squared error in the units of the label.
+/// </summary>
 internal readonly record struct Evaluation(double Loss, double Error)
 {
     private const int RowsAtOnce = 1000;
@@ -17,15 +20,26 @@ internal readonly record struct Evaluation(double Loss, double Error)
             using var scope = NewDisposeScope();
             var batch = examples.Slice(start, RowsAtOnce);
             var logits = network.Logits(batch.Features);
-            var sums = BatchSums(network.Shape.Output, logits, batch);
+            var sums = BatchSums(network.Shape, logits, batch);
             loss += sums.Loss;
             mistakes += sums.Mistakes;
             weight += sums.Weight;
         }
-        return new(loss / weight, mistakes / weight);
+        return From(network.Shape, (loss, mistakes, weight));
     }
 
-    /// <summary>The weighted sums over one batch.</summary>
+    /// <summary>The means of weighted sums.</summary>
+    public static Evaluation From(NetworkShape shape, (double Loss, double Mistakes, double Weight) sums)
+    {
+        var error = sums.Mistakes / sums.Weight;
+        return new(sums.Loss / sums.Weight, shape.Regression is { } regression ? regression.Scale.Spread * Math.Sqrt(error) : error);
+    }
+
+    /// <summary>The weighted sums over one batch. Mistakes are counted for classes; for a number they are squared errors.</summary>
+    public static (double Loss, double Mistakes, double Weight) BatchSums(NetworkShape shape, Tensor logits, Batch batch) =>
+        shape.Regression is { } regression ? regression.Sums(logits, batch) : BatchSums(shape.Output, logits, batch);
+
+    /// <summary>The same for classes.</summary>
     public static (double Loss, double Mistakes, double Weight) BatchSums(OutputKind kind, Tensor logits, Batch batch)
     {
         if (batch.Weights is null && OutputLayer.ArePlain(logits, batch.Labels))

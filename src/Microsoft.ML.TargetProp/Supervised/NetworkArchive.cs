@@ -8,13 +8,14 @@ internal static class NetworkArchive
     private const byte HasSignal = 128;
 
     // *** Binary format ***
-    // byte: output kind (0 softmax, 1 logistic), plus 2 when the hidden layers are normalised
+    // byte: output kind (0 softmax, 1 logistic, 4 linear), plus 2 when the hidden layers are normalised
     // byte: activation of the hidden units; plus 128 when their type is not continuous, and then
     //     byte: type of the units, int: levels, int: prediction passes, int: seed of the passes
     // int: input units
     // int: number of hidden layers
     // int[]: units of the hidden layers
     // int: output units
+    // for linear outputs: RegressionArchive
     // byte: 1 with standardisation, then float[input units] offsets and float[input units] scales; 0 without
     // int: number of feedback maps, then for each
     //     int: layer it reads, int: layer it writes, byte: activation
@@ -36,6 +37,8 @@ internal static class NetworkArchive
         foreach (var units in shape.HiddenUnits)
             writer.Write(units);
         writer.Write(shape.OutputUnits);
+        if (shape.Regression is { } regression)
+            RegressionArchive.Write(writer, regression);
         writer.Write((byte)(network.Standardization is null ? 0 : 1));
         if (network.Standardization is { } standardization)
         {
@@ -61,9 +64,9 @@ internal static class NetworkArchive
     public static NetworkSnapshot Read(BinaryReader reader)
     {
         int output = reader.ReadByte();
-        Check(output <= (int)OutputKind.Logistic + NormalizedFlag, "output kind", output);
-        var normalized = output >= NormalizedFlag;
-        output -= normalized ? NormalizedFlag : 0;
+        var kind = (OutputKind)(output & ~NormalizedFlag);
+        Check(Enum.IsDefined(kind), "output kind", output);
+        var normalized = (output & NormalizedFlag) != 0;
         var (activation, signal) = ReadSignal(reader);
         var inputUnits = ReadUnits(reader, "input units");
         var hiddenLayers = reader.ReadInt32();
@@ -72,8 +75,9 @@ internal static class NetworkArchive
         for (var i = 0; i < hiddenLayers; i++)
             hiddenUnits[i] = ReadUnits(reader, $"units of hidden layer {i + 1}");
         var outputUnits = ReadUnits(reader, "output units");
-        Check(output == (int)OutputKind.Logistic ? outputUnits == 1 : outputUnits >= 2, "number of output units", outputUnits);
-        var shape = new NetworkShape(inputUnits, hiddenUnits, outputUnits, activation, (OutputKind)output) { Normalized = normalized, Signal = signal };
+        var regression = kind == OutputKind.Linear ? RegressionArchive.Read(reader) : null;
+        Check(kind == OutputKind.Softmax ? outputUnits >= 2 : outputUnits == (regression?.Units ?? 1), "number of output units", outputUnits);
+        var shape = new NetworkShape(inputUnits, hiddenUnits, outputUnits, activation, kind) { Normalized = normalized, Signal = signal, Regression = regression };
 
         Standardization? standardization = null;
         var standardized = reader.ReadByte();

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Supervised;
 
 /// <summary>
-/// The architecture of a classifier network: layer 0 is the input, layers 1 to M−1 are hidden, layer M is the output.
+/// The architecture of a network that predicts classes or a number: layer 0 is the input, layers 1 to M−1 are hidden, layer M is the output.
 /// </summary>
 internal sealed record NetworkShape(int InputUnits, IReadOnlyList<int> HiddenUnits, int OutputUnits, TargetPropActivation Activation, OutputKind Output)
 {
@@ -13,6 +13,9 @@ internal sealed record NetworkShape(int InputUnits, IReadOnlyList<int> HiddenUni
 
     /// <summary>The signal of hidden layers; by default their activities.</summary>
     public HiddenSignal Signal { get; init; } = HiddenSignal.Continuous;
+
+    /// <summary>The losses and the units of linear outputs; null for classes.</summary>
+    public RegressionOutput? Regression { get; init; }
 
     /// <summary>M, the index of the output layer.</summary>
     public int OutputLayer => HiddenUnits.Count + 1;
@@ -186,9 +189,9 @@ internal sealed class NetworkSnapshot
 
     public NetworkShape Shape { get; }
 
-    /// <summary>The same network with another signal of its hidden layers.</summary>
-    public NetworkSnapshot With(HiddenSignal signal) =>
-        new(Shape with { Signal = signal }, Standardization, Forward, Feedback) { Normalization = Normalization };
+    /// <summary>The same network with another shape, of the same units: another signal of its hidden layers, or another loss.</summary>
+    public NetworkSnapshot With(NetworkShape shape) =>
+        new(shape, Standardization, Forward, Feedback) { Normalization = Normalization };
 
     /// <summary>Null when the network reads raw features.</summary>
     public Standardization? Standardization { get; }

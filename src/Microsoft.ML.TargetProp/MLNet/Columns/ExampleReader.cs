@@ -7,13 +7,13 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.MLNet;
 
-/// <summary>The rows of a data view that a classifier can learn from.</summary>
+/// <summary>The rows of a data view that a network can learn from.</summary>
 /// <param name="FeatureColumnName">The column of the features.</param>
 /// <param name="LabelColumnName">The column of the labels.</param>
 /// <param name="Features">Raw features, <c>[rows, columns]</c>, in the processor's memory. The dispose scope of the caller owns them.</param>
-/// <param name="Labels">The class of every row, from 0.</param>
+/// <param name="Labels">The class of every row, from 0, or its number.</param>
 /// <param name="Weights">Example weights of mean 1; null when there is no weight column.</param>
-internal sealed record ExampleTable(string FeatureColumnName, string LabelColumnName, Tensor Features, IReadOnlyList<int> Labels, IReadOnlyList<float>? Weights)
+internal sealed record ExampleTable(string FeatureColumnName, string LabelColumnName, Tensor Features, IReadOnlyList<float> Labels, IReadOnlyList<float>? Weights)
 {
     public int Rows => Labels.Count;
 
@@ -28,6 +28,9 @@ internal sealed record ExampleTable(string FeatureColumnName, string LabelColumn
         return (Select(kept), Select(heldOut));
     }
 
+    /// <summary>The same rows with standardised labels, when the label is a number.</summary>
+    public ExampleTable In(RegressionOutput? regression) => regression is null ? this : this with { Labels = [.. Labels.Select(regression.Scale.Standardize)] };
+
     /// <summary>Standardises the features in place and moves them, with labels and weights, to a device. The table cannot be used afterwards.</summary>
     /// <param name="standardization">Null to leave the features as they are.</param>
     /// <param name="output">Decides the type of the labels.</param>
@@ -37,9 +40,9 @@ internal sealed record ExampleTable(string FeatureColumnName, string LabelColumn
         using var scope = NewDisposeScope();
         standardization?.Apply(Features);
         var features = RowTensors.Moved(Features, device);
-        var labels = output == OutputKind.Logistic
-            ? tensor(Labels.Select(l => (float)l).ToArray(), device: device)
-            : tensor(Labels.Select(l => (long)l).ToArray(), device: device);
+        var labels = output == OutputKind.Softmax
+            ? tensor(Labels.Select(l => (long)l).ToArray(), device: device)
+            : tensor(Labels.ToArray(), device: device);
         var weights = Weights is null ? null : tensor(Weights.ToArray(), device: device).unsqueeze(1);
         return new(features, labels, weights);
     }
@@ -48,7 +51,7 @@ internal sealed record ExampleTable(string FeatureColumnName, string LabelColumn
         FeatureColumnName, LabelColumnName, RowTensors.Select(Features, rows), Array.ConvertAll(rows, r => Labels[r]), Weights is { } weights ? Array.ConvertAll(rows, r => weights[r]) : null);
 }
 
-/// <summary>Reads the features, labels and weights of a data view, and refuses rows that a classifier cannot learn from.</summary>
+/// <summary>Reads the features, labels and weights of a data view, and refuses rows that a network cannot learn from.</summary>
 internal static class ExampleReader
 {
     /// <summary>Reads every row that has a label and does not have weight 0.</summary>
@@ -60,7 +63,8 @@ internal static class ExampleReader
     {
         var (feature, label, weight) = (data.Schema.Feature!.Value, data.Schema.Label!.Value, data.Schema.Weight);
         var features = new VectorTable(feature.Type.GetVectorSize());
-        var labels = new List<int>();
+        var labels = new List<float>();
+        var isNumber = label.Type is NumberDataViewType;
         var weights = weight is null ? null : new WeightReader(weight.Value.Name);
         var check = new VectorCheck(feature, VectorCheck.FirstNotFinite);
         var (row, unlabelled) = (0L, 0L);
@@ -79,8 +83,8 @@ internal static class ExampleReader
                 row++;
                 var example = 0f;
                 getWeight?.Invoke(ref example);
-                var index = getLabel();
-                if (index < 0)
+                var value = getLabel();
+                if (!float.IsFinite(value))
                 {
                     unlabelled++;
                     continue;
@@ -91,25 +95,38 @@ internal static class ExampleReader
                 var values = features.Add();
                 VectorColumn.CopyTo(host, in buffer, values, feature.Name);
                 check.Look(values, row);
-                labels.Add(index);
+                labels.Add(value);
             }
         }
 
         if (unlabelled > 0)
-            channel.Warning("{0} of {1} {2} rows have no label in column '{3}' and were left out.", unlabelled, row, role, label.Name);
+            channel.Warning(isNumber
+                ? "{0} of {1} {2} rows have a missing (NaN) or infinite label in column '{3}' and were left out."
+                : "{0} of {1} {2} rows have no label in column '{3}' and were left out.", unlabelled, row, role, label.Name);
         var scaled = weights?.Scaled(host, role);
         if (labels.Count == 0)
             throw host.Except(row == 0
                 ? $"The {role} data has no rows (columns '{feature.Name}' and '{label.Name}'). Check the source and the filters before the trainer."
+                : isNumber ? $"None of the {row} {role} rows has a label in column '{label.Name}' that is a number; all are missing (NaN) or infinite. Check the column and its source."
                 : $"None of the {row} {role} rows has a label in column '{label.Name}'. A label counts as missing when MapValueToKey did not see its value during Fit. Check the column, and fit MapValueToKey on data with all labels.");
         check.Finish(host, row, role, "missing (NaN) or infinite values",
             "Fill them before this trainer, for example with mlContext.Transforms.ReplaceMissingValues, or drop the rows with mlContext.Data.FilterRowsByMissingValues.");
         return new(feature.Name, label.Name, features.MoveToTensor(), labels, scaled);
     }
 
-    /// <summary>The class of a row, from 0; negative when it is missing.</summary>
-    private static Func<int> LabelGetter(DataViewRow cursor, DataViewSchema.Column label)
+    /// <summary>The class of a row, from 0, or its number; NaN when it is missing.</summary>
+    private static Func<float> LabelGetter(DataViewRow cursor, DataViewSchema.Column label)
     {
+        if (label.Type is NumberDataViewType)
+        {
+            var getNumber = cursor.GetGetter<float>(label);
+            var number = 0f;
+            return () =>
+            {
+                getNumber(ref number);
+                return number;
+            };
+        }
         if (label.Type is BooleanDataViewType)
         {
             var getFlag = cursor.GetGetter<bool>(label);
@@ -117,7 +134,7 @@ internal static class ExampleReader
             return () =>
             {
                 getFlag(ref flag);
-                return flag ? 1 : 0;
+                return flag ? 1f : 0f;
             };
         }
         var getKey = cursor.GetGetter<uint>(label);
@@ -125,7 +142,7 @@ internal static class ExampleReader
         return () =>
         {
             getKey(ref key);
-            return (int)key - 1;
+            return key == 0 ? float.NaN : key - 1;
         };
     }
 

@@ -100,6 +100,7 @@ internal static class OptionText
         string name => $"'{name}'",
         bool flag => flag ? "true" : "false",
         int[] layers => $"[{string.Join(", ", layers)}]",
+        float[] numbers => $"[{string.Join(", ", numbers.Select(n => n.ToString(CultureInfo.InvariantCulture)))}]",
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         CancellationToken => "none",
         _ => "new()",

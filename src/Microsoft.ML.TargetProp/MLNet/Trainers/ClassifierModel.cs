@@ -10,12 +10,12 @@ internal interface IClassifierParameters : IPredictor
 }
 
 /// <summary>
-/// A trained classifier: its network, the names of its classes, a summary of its training, and its copy on the scoring device, which is created
+/// A trained network with what it needs: the names of its classes, a summary of its training, and its copy on the scoring device, which is created
 /// when the first batch is scored.
 /// </summary>
 internal sealed class ClassifierModel : IDisposable
 {
-    private static readonly ModelStream Stream = new("Network", "TPCLASSI", version: 2);
+    private static readonly ModelStream Stream = new("Network", "TPCLASSI", version: 3);
 
     private readonly SharedDeviceModel<TargetPropNetwork> _shared;
 
@@ -45,12 +45,12 @@ internal sealed class ClassifierModel : IDisposable
     public void Dispose() => _shared.Release();
 
     // *** Binary format *** (stream "Network", inside an ArchiveContainer; version 2 for discrete or stochastic units, and for learning
-    // rules that are newer than version 1)
+    // rules that are newer than version 1; version 3 for regression)
     // NetworkArchive
     // int: number of class names, then string[]
     // TrainingSummaryArchive
 
-    public void Save(ModelSaveContext context) => Stream.Save(context, Write, needs: NeedsVersion2 ? 2 : 1);
+    public void Save(ModelSaveContext context) => Stream.Save(context, Write, needs: Network.Shape.Regression is not null ? 3 : NeedsVersion2 ? 2 : 1);
 
     private bool NeedsVersion2 => Summary.LearningRule > TargetPropLearningRule.Backpropagation || !Network.Shape.Signal.IsContinuous;
 
@@ -76,7 +76,12 @@ internal sealed class ClassifierModel : IDisposable
     {
         var network = NetworkArchive.Read(reader);
         var count = reader.ReadInt32();
-        var classes = network.Shape.Output == OutputKind.Logistic ? 2 : network.Shape.OutputUnits;
+        var classes = network.Shape.Output switch
+        {
+            OutputKind.Softmax => network.Shape.OutputUnits,
+            OutputKind.Logistic => 2,
+            _ => 0,
+        };
         host.CheckDecode(count == 0 || count == classes, $"The model is damaged: it has {classes} classes and {count} class names.");
         var names = new string[count];
         for (var i = 0; i < count; i++)

@@ -3,7 +3,7 @@ using static Microsoft.ML.TargetProp.MLNet.OptionRange;
 
 namespace Microsoft.ML.TargetProp.MLNet;
 
-/// <summary>The options of the classifiers: names, ranges, defaults, and conditions between them.</summary>
+/// <summary>The options of the classifiers: names, ranges, defaults, and conditions between them. <see cref="RegressionOptions"/> shares all but one.</summary>
 internal static class ClassifierOptions
 {
     public static readonly OpenOption<TargetPropOptions, int[]> HiddenUnits = SharedOptions.HiddenUnits<TargetPropOptions>(o => o.HiddenUnits, many: [500, 500, 500], few: [100, 100]);
@@ -51,6 +51,10 @@ internal static class ClassifierOptions
             return 0.6 * Math.Min(1, Math.Sqrt(columns / 784.0));
         });
 
+    /// <summary>The one option that other trainers do not have.</summary>
+    public static readonly Option<TargetPropOptions> LabelSmoothing = new(
+        o => ((TargetPropClassifierOptions)o).LabelSmoothing, Fraction, Path: nameof(TargetPropClassifierOptions.LabelSmoothing));
+
     public static readonly OptionTable<TargetPropOptions> Table = new(
         new TargetPropMulticlassTrainer.Options { Augmentation = new() },
         new(o => o.LabelColumnName, Column),
@@ -89,7 +93,7 @@ internal static class ClassifierOptions
         new(o => o.Augmentation?.ElasticSmoothness, Above0),
         new(o => o.InputDropout, Fraction),
         new(o => o.Dropout, Fraction),
-        new(o => o.LabelSmoothing, Fraction),
+        LabelSmoothing,
         new(o => o.StandardizeFeatures, TrueOrFalse),
         SharedOptions.Seed<TargetPropOptions>(o => o.Seed),
         SharedOptions.ValidationSet<TargetPropOptions>(o => o.ValidationSet),
@@ -149,7 +153,7 @@ internal static class ClassifierOptions
             Augmentation = options.Augmentation,
             InputDropout = options.InputDropout,
             Dropout = options.Dropout,
-            LabelSmoothing = options.LabelSmoothing,
+            LabelSmoothing = options is TargetPropClassifierOptions classes ? classes.LabelSmoothing : 0,
             Seed = seed,
             EarlyStoppingPatience = options.EarlyStoppingPatience,
         };

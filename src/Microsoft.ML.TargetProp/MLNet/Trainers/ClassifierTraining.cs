@@ -6,7 +6,7 @@ using TorchSharp;
 
 namespace Microsoft.ML.TargetProp.MLNet;
 
-/// <summary>Turns data and options into a trained classifier, for the multiclass and the binary trainer.</summary>
+/// <summary>Turns data and options into a trained network, for the classifiers and the regression trainer.</summary>
 /// <param name="host">The source of messages, exceptions and cancellation.</param>
 /// <param name="options">Checked options.</param>
 /// <param name="seed">The seed of the trainer.</param>
@@ -39,17 +39,19 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
         var (table, validationTable) = Read(context);
 
         var standardization = start is null ? LearnStandardization(table) : start.Standardization;
-        start = start?.With(ClassifierOptions.Signal(options, seed));
-        var shape = start?.Shape ?? Shape(table, outputs);
+        var regression = RegressionOptions.Output(host, options, table, start);
+        start = start?.With(start.Shape with { Signal = ClassifierOptions.Signal(options, seed), Regression = regression });
+        var shape = start?.Shape ?? Shape(table, outputs) with { Regression = regression };
         CheckSize(shape);
         var checkAlive = HostedTraining.Cancellation(host, options.CancellationToken);
         var settings = ClassifierOptions.Settings(options, seed, table.Rows, shape, standardization);
         if (start is null && ClassifierOptions.LeavesDecayOpen(options, table.Rows))
         {
             var choice = new WeightDecayChoice(LearnStandardization, shape, settings with { EarlyStoppingPatience = 0 }, checkAlive);
-            settings = settings with { WeightDecay = choice.Choose(table, device) };
+            settings = settings with { WeightDecay = choice.Choose(table.In(regression), device) };
         }
 
+        (table, validationTable) = (table.In(regression), validationTable?.In(regression));
         using var training = table.MoveTo(device, output, options.Augmentation is null ? standardization : null);
         using var validation = validationTable?.MoveTo(device, output, standardization);
         using var probe = options.DiagnosticsRows == 0 ? null : Probe(settings, training, standardization);
@@ -95,7 +97,7 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
         if (!options.StandardizeFeatures)
             return null;
         var all = Standardization.Learn(table.Features);
-        return ClassifierOptions.IsWide(table.Columns, table.Rows) ? ColumnScreening.Apply(all, table.Features, table.Labels, seed) : all;
+        return ClassifierOptions.IsWide(table.Columns, table.Rows) ? ColumnScreening.Apply(all, table.Features, table.Labels, output != OutputKind.Linear, seed) : all;
     }
 
     private NetworkShape Shape(ExampleTable table, int outputs)
@@ -114,7 +116,7 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
 
     private void CheckClasses(ExampleTable table)
     {
-        if (table.Labels.All(l => l == table.Labels[0]))
+        if (output != OutputKind.Linear && table.Labels.All(l => l == table.Labels[0]))
             throw host.Except($"All {table.Rows} training rows have the same label in column '{table.LabelColumnName}'. A classifier needs rows of at least two classes.");
     }
 

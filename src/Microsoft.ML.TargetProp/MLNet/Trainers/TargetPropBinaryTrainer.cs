@@ -50,12 +50,12 @@ public sealed class TargetPropBinaryTrainer : TargetPropTrainerBase<BinaryPredic
     internal const string LoadNameValue = "TargetPropBinary";
 
     internal TargetPropBinaryTrainer(IHostEnvironment env, Options options)
-        : base(env, LoadNameValue, options, TrainerUtils.MakeBoolScalarLabel, OutputKind.Logistic)
+        : base(env, LoadNameValue, options, ClassifierOptions.Table, TrainerUtils.MakeBoolScalarLabel, OutputKind.Logistic)
     {
     }
 
     /// <summary>Options of the <see cref="TargetPropBinaryTrainer"/>.</summary>
-    public sealed class Options : TargetPropOptions;
+    public sealed class Options : TargetPropClassifierOptions;
 
     /// <inheritdoc/>
     protected override PredictionKind PredictionKind => PredictionKind.BinaryClassification;

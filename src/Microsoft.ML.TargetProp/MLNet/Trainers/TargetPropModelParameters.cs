@@ -15,8 +15,8 @@ using Microsoft.ML.Trainers;
 namespace Microsoft.ML.TargetProp;
 
 /// <summary>
-/// A trained deep network: the base of <see cref="TargetPropMulticlassModelParameters"/> and <see cref="TargetPropBinaryModelParameters"/>. It
-/// holds the weights, the feedback weights, the standardisation of the features, and a summary of the training.
+/// A trained deep network: the base of <see cref="TargetPropMulticlassModelParameters"/>, <see cref="TargetPropBinaryModelParameters"/> and
+/// <see cref="TargetPropRegressionModelParameters"/>. It holds the weights, the feedback weights, the standardisation of the features, and a summary of the training.
 /// </summary>
 /// <typeparam name="TOutput">The score of a row.</typeparam>
 public abstract class TargetPropModelParameters<TOutput> : ModelParametersBase<TOutput>, IValueMapper, IClassifierParameters, IDisposable

@@ -8,8 +8,8 @@ using Microsoft.ML.Trainers;
 namespace Microsoft.ML.TargetProp;
 
 /// <summary>
-/// The base of <see cref="TargetPropMulticlassTrainer"/> and <see cref="TargetPropBinaryTrainer"/>, which train a deep network by target
-/// propagation.
+/// The base of <see cref="TargetPropMulticlassTrainer"/>, <see cref="TargetPropBinaryTrainer"/> and <see cref="TargetPropRegressionTrainer"/>, which
+/// train a deep network by target propagation.
 /// </summary>
 /// <typeparam name="TTransformer">The transformer that <c>Fit</c> returns.</typeparam>
 /// <typeparam name="TModel">The model of the transformer.</typeparam>
@@ -23,9 +23,10 @@ public abstract class TargetPropTrainerBase<TTransformer, TModel, TParameters> :
     private readonly int _seed;
     private readonly OutputKind _output;
 
-    private protected TargetPropTrainerBase(IHostEnvironment env, string name, TargetPropOptions options, Func<string, SchemaShape.Column> makeLabel, OutputKind output)
+    private protected TargetPropTrainerBase(
+        IHostEnvironment env, string name, TargetPropOptions options, OptionTable<TargetPropOptions> table, Func<string, SchemaShape.Column> makeLabel, OutputKind output)
         : base(Contracts.CheckRef(env, nameof(env)).Register(name),
-            TrainerUtils.MakeR4VecFeature(ClassifierOptions.Table.Check(env, options).FeatureColumnName),
+            TrainerUtils.MakeR4VecFeature(table.Check(env, options).FeatureColumnName),
             makeLabel(options.LabelColumnName),
             TrainerUtils.MakeR4ScalarWeightColumn(options.ExampleWeightColumnName))
     {
@@ -45,7 +46,7 @@ public abstract class TargetPropTrainerBase<TTransformer, TModel, TParameters> :
     public TTransformer Fit(IDataView trainData, IDataView? validationData) => TrainTransformer(trainData, validationData);
 
     /// <summary>Continues the training of a model, which may be a loaded one: its weights, feedback weights and standardisation.</summary>
-    /// <param name="trainData">The training rows, with the features and the classes of the model, in the same order.</param>
+    /// <param name="trainData">The training rows, with the features of the model and, for a classifier, its classes, in the same order.</param>
     /// <param name="modelParameters">
     /// The model to continue from; it does not change. For the binary trainer it is the <c>SubModel</c> of a transformer's <c>Model</c>.
     /// </param>
@@ -54,7 +55,7 @@ public abstract class TargetPropTrainerBase<TTransformer, TModel, TParameters> :
         TrainTransformer(trainData, initPredictor: (IPredictor)Contracts.CheckRef(modelParameters, nameof(modelParameters)));
 
     /// <summary>
-    /// Trains a classifier whose hidden layers start as the encoders of an auto-encoder, and its feedback maps as the decoders. All of them
+    /// Trains a network whose hidden layers start as the encoders of an auto-encoder, and its feedback maps as the decoders. All of them
     /// continue to learn. The standardisation of the auto-encoder is kept.
     /// </summary>
     /// <param name="trainData">The training rows, with the features that the auto-encoder encodes.</param>

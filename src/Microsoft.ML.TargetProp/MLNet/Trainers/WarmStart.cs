@@ -5,16 +5,19 @@ using TorchSharp;
 
 namespace Microsoft.ML.TargetProp.MLNet;
 
-/// <summary>The network that training starts from, when it is not newly drawn: a trained classifier, or an auto-encoder.</summary>
+/// <summary>The network that training starts from, when it is not newly drawn: a trained network, or an auto-encoder.</summary>
 internal static class WarmStart
 {
-    /// <summary>Checks that the training of a classifier can continue with other data and options.</summary>
+    /// <summary>Checks that the training of a network can continue with other data and options.</summary>
     /// <exception cref="InvalidOperationException">The network does not fit; the message names the difference.</exception>
     public static void Check(IHost host, ClassifierModel model, TargetPropOptions options, int features, int outputs, IReadOnlyList<string> classNames)
     {
         var shape = model.Network.Shape;
         Require(host, shape.InputUnits == features, $"features per row: the model has {shape.InputUnits}, the data {features}");
-        Require(host, shape.OutputUnits == outputs, $"classes: the model has {shape.OutputUnits}, the label column {outputs}");
+        if (options is TargetPropRegressionTrainer.Options { Quantiles: var asked } && shape.Regression is { } regression)
+            Require(host, regression.Quantiles.SequenceEqual(asked ?? []), $"{nameof(TargetPropRegressionTrainer.Options.Quantiles)}: the model has {OptionText.Of(regression.Quantiles.ToArray())}, the options {OptionText.Of(asked ?? [])}");
+        else
+            Require(host, shape.OutputUnits == outputs, $"classes: the model has {shape.OutputUnits}, the label column {outputs}");
         Require(host, model.ClassNames.Count == 0 || classNames.Count == 0 || model.ClassNames.SequenceEqual(classNames),
             $"names or order of the classes: the model has [{Some(model.ClassNames)}], the label column [{Some(classNames)}]; map labels with the same MapValueToKey");
         Require(host, options.HiddenUnits is null || options.HiddenUnits.SequenceEqual(shape.HiddenUnits),
@@ -28,7 +31,7 @@ internal static class WarmStart
     }
 
     /// <summary>
-    /// Builds a classifier from an auto-encoder: the encoders become hidden layers, the decoders feedback maps. The output layer, and the feedback
+    /// Builds a network from an auto-encoder: the encoders become hidden layers, the decoders feedback maps. The output layer, and the feedback
     /// maps that the auto-encoder has no decoder for, are newly drawn.
     /// </summary>
     public static NetworkSnapshot FromAutoencoder(AutoencoderSnapshot pretrained, TargetPropOptions options, OutputKind output, int outputs, int seed)
@@ -48,7 +51,7 @@ internal static class WarmStart
         return new(shape, pretrained.Standardization, [.. fresh.Forward.Select(Known)], [.. fresh.Feedback.Select(Known)]) { Normalization = fresh.Normalization };
     }
 
-    /// <summary>The summary of a network that is not yet trained as a classifier: only the rule is known.</summary>
+    /// <summary>The summary of a network that is not yet trained on labels: only the rule is known.</summary>
     public static TargetPropTrainingSummary Summary(TargetPropOptions options) => new() { LearningRule = options.LearningRule };
 
     private static void Require(IHost host, bool holds, string difference)

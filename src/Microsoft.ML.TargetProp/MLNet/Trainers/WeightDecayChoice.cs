@@ -27,7 +27,7 @@ internal sealed class WeightDecayChoice(
     /// <summary>At the default rates and over 3,000 steps, 0.3 shrinks a weight without a gradient to about a fifth, and 3 to nothing.</summary>
     private static readonly double[] Candidates = [0, 0.3, 3];
 
-    /// <summary>Returns the candidate with the lowest log-loss on the held-out rows.</summary>
+    /// <summary>Returns the candidate with the lowest loss on the held-out rows.</summary>
     /// <param name="table">The training rows; they stay as they are.</param>
     /// <param name="device">The device to train on.</param>
     public double Choose(ExampleTable table, torch.Device device)

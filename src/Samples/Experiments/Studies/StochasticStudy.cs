@@ -63,7 +63,7 @@ internal sealed class StochasticStudy : IStudy
         (int Label, float[] Features)[] all = [.. rows.GetColumn<uint>("Label").Zip(rows.GetColumn<float[]>("Features"), (label, x) => ((int)label - 1, x))];
         foreach (int passes in FewerPasses)
         {
-            RowScorer scorer = new(network.With(network.Shape.Signal with { Passes = passes }));
+            RowScorer scorer = new(network.With(network.Shape with { Signal = network.Shape.Signal with { Passes = passes } }));
             measured.Add(PassesError(passes), ClassifierScore.Of(all.Select(row => (row.Label, Probabilities(scorer, row.Features, model.ClassCount)))).Error);
         }
     }
