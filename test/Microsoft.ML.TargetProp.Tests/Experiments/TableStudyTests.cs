@@ -135,6 +135,67 @@ public class TableStudyTests
         Assert.False(File.Exists(folder["page.md"]));
     }
 
+    [Fact]
+    public void Ridge_regression_solves_the_normal_equations_with_its_penalty()
+    {
+        Random random = new(1);
+        float[][] features = [.. Enumerable.Range(0, 40).Select(_ => new[] { 3 + (float)random.NextDouble(), 10 * (float)random.NextDouble(), 7f })];
+        float[] labels = [.. features.Select(f => 2 * f[0] - f[1] + (float)random.NextDouble())];
+
+        RidgeRegression model = RidgeRegression.Fit(features, labels);
+
+        // Two columns of mean 0 and deviation 1 (the third is constant), solved by hand.
+        double[][] z = [.. Enumerable.Range(0, 2).Select(c => Standardized([.. features.Select(f => (double)f[c])]))];
+        double mean = labels.Average(l => (double)l), lambda = model.Penalty, between = Product(z[0], z[1]), diagonal = 40 + lambda;
+        double[] right = [.. z.Select(column => Product(column, [.. labels.Select(l => l - mean)]))];
+        double determinant = (diagonal * diagonal) - (between * between);
+        double first = ((diagonal * right[0]) - (between * right[1])) / determinant, second = ((diagonal * right[1]) - (between * right[0])) / determinant;
+        Assert.All(model.Predict(features).Select((p, i) => (p, mean + (first * z[0][i]) + (second * z[1][i]))), pair => Assert.Equal(pair.Item2, pair.p, 1e-4));
+    }
+
+    [Fact]
+    public void The_penalty_of_ridge_regression_is_low_without_noise_and_high_without_a_signal()
+    {
+        Random random = new(2);
+        float[][] features = [.. Enumerable.Range(0, 60).Select(_ => random.Gaussians(30).Select(v => (float)v).ToArray())];
+        float[] signal = [.. features.Select(f => f.Sum())], noise = [.. features.Select(_ => (float)random.Gaussian())];
+
+        RidgeRegression clear = RidgeRegression.Fit(features, signal), vague = RidgeRegression.Fit(features, noise);
+
+        Assert.All(clear.Predict(features).Zip(signal), pair => Assert.Equal(pair.Second, pair.First, 0.01f));
+        Assert.True(vague.Penalty > 60 && clear.Penalty < 0.01, $"{clear.Penalty} {vague.Penalty}");
+        features[0][3] = float.NaN;
+        Assert.True(float.IsFinite(RidgeRegression.Fit(features, signal).Predict(features)[0]));
+    }
+
+    [Fact]
+    public void A_table_of_values_is_the_same_for_a_seed_and_holds_out_three_tenths_of_a_file()
+    {
+        foreach (ValueTable table in ValueTables.All.Where(t => t.Name != "value-wide"))
+        {
+            ValueSplit first = table.Draw(new Random(1)), again = table.Draw(new Random(1)), other = table.Draw(new Random(2));
+
+            Assert.Equal(first.Train.Features, again.Train.Features);
+            Assert.Equal(first.Test.Labels, again.Test.Labels);
+            Assert.NotEqual(first.Train.Labels, other.Train.Labels);
+            Assert.All(first.Train.Labels.Concat(first.Train.Features.SelectMany(f => f)), v => Assert.True(float.IsFinite(v), table.Name));
+        }
+
+        ValueSplit split = new ValueRows([.. Enumerable.Range(0, 50).Select(i => new float[] { i })], [.. Enumerable.Range(0, 50).Select(i => (float)i)]).Split(new Random(1));
+
+        Assert.Equal((35, 15), (split.Train.Labels.Count, split.Test.Labels.Count));
+        Assert.Equal(Enumerable.Range(0, 50).Select(i => (float)i), split.Train.Labels.Concat(split.Test.Labels).Order());
+        Assert.All(split.Train.Features.Zip(split.Train.Labels), row => Assert.Equal(row.Second, row.First[0]));
+    }
+
+    private static double[] Standardized(double[] column)
+    {
+        double mean = column.Average(), deviation = Math.Sqrt(column.Average(v => (v - mean) * (v - mean)));
+        return [.. column.Select(v => (v - mean) / deviation)];
+    }
+
+    private static double Product(double[] a, double[] b) => a.Zip(b, (x, y) => x * y).Sum();
+
     private static IEnumerable<TrialResult> Results(string table, double ours, double rival, double linear, double other) =>
         from trainer in new[] { ("ours", ours), ("rival", rival), ("linear", linear), ("other", other) }
         from seed in new[] { 1, 2 }

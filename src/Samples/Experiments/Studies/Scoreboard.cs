@@ -10,14 +10,16 @@ namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
 /// <param name="IsFraction">Whether tables have it in percent.</param>
 internal sealed record ScoredFigure(string Name, bool IsFraction)
 {
+    private const string Endless = "∞";
+
     /// <summary>Mean and deviation as text.</summary>
-    public string Text(Spread spread) => IsFraction ? spread.AsPercent() : spread.AsNumber(Format(spread.Mean));
+    public string Text(Spread spread) => double.IsInfinity(spread.Mean) ? Endless : IsFraction ? spread.AsPercent() : spread.AsNumber(Format(spread.Mean));
 
     /// <summary>A difference as text; one of fractions is in percentage points.</summary>
     /// <param name="difference">The difference.</param>
     /// <param name="size">The size of the figure itself, for the number of decimals.</param>
     public string Text(PairedDifference difference, double size) =>
-        IsFraction ? difference.AsText(100, "0.00") : difference.AsText(1, Format(size));
+        double.IsInfinity(difference.Mean) ? Endless : IsFraction ? difference.AsText(100, "0.00") : difference.AsText(1, Format(size));
 
     private static string Format(double size) => Math.Abs(size) switch { < 10 => "0.000", < 100 => "0.00", _ => "0.0" };
 }

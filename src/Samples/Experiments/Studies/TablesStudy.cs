@@ -13,7 +13,7 @@ namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
 internal sealed class TablesStudy : IStudy
 {
     /// <summary>Added to the seeds of draws for choices, so that the reported draws are others.</summary>
-    private const int ValidationSeeds = 1_000_000;
+    internal const int ValidationSeeds = 1_000_000;
 
     /// <summary>Tables of this many rows and more get half of the splits.</summary>
     private const int ManyRows = 1_000;
