@@ -131,6 +131,20 @@ public sealed class RegressionOutputTests : IDisposable
     }
 
     [Fact]
+    public void Sorted_quantiles_never_have_a_larger_loss_whatever_the_label()
+    {
+        var random = new Random(1);
+        RegressionOutput regression = Regression(TargetPropRegressionLoss.Squared);
+        for (int i = 0; i < 1000; i++)
+        {
+            double[] outputs = [.. Enumerable.Range(0, 4).Select(_ => LearningCase.Normal(random))];
+            double label = LearningCase.Normal(random);
+
+            Assert.True(regression.LossOf([outputs[0], .. outputs[1..].Order()], label) <= regression.LossOf(outputs, label) + 1e-12);
+        }
+    }
+
+    [Fact]
     public void The_label_is_centred_on_its_median_and_scaled_by_its_quartiles()
     {
         LabelScale scale = LabelScale.Learn([.. Enumerable.Range(0, 101).Select(i => 500f + i)], TargetPropRegressionLoss.Squared)!;
