@@ -6,14 +6,13 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace Microsoft.ML.TargetProp.Core;
 
 /// <summary>
-/// The standardisation of the features, z = (x − offset) · scale, clamped to ±<see cref="Limit"/>. It is learned on the training rows and is part
-/// of the model.
+/// The standardisation of the columns, z = (x − offset) · scale, clamped to ±<see cref="Limit"/>: one input for each column.
 /// </summary>
 /// <remarks>
 /// A column that is constant in training has scale 0, so the network always reads 0 there, as in training. The limit keeps outliers near the
 /// values that the network has learned from.
 /// </remarks>
-internal sealed class Standardization
+internal sealed class Standardization : ColumnEncoding
 {
     /// <summary>Largest absolute value that a standardised feature can have.</summary>
     public const float Limit = 5f;
@@ -42,28 +41,46 @@ internal sealed class Standardization
 
     public float[] Scale { get; }
 
-    public int Columns => Offset.Length;
+    /// <summary>True when a missing value becomes 0, the mean of its column. Models of format versions 1 and 2 leave it NaN.</summary>
+    public bool FillsGaps { get; init; }
 
-    /// <summary>Learns mean and spread of every column in double precision.</summary>
+    public override int Columns => Offset.Length;
+
+    public override int Inputs => Offset.Length;
+
+    public override bool AcceptsGaps => FillsGaps;
+
+    /// <summary>Learns mean and spread of every column in double precision, from the values that are not missing.</summary>
     /// <param name="features"><c>[rows, columns]</c> in the user's units.</param>
     public static Standardization Learn(Tensor features)
     {
         using var scope = NewDisposeScope();
-        var (rows, columns) = (features.shape[0], features.shape[1]);
+        var columns = features.shape[1];
+        var (lowest, highest) = (features.amin(0), features.amax(0));
+        var hasGaps = lowest.isnan().any().item<bool>();
+        var observed = full_like(lowest, features.shape[0], dtype: ScalarType.Float64);
+        if (hasGaps)
+        {
+            lowest = features.nan_to_num(nan: double.PositiveInfinity).amin(0);
+            highest = features.nan_to_num(nan: double.NegativeInfinity).amax(0);
+            observed.sub_(features.isnan().sum(dim: 0L));
+        }
+
+        // A gap adds nothing to a sum.
+        Tensor Filled(Tensor block) => hasGaps ? block.nan_to_num() : block;
         var mean = zeros(columns, dtype: ScalarType.Float64, device: features.device);
         foreach (var block in Blocks(features))
-            mean.AddInPlace(block.sum(dim: 0L));
-        mean.ScaleInPlace(1.0 / rows);
+            mean.AddInPlace(Filled(block).sum(dim: 0L));
+        mean.div_(observed);
 
         // Two passes, since the difference of two large sums would lose a small spread around a large mean.
         var variance = zeros_like(mean);
         foreach (var block in Blocks(features))
         {
-            var centred = block.sub(mean);
+            var centred = Filled(block.sub(mean));
             variance.AddInPlace(centred.mul_(centred).sum(dim: 0L));
         }
-        var deviation = variance.ScaleInPlace(1.0 / rows).sqrt_();
-        var (lowest, highest) = (features.amin(0), features.amax(0));
+        var deviation = variance.div_(observed).sqrt_();
 
         var halfRange = highest.to(ScalarType.Float64).sub_(lowest).ScaleInPlace(0.5);
         var spread = minimum(maximum(deviation, halfRange), deviation.Times(MaxDeviations));
@@ -71,16 +88,25 @@ internal sealed class Standardization
         // A constant column is recognised by its values, since rounding can leave it a small deviation.
         var scale = spread.reciprocal().to(ScalarType.Float32);
         scale.ZeroInPlace(lowest.eq(highest).logical_or(scale.isfinite().logical_not()));
-        return new(mean.ToFloats(), scale.ToFloats());
+        return new(mean.nan_to_num().ToFloats(), scale.ToFloats());
     }
 
-    /// <summary>Standardises every row of <paramref name="features"/>, <c>[rows, columns]</c>, in place.</summary>
+    /// <summary>Standardises every row of <paramref name="features"/>, <c>[rows, columns]</c>, in place, docs/algorithm.md (12.4).</summary>
     public void Apply(Tensor features)
     {
         using var scope = NewDisposeScope();
         var offset = tensor(Offset, device: features.device);
         var scale = tensor(Scale, device: features.device);
         features.sub_(offset).mul_(scale).ClampInPlace(Limit);
+        if (FillsGaps)
+            features.nan_to_num_();
+    }
+
+    public override Tensor Encode(Tensor rows)
+    {
+        var inputs = rows.clone();
+        Apply(inputs);
+        return inputs;
     }
 
     /// <summary>Standardised rows in the user's units, a new tensor; a constant column gets the value it always had.</summary>
@@ -100,6 +126,19 @@ internal sealed class Standardization
         TensorPrimitives.Multiply(row, scale, row);
         TensorPrimitives.Min(row, Limit, row);
         TensorPrimitives.Max(row, -Limit, row);
+        if (!FillsGaps)
+            return;
+        foreach (ref var value in row)
+        {
+            if (float.IsNaN(value))
+                value = 0;
+        }
+    }
+
+    public override void Apply(ReadOnlySpan<float> row, Span<float> inputs)
+    {
+        row.CopyTo(inputs);
+        Apply(inputs);
     }
 
     private static IEnumerable<Tensor> Blocks(Tensor features)

@@ -61,7 +61,9 @@ internal static class ColumnScreening
         {
             using var block = NewDisposeScope();
             var values = features.narrow(1, start, Math.Min(ColumnsAtOnce, features.shape[1] - start)).to(ScalarType.Float64);
-            values = values.sub(values.mean([0L], keepdim: true));
+            var observed = values.isnan().logical_not().sum(dim: 0L);
+            // A gap counts as the mean of its column. (TorchSharp's nanmean ends the process.)
+            values = values.sub(values.nan_to_num().sum(dim: 0L).div_(observed)).nan_to_num_();
             var sums = averaging.mm(values);
             var between = sums.mul_(sums).sum(dim: 0L);
             var total = values.mul_(values).sum(dim: 0L);

@@ -11,21 +11,21 @@ internal readonly record struct Evaluation(double Loss, double Error)
 {
     private const int RowsAtOnce = 1000;
 
-    /// <summary>Measures a network on standardised rows, weighted by their example weights.</summary>
-    public static Evaluation Of(TargetPropNetwork network, Examples examples)
+    /// <summary>Measures the average of networks on rows, weighted by their example weights.</summary>
+    public static Evaluation Of(Committee committee, Examples examples)
     {
         var (loss, mistakes, weight) = (0.0, 0.0, 0.0);
         for (var start = 0L; start < examples.Rows; start += RowsAtOnce)
         {
             using var scope = NewDisposeScope();
             var batch = examples.Slice(start, RowsAtOnce);
-            var logits = network.Logits(batch.Features);
-            var sums = BatchSums(network.Shape, logits, batch);
+            var logits = committee.Logits(batch.Features);
+            var sums = BatchSums(committee.Shape, logits, batch);
             loss += sums.Loss;
             mistakes += sums.Mistakes;
             weight += sums.Weight;
         }
-        return From(network.Shape, (loss, mistakes, weight));
+        return From(committee.Shape, (loss, mistakes, weight));
     }
 
     /// <summary>The means of weighted sums.</summary>
@@ -73,13 +73,13 @@ internal sealed class UnitChanges : IDisposable
 
     /// <param name="network">The network before the first epoch.</param>
     /// <param name="training">The training rows; the first ones are measured.</param>
-    /// <param name="raw">True when the rows are not standardised yet.</param>
+    /// <param name="raw">True when the rows are not encoded yet.</param>
     public UnitChanges(TargetPropNetwork network, Examples training, bool raw)
     {
         _network = network;
-        _features = training.Slice(0, MaxRows).Features.clone().DetachFromDisposeScope();
-        if (raw)
-            network.Standardization?.Apply(_features);
+        using var scope = NewDisposeScope();
+        var rows = training.Slice(0, MaxRows).Features;
+        _features = (raw && network.Encoding is { } encoding ? encoding.Encode(rows) : rows.clone()).DetachFromDisposeScope();
         _levels = Levels();
     }
 

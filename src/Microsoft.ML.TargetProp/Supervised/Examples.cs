@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Supervised;
 
 /// <summary>Some rows of a data set, as the network reads them.</summary>
-/// <param name="Features"><c>[batch, columns]</c>; standardised, or raw where pictures are still to be moved.</param>
+/// <param name="Features"><c>[batch, inputs]</c>, encoded; <c>[batch, columns]</c>, raw, where pictures are still to be moved.</param>
 /// <param name="Labels">Class indices from 0 (int64) for softmax, 0 or 1 (float) for logistic outputs, <c>[batch]</c>.</param>
 /// <param name="Weights">Example weights of mean 1 over the data set, <c>[batch, 1]</c>; null when all are equal.</param>
 internal sealed record Batch(Tensor Features, Tensor Labels, Tensor? Weights)
@@ -21,19 +21,29 @@ internal sealed class Examples : IDisposable
     /// <summary>Fewer bytes are copied on the calling thread: calling a second one costs a good part of the work.</summary>
     private const int MinBytesOfAThread = 1 << 16;
 
-    /// <param name="features"><c>[rows, columns]</c>; standardised, or raw where pictures are moved in training.</param>
-    /// <param name="labels"><c>[rows]</c>; see <see cref="Batch.Labels"/>.</param>
+    private readonly ColumnEncoding? _encoding;
+
+    /// <param name="features"><c>[rows, columns]</c>; encoded, or raw where pictures are moved in training or there is an encoding here.</param>
+    /// <param name="labels"><c>[rows]</c>, on the device of the network; see <see cref="Batch.Labels"/>.</param>
     /// <param name="weights"><c>[rows, 1]</c> of mean 1, or null.</param>
-    public Examples(Tensor features, Tensor labels, Tensor? weights)
+    /// <param name="encoding">
+    /// Encodes the rows of a batch when it is read; null for rows that are ready. Sixteen inputs for each column would take sixteen times the memory.
+    /// </param>
+    public Examples(Tensor features, Tensor labels, Tensor? weights, ColumnEncoding? encoding = null)
     {
+        _encoding = encoding;
         Features = features.DetachFromDisposeScope();
         Labels = labels.DetachFromDisposeScope();
         Weights = weights?.DetachFromDisposeScope();
     }
 
+    /// <summary>The stored rows.</summary>
     public Tensor Features { get; }
 
     public Tensor Labels { get; }
+
+    /// <summary>The device of the batches.</summary>
+    public Device Device => Labels.device;
 
     public Tensor? Weights { get; }
 
@@ -43,7 +53,7 @@ internal sealed class Examples : IDisposable
     public Batch Slice(long start, long count)
     {
         var length = Math.Min(count, Rows - start);
-        return new(Features.narrow(0, start, length), Labels.narrow(0, start, length), Weights?.narrow(0, start, length));
+        return new(Inputs(Features.narrow(0, start, length)), Labels.narrow(0, start, length), Weights?.narrow(0, start, length));
     }
 
     /// <summary>At most <paramref name="count"/> rows, evenly spaced over the data set, in new memory.</summary>
@@ -56,7 +66,15 @@ internal sealed class Examples : IDisposable
     }
 
     /// <summary>Some rows, in the order given and in new memory.</summary>
-    public Batch Select(ReadOnlyMemory<long> rows) => new(Gather(Features, rows), Gather(Labels, rows), Weights is null ? null : Gather(Weights, rows));
+    public Batch Select(ReadOnlyMemory<long> rows) => new(Inputs(Gather(Features, rows)), Gather(Labels, rows), Weights is null ? null : Gather(Weights, rows));
+
+    private Tensor Inputs(Tensor rows)
+    {
+        if (_encoding is null)
+            return rows;
+        using (rows)
+            return _encoding.Encode(rows).MovedTo(Device);
+    }
 
     /// <summary>Copies some rows of a tensor.</summary>
     private static Tensor Gather(Tensor from, ReadOnlyMemory<long> rows)

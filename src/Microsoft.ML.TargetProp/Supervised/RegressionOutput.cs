@@ -25,7 +25,7 @@ internal sealed record RegressionOutput(TargetPropRegressionLoss Loss, double Hu
     /// <summary>Number of output units.</summary>
     public int Units => 1 + Quantiles.Count;
 
-    /// <summary>e = ∂L/∂a_M for every row and unit, <c>[batch, outputs]</c>, docs/algorithm.md (12.2) to (12.5).</summary>
+    /// <summary>e = ∂L/∂a_M for every row and unit, <c>[batch, outputs]</c>, docs/algorithm.md (13.2) to (13.5).</summary>
     /// <param name="outputs">a_M, <c>[batch, outputs]</c>.</param>
     /// <param name="labels">Standardised labels, <c>[batch]</c>.</param>
     public Tensor Error(Tensor outputs, Tensor labels)
@@ -48,8 +48,8 @@ internal sealed record RegressionOutput(TargetPropRegressionLoss Loss, double Hu
     }
 
     /// <summary>
-    /// e of the prediction for d = a − z: d for the squared loss, docs/algorithm.md (12.2); its sign for the absolute loss, docs/algorithm.md (12.3);
-    /// d held to ±δ for the Huber loss, docs/algorithm.md (12.4).
+    /// e of the prediction for d = a − z: d for the squared loss, docs/algorithm.md (13.2); its sign for the absolute loss, docs/algorithm.md (13.3);
+    /// d held to ±δ for the Huber loss, docs/algorithm.md (13.4).
     /// </summary>
     public float PredictionError(float difference) => Loss switch
     {
@@ -59,7 +59,7 @@ internal sealed record RegressionOutput(TargetPropRegressionLoss Loss, double Hu
         _ => Math.Clamp(difference, (float)-HuberWidth, (float)HuberWidth),
     };
 
-    /// <summary>e = 1[z &lt; a] − τ of a quantile for d = a − z, docs/algorithm.md (12.5).</summary>
+    /// <summary>e = 1[z &lt; a] − τ of a quantile for d = a − z, docs/algorithm.md (13.5).</summary>
     public static float QuantileError(float difference, float probability) => (difference > 0 ? 1 : 0) - probability;
 
     /// <summary>The loss of every row, summed over the units: e is its derivative.</summary>
@@ -101,7 +101,7 @@ internal sealed record RegressionOutput(TargetPropRegressionLoss Loss, double Hu
     }
 
     /// <summary>
-    /// Turns the outputs of a row into a prediction and quantiles in the units of the label, in place. Quantiles are sorted, docs/algorithm.md (12.6),
+    /// Turns the outputs of a row into a prediction and quantiles in the units of the label, in place. Quantiles are sorted, docs/algorithm.md (13.6),
     /// so they never cross. The average of the outputs of several networks goes through this once.
     /// </summary>
     public void Finish(Span<float> outputs)
@@ -136,7 +136,7 @@ internal sealed record RegressionOutput(TargetPropRegressionLoss Loss, double Hu
 }
 
 /// <summary>
-/// The standardisation of the label, z = (y − offset) / spread, docs/algorithm.md (12.1). The network learns z, so rates and steps do not depend on the
+/// The standardisation of the label, z = (y − offset) / spread, docs/algorithm.md (13.1). The network learns z, so rates and steps do not depend on the
 /// units of the label.
 /// </summary>
 /// <param name="Offset">The median of the training labels.</param>

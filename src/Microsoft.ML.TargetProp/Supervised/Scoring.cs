@@ -7,39 +7,85 @@ namespace Microsoft.ML.TargetProp.Supervised;
 
 /// <summary>
 /// Scores one row at a time in vectorised C#. A call into the native library would cost more than the arithmetic of one row, and it would allocate. One
-/// scorer serves one thread; several scorers can share a <see cref="NetworkSnapshot"/>.
+/// scorer serves one thread; several scorers can share the networks.
 /// </summary>
 internal sealed class RowScorer
 {
+    private readonly ColumnEncoding? _encoding;
+    private readonly OutputKind _output;
+    private readonly MemberScorer[] _members;
+    private readonly float[] _features;
+    private readonly float[] _inputs;
+    private readonly float[] _logits;
+    private readonly float[] _average;
+
+    /// <param name="members">The networks whose probabilities are averaged; of one shape and one encoding.</param>
+    public RowScorer(IReadOnlyList<NetworkSnapshot> members)
+    {
+        var shape = members[0].Shape;
+        (_encoding, _output) = (members[0].Encoding, shape.Output);
+        _members = [.. members.Select(m => new MemberScorer(m))];
+        _features = new float[members[0].Columns];
+        _inputs = _encoding is null ? _features : new float[shape.InputUnits];
+        _logits = new float[members.Count > 1 ? members.Count * shape.OutputUnits : 0];
+        _average = new float[shape.OutputUnits];
+    }
+
+    /// <summary>The features of the row to score, in the user's units.</summary>
+    public Span<float> Features => _features;
+
+    /// <summary>
+    /// The logits of the row in <see cref="Features"/>, valid until the next call: those of the average of the networks (<see cref="Committee"/>).
+    /// </summary>
+    public ReadOnlySpan<float> Logits()
+    {
+        _encoding?.Apply(_features, _inputs);
+        if (_members.Length == 1)
+            return _members[0].Logits(_inputs);
+        for (var m = 0; m < _members.Length; m++)
+            _members[m].Logits(_inputs).CopyTo(_logits.AsSpan(m * _average.Length));
+        PassAverage.Of(_output, _logits, _average);
+        return _average;
+    }
+
+    /// <summary>Class probabilities of the row in <see cref="Features"/>.</summary>
+    public void Probabilities(Span<float> probabilities) => Softmax(Logits(), probabilities);
+
+    /// <summary>exp(a_k) / Σ exp(a_j), shifted by the largest logit to avoid an overflow; NaN stays NaN.</summary>
+    public static void Softmax(ReadOnlySpan<float> logits, Span<float> probabilities)
+    {
+        TensorPrimitives.Subtract(logits, TensorPrimitives.Max(logits), probabilities);
+        TensorPrimitives.Exp(probabilities, probabilities);
+        TensorPrimitives.Divide(probabilities, TensorPrimitives.Sum(probabilities), probabilities);
+    }
+}
+
+/// <summary>Scores one row of encoded inputs with one network.</summary>
+internal sealed class MemberScorer
+{
     private readonly NetworkSnapshot _network;
     private readonly PassThresholds? _thresholds;
-    private readonly float[] _input;
     private readonly float[][] _activities;
     private readonly float[] _sent;
     private readonly float[] _passes;
 
-    public RowScorer(NetworkSnapshot network)
+    public MemberScorer(NetworkSnapshot network)
     {
         _network = network;
         var shape = network.Shape;
         _thresholds = shape.Signal.IsStochastic ? new(shape) : null;
-        _input = new float[shape.InputUnits];
         _activities = [.. network.Forward.Select(m => new float[m.Shape.Outputs])];
         _sent = new float[shape.Signal.IsContinuous ? 0 : shape.HiddenUnits.Max()];
         _passes = new float[shape.Signal.IsStochastic ? shape.Signal.Passes * shape.OutputUnits : 0];
     }
 
-    /// <summary>The features of the row to score; fill it before each call of <see cref="Logits"/>, which overwrites it.</summary>
-    public Span<float> Features => _input;
-
     /// <summary>
-    /// The logits of the row in <see cref="Features"/>, valid until the next call. For stochastic units they are the average over the prediction passes
+    /// The logits of a row, valid until the next call. For stochastic units they are the average over the prediction passes
     /// (<see cref="PassAverage"/>).
     /// </summary>
-    public ReadOnlySpan<float> Logits()
+    public ReadOnlySpan<float> Logits(ReadOnlySpan<float> inputs)
     {
-        _network.Standardization?.Apply(_input);
-        Apply(0, _input);
+        Apply(0, inputs);
         var logits = _activities[^1];
         if (_thresholds is null)
         {
@@ -53,17 +99,6 @@ internal sealed class RowScorer
         }
         PassAverage.Of(_network.Shape.Output, _passes, logits);
         return logits;
-    }
-
-    /// <summary>Class probabilities of the row in <see cref="Features"/>.</summary>
-    public void Probabilities(Span<float> probabilities) => Softmax(Logits(), probabilities);
-
-    /// <summary>exp(a_k) / Σ exp(a_j), shifted by the largest logit to avoid an overflow; NaN stays NaN.</summary>
-    public static void Softmax(ReadOnlySpan<float> logits, Span<float> probabilities)
-    {
-        TensorPrimitives.Subtract(logits, TensorPrimitives.Max(logits), probabilities);
-        TensorPrimitives.Exp(probabilities, probabilities);
-        TensorPrimitives.Divide(probabilities, TensorPrimitives.Sum(probabilities), probabilities);
     }
 
     /// <summary>The way from the first hidden layer to the output. The output layer reads the activities of the last hidden layer themselves.</summary>
@@ -105,35 +140,33 @@ internal sealed class RowScorer
     }
 }
 
-/// <summary>Scores many rows at once, with one matrix product per layer. One scorer serves one thread; several scorers can share a network.</summary>
+/// <summary>Scores many rows at once, with one matrix product per layer and network. One scorer serves one thread; several scorers can share the networks.</summary>
 /// <remarks>
 /// A network with discrete or stochastic units scores its rows one by one. A matrix product rounds differently than a single row, and the difference
 /// could move a unit to the other side of its step.
 /// </remarks>
 internal sealed class BatchScorer : IDisposable
 {
-    private readonly TargetPropNetwork _network;
+    private readonly Committee _committee;
+    private readonly int _columns;
     private readonly Tensor _features;
     private readonly float[] _scores;
     private readonly RowScorer? _rows;
 
-    /// <param name="network">The network to score with; not owned.</param>
-    /// <param name="snapshot">The same network in plain arrays.</param>
+    /// <param name="committee">The networks to score with; not owned.</param>
+    /// <param name="members">The same networks in plain arrays.</param>
     /// <param name="capacity">Most rows in a batch.</param>
-    public BatchScorer(TargetPropNetwork network, NetworkSnapshot snapshot, int capacity)
+    public BatchScorer(Committee committee, IReadOnlyList<NetworkSnapshot> members, int capacity)
     {
-        _network = network;
-        _features = empty(capacity, network.Shape.InputUnits, dtype: ScalarType.Float32, device: CPU).DetachFromDisposeScope();
-        _scores = new float[capacity * network.Shape.OutputUnits];
-        _rows = network.Shape.Signal.IsContinuous ? null : new(snapshot);
+        _committee = committee;
+        _columns = members[0].Columns;
+        _features = empty(capacity, _columns, dtype: ScalarType.Float32, device: CPU).DetachFromDisposeScope();
+        _scores = new float[capacity * committee.Shape.OutputUnits];
+        _rows = committee.Shape.Signal.IsContinuous ? null : new(members);
     }
 
-    /// <summary>The features of row <paramref name="row"/> of the batch; fill it before each call of <see cref="Score"/>, which overwrites it.</summary>
-    public Span<float> Features(int row)
-    {
-        var columns = _network.Shape.InputUnits;
-        return TensorMemory.Floats(_features).Slice(row * columns, columns);
-    }
+    /// <summary>The features of row <paramref name="row"/> of the batch, in the user's units.</summary>
+    public Span<float> Features(int row) => TensorMemory.Floats(_features).Slice(row * _columns, _columns);
 
     /// <summary>Scores the first <paramref name="rows"/> rows; read them with <see cref="Scores"/>.</summary>
     public void Score(int rows)
@@ -146,22 +179,21 @@ internal sealed class BatchScorer : IDisposable
         }
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        var features = _features.narrow(0, 0, rows).to(_network.Device);
-        _network.Standardization?.Apply(features);
-        var logits = _network.Logits(features);
-        var scores = _network.Shape.Output == OutputKind.Softmax ? logits.softmax(1) : logits;
+        var features = _features.narrow(0, 0, rows);
+        var logits = _committee.Logits((_committee.Encoding?.Encode(features) ?? features).to(_committee.Device));
+        var scores = _committee.Shape.Output == OutputKind.Softmax ? logits.softmax(1) : logits;
         TensorMemory.Floats(scores.cpu()).CopyTo(_scores);
     }
 
     /// <summary>Class probabilities (softmax outputs) or log-odds (logistic output) of a scored row; valid until the next batch.</summary>
     public ReadOnlySpan<float> Scores(int row) =>
-        _scores.AsSpan(row * _network.Shape.OutputUnits, _network.Shape.OutputUnits);
+        _scores.AsSpan(row * _committee.Shape.OutputUnits, _committee.Shape.OutputUnits);
 
     private void ScoreAlone(RowScorer scorer, int row)
     {
         Features(row).CopyTo(scorer.Features);
-        var scores = _scores.AsSpan(row * _network.Shape.OutputUnits, _network.Shape.OutputUnits);
-        if (_network.Shape.Output == OutputKind.Softmax)
+        var scores = _scores.AsSpan(row * _committee.Shape.OutputUnits, _committee.Shape.OutputUnits);
+        if (_committee.Shape.Output == OutputKind.Softmax)
             scorer.Probabilities(scores);
         else
             scorer.Logits().CopyTo(scores);

@@ -73,10 +73,10 @@ internal sealed class TargetPropNetwork : IDisposable
 
     private PassThresholds? _thresholds;
 
-    public TargetPropNetwork(NetworkShape shape, IReadOnlyList<LayerMapShape> feedbackMaps, Standardization? standardization, Device device, ScalarType type = ScalarType.Float32)
+    public TargetPropNetwork(NetworkShape shape, IReadOnlyList<LayerMapShape> feedbackMaps, ColumnEncoding? encoding, Device device, ScalarType type = ScalarType.Float32)
     {
         Shape = shape;
-        Standardization = standardization;
+        Encoding = encoding;
         ForwardParameters = new(shape.ForwardMaps(), device, type);
         FeedbackParameters = new(feedbackMaps, device, type);
         Normalization = shape.Normalized ? [.. shape.HiddenUnits.Select(units => new UnitNormalization(units, device, type))] : [];
@@ -84,7 +84,8 @@ internal sealed class TargetPropNetwork : IDisposable
 
     public NetworkShape Shape { get; }
 
-    public Standardization? Standardization { get; }
+    /// <summary>The encoding that makes the inputs; null when the network reads raw features.</summary>
+    public ColumnEncoding? Encoding { get; }
 
     public ParameterBuffer ForwardParameters { get; }
 
@@ -100,11 +101,11 @@ internal sealed class TargetPropNetwork : IDisposable
 
     public Device Device => ForwardParameters.Flat.device;
 
-    /// <summary>The logits of rows of standardised features, <c>[batch, outputs]</c>.</summary>
-    public Tensor Logits(Tensor standardizedFeatures)
+    /// <summary>The logits of encoded rows, <c>[batch, outputs]</c>.</summary>
+    public Tensor Logits(Tensor inputs)
     {
         using var scope = NewDisposeScope();
-        var first = Forward[0].Apply(standardizedFeatures);
+        var first = Forward[0].Apply(inputs);
         if (!Shape.Signal.IsStochastic)
             return ForwardFrom(first, (_, h) => Shape.Signal.IsDiscrete ? Shape.Signal.Discretize(h) : h).MoveToOuterDisposeScope();
         _thresholds ??= new(Shape);
@@ -125,7 +126,7 @@ internal sealed class TargetPropNetwork : IDisposable
 
     /// <summary>Copies all values into arrays.</summary>
     public NetworkSnapshot ToSnapshot() =>
-        new(Shape, Standardization, ForwardParameters.ToMaps(), FeedbackParameters.ToMaps())
+        new(Shape, Encoding, ForwardParameters.ToMaps(), FeedbackParameters.ToMaps())
         {
             Normalization = [.. Normalization.Select(n => n.ToSnapshot())],
         };
@@ -133,7 +134,7 @@ internal sealed class TargetPropNetwork : IDisposable
     /// <summary>A network with the values of <paramref name="snapshot"/>.</summary>
     public static TargetPropNetwork FromSnapshot(NetworkSnapshot snapshot, Device device)
     {
-        var network = new TargetPropNetwork(snapshot.Shape, [.. snapshot.Feedback.Select(m => m.Shape)], snapshot.Standardization, device);
+        var network = new TargetPropNetwork(snapshot.Shape, [.. snapshot.Feedback.Select(m => m.Shape)], snapshot.Encoding, device);
         network.Load(snapshot);
         return network;
     }
@@ -179,10 +180,10 @@ internal sealed class TargetPropNetwork : IDisposable
 /// </summary>
 internal sealed class NetworkSnapshot
 {
-    public NetworkSnapshot(NetworkShape shape, Standardization? standardization, IReadOnlyList<MapSnapshot> forward, IReadOnlyList<MapSnapshot> feedback)
+    public NetworkSnapshot(NetworkShape shape, ColumnEncoding? encoding, IReadOnlyList<MapSnapshot> forward, IReadOnlyList<MapSnapshot> feedback)
     {
         Shape = shape;
-        Standardization = standardization;
+        Encoding = encoding;
         Forward = forward;
         Feedback = feedback;
     }
@@ -191,10 +192,13 @@ internal sealed class NetworkSnapshot
 
     /// <summary>The same network with another shape, of the same units: another signal of its hidden layers, or another loss.</summary>
     public NetworkSnapshot With(NetworkShape shape) =>
-        new(shape, Standardization, Forward, Feedback) { Normalization = Normalization };
+        new(shape, Encoding, Forward, Feedback) { Normalization = Normalization };
 
-    /// <summary>Null when the network reads raw features.</summary>
-    public Standardization? Standardization { get; }
+    /// <summary>The encoding that makes the inputs; null when the network reads raw features.</summary>
+    public ColumnEncoding? Encoding { get; }
+
+    /// <summary>Columns of a row of features.</summary>
+    public int Columns => Encoding?.Columns ?? Shape.InputUnits;
 
     /// <summary>One for each hidden layer of a normalised network, otherwise none.</summary>
     public IReadOnlyList<NormalizationSnapshot> Normalization { get; init; } = [];

@@ -95,7 +95,7 @@ internal static class Models
     {
         using var stream = new MemoryStream();
         using var writer = new BinaryWriter(stream, Encoding.UTF8);
-        NetworkArchive.Write(writer, model.Network);
+        NetworkArchive.Write(writer, model.Members);
         writer.Flush();
         return stream.ToArray();
     }

@@ -31,20 +31,24 @@ internal sealed record ExampleTable(string FeatureColumnName, string LabelColumn
     /// <summary>The same rows with standardised labels, when the label is a number.</summary>
     public ExampleTable In(RegressionOutput? regression) => regression is null ? this : this with { Labels = [.. Labels.Select(regression.Scale.Standardize)] };
 
-    /// <summary>Standardises the features in place and moves them, with labels and weights, to a device. The table cannot be used afterwards.</summary>
-    /// <param name="standardization">Null to leave the features as they are.</param>
-    /// <param name="output">Decides the type of the labels.</param>
+    /// <summary>
+    /// Moves the rows to a device. The table cannot be used afterwards. A standardisation is applied here, in place; other encodings are applied to
+    /// each batch.
+    /// </summary>
     /// <param name="device">The device to train on.</param>
-    public Examples MoveTo(Device device, OutputKind output, Standardization? standardization)
+    /// <param name="output">Decides the type of the labels.</param>
+    /// <param name="encoding">Null to leave the features as they are.</param>
+    public Examples MoveTo(Device device, OutputKind output, ColumnEncoding? encoding)
     {
         using var scope = NewDisposeScope();
-        standardization?.Apply(Features);
-        var features = RowTensors.Moved(Features, device);
+        (encoding as Standardization)?.Apply(Features);
+        var later = encoding is Standardization ? null : encoding;
+        var features = later is null ? Features.MovedTo(device) : Features;
         var labels = output == OutputKind.Softmax
             ? tensor(Labels.Select(l => (long)l).ToArray(), device: device)
             : tensor(Labels.ToArray(), device: device);
         var weights = Weights is null ? null : tensor(Weights.ToArray(), device: device).unsqueeze(1);
-        return new(features, labels, weights);
+        return new(features, labels, weights, later);
     }
 
     private ExampleTable Select(int[] rows) => new(
@@ -54,19 +58,24 @@ internal sealed record ExampleTable(string FeatureColumnName, string LabelColumn
 /// <summary>Reads the features, labels and weights of a data view, and refuses rows that a network cannot learn from.</summary>
 internal static class ExampleReader
 {
+    private const string GapRemedy =
+        "Fill them before this trainer, for example with mlContext.Transforms.ReplaceMissingValues, or drop the rows with mlContext.Data.FilterRowsByMissingValues. " +
+        "The trainer itself accepts missing values where MissingValues is Encode and FeatureEncoding is not None.";
+
     /// <summary>Reads every row that has a label and does not have weight 0.</summary>
     /// <param name="host">The source of warnings, exceptions and cancellation.</param>
     /// <param name="data">The data with its feature, label and (optional) weight column.</param>
     /// <param name="role">The purpose of the rows, for messages: <c>training</c> or <c>validation</c>.</param>
+    /// <param name="acceptsGaps">Whether a feature may be missing (NaN).</param>
     /// <exception cref="InvalidOperationException">The rows cannot be used; the message says why.</exception>
-    public static ExampleTable Read(IHost host, RoleMappedData data, string role)
+    public static ExampleTable Read(IHost host, RoleMappedData data, string role, bool acceptsGaps)
     {
         var (feature, label, weight) = (data.Schema.Feature!.Value, data.Schema.Label!.Value, data.Schema.Weight);
         var features = new VectorTable(feature.Type.GetVectorSize());
         var labels = new List<float>();
         var isNumber = label.Type is NumberDataViewType;
         var weights = weight is null ? null : new WeightReader(weight.Value.Name);
-        var check = new VectorCheck(feature, VectorCheck.FirstNotFinite);
+        var check = new VectorCheck(feature, acceptsGaps ? VectorCheck.FirstInfinite : VectorCheck.FirstNotFinite);
         var (row, unlabelled) = (0L, 0L);
 
         using var channel = host.Start("Reading " + role + " data");
@@ -109,8 +118,10 @@ internal static class ExampleReader
                 ? $"The {role} data has no rows (columns '{feature.Name}' and '{label.Name}'). Check the source and the filters before the trainer."
                 : isNumber ? $"None of the {row} {role} rows has a label in column '{label.Name}' that is a number; all are missing (NaN) or infinite. Check the column and its source."
                 : $"None of the {row} {role} rows has a label in column '{label.Name}'. A label counts as missing when MapValueToKey did not see its value during Fit. Check the column, and fit MapValueToKey on data with all labels.");
-        check.Finish(host, row, role, "missing (NaN) or infinite values",
-            "Fill them before this trainer, for example with mlContext.Transforms.ReplaceMissingValues, or drop the rows with mlContext.Data.FilterRowsByMissingValues.");
+        if (acceptsGaps)
+            check.Finish(host, row, role, "infinite values", VectorCheck.InfiniteRemedy);
+        else
+            check.Finish(host, row, role, "missing (NaN) or infinite values", GapRemedy);
         return new(feature.Name, label.Name, features.MoveToTensor(), labels, scaled);
     }
 

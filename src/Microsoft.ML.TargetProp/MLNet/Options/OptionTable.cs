@@ -72,8 +72,11 @@ internal sealed record DataFacts(long Rows)
     /// <summary>Number of units in each hidden layer; empty until they are chosen.</summary>
     public IReadOnlyList<int> HiddenUnits { get; init; } = [];
 
-    /// <summary>The standardisation of the features; null where they stay raw.</summary>
-    public Standardization? Standardization { get; init; }
+    /// <summary>The encoding of the features; null where they stay raw.</summary>
+    public ColumnEncoding? Encoding { get; init; }
+
+    /// <summary>True when columns have codes of their own: a table, neither pictures nor text.</summary>
+    public bool IsTable => Encoding is TableEncoding;
 }
 
 /// <summary>A condition on an option that depends on other options.</summary>

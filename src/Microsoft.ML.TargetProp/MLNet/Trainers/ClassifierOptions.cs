@@ -43,13 +43,15 @@ internal static class ClassifierOptions
     /// Columns that <see cref="ColumnScreening"/> left out do not count.
     /// </summary>
     public static readonly OpenOption<TargetPropOptions, double> InputNoise = new(
-        o => o.InputNoise, From0, "0.6 √(columns / 784), at most 0.6; 0 on raw features and with an Augmentation that moves pictures", (o, data) =>
+        o => o.InputNoise, From0, "0.6 √(columns / 784), at most 0.6, on standardised features; 0 on others, and with an Augmentation that moves pictures", (o, data) =>
         {
-            if (data.Standardization is not { } standardization || o.Augmentation is { IsIdentity: false })
+            if (data.Encoding is not Standardization standardization || o.Augmentation is { IsIdentity: false })
                 return 0;
             var columns = IsWide(standardization.Columns, data.Rows) ? standardization.Scale.Count(s => s != 0) : standardization.Columns;
             return 0.6 * Math.Min(1, Math.Sqrt(columns / 784.0));
         });
+
+    public static readonly OpenOption<TargetPropOptions, int> Members = new(o => o.Members, Between(1, NetworkArchive.MaxMembers), "1", (_, _) => 1);
 
     /// <summary>The one option that other trainers do not have.</summary>
     public static readonly Option<TargetPropOptions> LabelSmoothing = new(
@@ -94,7 +96,9 @@ internal static class ClassifierOptions
         new(o => o.InputDropout, Fraction),
         new(o => o.Dropout, Fraction),
         LabelSmoothing,
-        new(o => o.StandardizeFeatures, TrueOrFalse),
+        new(o => o.FeatureEncoding, OneOf<TargetPropFeatureEncoding>()),
+        new(o => o.MissingValues, OneOf<TargetPropMissingValues>()),
+        Members,
         SharedOptions.Seed<TargetPropOptions>(o => o.Seed),
         SharedOptions.ValidationSet<TargetPropOptions>(o => o.ValidationSet),
         SharedOptions.ValidationFraction<TargetPropOptions>(o => o.ValidationFraction),
@@ -130,9 +134,9 @@ internal static class ClassifierOptions
     private const double MaxRate = 0.01;
 
     /// <summary>The options with every open choice made.</summary>
-    public static ClassifierSettings Settings(TargetPropOptions options, int seed, int rows, NetworkShape shape, Standardization? standardization)
+    public static ClassifierSettings Settings(TargetPropOptions options, int seed, int rows, NetworkShape shape, ColumnEncoding? encoding)
     {
-        var data = new DataFacts(rows) { HiddenUnits = shape.HiddenUnits, Standardization = standardization };
+        var data = new DataFacts(rows) { HiddenUnits = shape.HiddenUnits, Encoding = encoding };
         return new()
         {
             Rule = options.LearningRule,
@@ -155,6 +159,7 @@ internal static class ClassifierOptions
             Dropout = options.Dropout,
             LabelSmoothing = options is TargetPropClassifierOptions classes ? classes.LabelSmoothing : 0,
             Seed = seed,
+            Members = Members.Of(options, data),
             EarlyStoppingPatience = options.EarlyStoppingPatience,
         };
     }

@@ -28,82 +28,72 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
 
     /// <param name="context">The training rows, and the validation rows if there are any.</param>
     /// <param name="outputs">The number of output units.</param>
-    /// <param name="start">The network to continue from, or null.</param>
-    public (NetworkSnapshot Network, TargetPropTrainingSummary Summary) Run(TrainContext context, int outputs, NetworkSnapshot? start)
+    /// <param name="start">The networks to continue from, or null.</param>
+    public (IReadOnlyList<NetworkSnapshot> Members, TargetPropTrainingSummary Summary) Run(TrainContext context, int outputs, IReadOnlyList<NetworkSnapshot>? start)
     {
         SharedOptions.CheckValidation(host, context.ValidationSet is not null, options.ValidationFraction, options.EarlyStoppingPatience);
         TorchDevice.CheckNativeLibrary(host);
         var device = TorchDevice.Of(host);
         using var guard = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        var (table, validationTable) = Read(context);
+        var (table, validationTable) = Read(context, start is null ? FeatureEncoder.AcceptsGaps(options) : start[0].Encoding is { AcceptsGaps: true });
 
-        var standardization = start is null ? LearnStandardization(table) : start.Standardization;
-        var regression = RegressionOptions.Output(host, options, table, start);
-        start = start?.With(start.Shape with { Signal = ClassifierOptions.Signal(options, seed), Regression = regression });
-        var shape = start?.Shape ?? Shape(table, outputs) with { Regression = regression };
+        var encoding = start is null ? FeatureEncoder.Learn(options, table, seed) : start[0].Encoding;
+        var regression = RegressionOptions.Output(host, options, table, start?[0]);
+        start = start is null ? null : [.. start.Select(member => member.With(member.Shape with { Signal = ClassifierOptions.Signal(options, seed), Regression = regression }))];
+        var shape = start?[0].Shape ?? Shape(table, encoding, outputs) with { Regression = regression };
         CheckSize(shape);
         var checkAlive = HostedTraining.Cancellation(host, options.CancellationToken);
-        var settings = ClassifierOptions.Settings(options, seed, table.Rows, shape, standardization);
+        var settings = ClassifierOptions.Settings(options, seed, table.Rows, shape, encoding);
         if (start is null && ClassifierOptions.LeavesDecayOpen(options, table.Rows))
         {
-            var choice = new WeightDecayChoice(LearnStandardization, shape, settings with { EarlyStoppingPatience = 0 }, checkAlive);
+            var choice = new WeightDecayChoice(rows => FeatureEncoder.Learn(options, rows, seed), shape, settings with { EarlyStoppingPatience = 0 }, checkAlive);
             settings = settings with { WeightDecay = choice.Choose(table.In(regression), device) };
         }
 
         (table, validationTable) = (table.In(regression), validationTable?.In(regression));
-        using var training = table.MoveTo(device, output, options.Augmentation is null ? standardization : null);
-        using var validation = validationTable?.MoveTo(device, output, standardization);
-        using var probe = options.DiagnosticsRows == 0 ? null : Probe(settings, training, standardization);
+        using var training = table.MoveTo(device, output, options.Augmentation is null ? encoding : null);
+        using var validation = validationTable?.MoveTo(device, output, encoding);
+        using var probe = options.DiagnosticsRows == 0 ? null : Probe(settings, training, encoding);
         var trainer = new ClassifierTrainer(settings, options.EpochCallback, checkAlive, probe is null ? null : probe.Measure);
         var result = HostedTraining.Run(host, () =>
-            start is null ? trainer.Run(shape, standardization, training, validation) : trainer.Run(start, training, validation));
-        return (result.Network, Summary(result, settings, table.Rows));
+            start is null ? trainer.Run(shape, encoding, training, validation) : trainer.Run(start, training, validation));
+        return (result.Members, Summary(result, settings, table.Rows));
     }
 
     /// <summary>Reads the training rows and the validation rows, both raw.</summary>
-    private (ExampleTable Training, ExampleTable? Validation) Read(TrainContext context)
+    private (ExampleTable Training, ExampleTable? Validation) Read(TrainContext context, bool acceptsGaps)
     {
-        var table = ExampleReader.Read(host, context.TrainingSet, "training");
+        var table = ExampleReader.Read(host, context.TrainingSet, "training", acceptsGaps);
         ModelSize.CheckInput(host, table.FeatureColumnName, table.Columns);
         CheckClasses(table);
         CheckPictures(table);
         if (options.ValidationFraction == 0)
-            return (table, context.ValidationSet is { } data ? ReadValidation(data, context.TrainingSet.Schema.Feature!.Value) : null);
+            return (table, context.ValidationSet is { } data ? ReadValidation(data, context.TrainingSet.Schema.Feature!.Value, acceptsGaps) : null);
         var parts = table.Split(options.ValidationFraction, seed);
         table.Features.Dispose();
         return parts;
     }
 
-    private ExampleTable ReadValidation(RoleMappedData data, DataViewSchema.Column expected)
+    private ExampleTable ReadValidation(RoleMappedData data, DataViewSchema.Column expected, bool acceptsGaps)
     {
         var found = data.Schema.Feature!.Value;
         if (!found.Type.Equals(expected.Type))
             throw host.ExceptSchemaMismatch("validationData", "feature", found.Name, expected.Type.ToString(), found.Type.ToString());
-        return ExampleReader.Read(host, data, "validation");
+        return ExampleReader.Read(host, data, "validation", acceptsGaps);
     }
 
-    private NetworkProbe Probe(ClassifierSettings settings, Examples training, Standardization? standardization)
+    private NetworkProbe Probe(ClassifierSettings settings, Examples training, ColumnEncoding? encoding)
     {
         using var scope = torch.NewDisposeScope();
         var batch = training.Spread(options.DiagnosticsRows);
-        if (settings.Augmentation is not null)
-            standardization?.Apply(batch.Features);
-        return new(settings, batch);
+        return new(settings, settings.Augmentation is null || encoding is null ? batch : batch with { Features = encoding.Encode(batch.Features) });
     }
 
-    private Standardization? LearnStandardization(ExampleTable table)
+    private NetworkShape Shape(ExampleTable table, ColumnEncoding? encoding, int outputs)
     {
-        if (!options.StandardizeFeatures)
-            return null;
-        var all = Standardization.Learn(table.Features);
-        return ClassifierOptions.IsWide(table.Columns, table.Rows) ? ColumnScreening.Apply(all, table.Features, table.Labels, output != OutputKind.Linear, seed) : all;
-    }
-
-    private NetworkShape Shape(ExampleTable table, int outputs)
-    {
-        var data = new DataFacts(table.Rows);
-        return new(table.Columns, ClassifierOptions.HiddenUnits.Of(options, data), outputs, ClassifierOptions.Activation.Of(options, data), output) { Signal = ClassifierOptions.Signal(options, seed) };
+        var data = new DataFacts(table.Rows) { Encoding = encoding };
+        return new(encoding?.Inputs ?? table.Columns, ClassifierOptions.HiddenUnits.Of(options, data), outputs, ClassifierOptions.Activation.Of(options, data), output) { Signal = ClassifierOptions.Signal(options, seed) };
     }
 
     private void CheckSize(NetworkShape shape)

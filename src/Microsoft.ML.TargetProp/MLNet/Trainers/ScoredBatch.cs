@@ -10,7 +10,7 @@ internal sealed class ScoredBatch : IDisposable
     private readonly IHost _host;
     private readonly ValueGetter<VBuffer<float>> _getFeatures;
     private readonly string _column;
-    private readonly SharedDeviceModel<TargetPropNetwork>.Lease _lease;
+    private readonly SharedDeviceModel<Committee>.Lease _lease;
     private readonly BatchScorer _scorer;
     private VBuffer<float> _features;
 
@@ -26,7 +26,7 @@ internal sealed class ScoredBatch : IDisposable
         _column = feature.Name;
         Capacity = capacity;
         _lease = model.Take();
-        _scorer = new(_lease.Value, model.Network, capacity);
+        _scorer = new(_lease.Value, model.Members, capacity);
     }
 
     public int Capacity { get; }

@@ -62,8 +62,8 @@ public sealed class TargetPropBinaryTrainer : TargetPropTrainerBase<BinaryPredic
 
     private protected override (int Count, string[] ClassNames) Outputs(DataViewSchema.Column label) => (1, []);
 
-    private protected override TargetPropBinaryModelParameters NewParameters(NetworkSnapshot network, IReadOnlyList<string> classNames, TargetPropTrainingSummary summary) =>
-        new(Host, network, summary);
+    private protected override TargetPropBinaryModelParameters NewParameters(IReadOnlyList<NetworkSnapshot> members, IReadOnlyList<string> classNames, TargetPropTrainingSummary summary) =>
+        new(Host, members, summary);
 
     private protected override BinaryModel NewModel(TargetPropBinaryModelParameters parameters) => parameters.Calibrated();
 

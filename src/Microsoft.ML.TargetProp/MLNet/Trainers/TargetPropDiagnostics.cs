@@ -106,8 +106,8 @@ public static class TargetPropDiagnostics
             throw host.ExceptUserArg(nameof(model), $"The model's {nameof(options.UnitType)} is {shape.Signal.UnitType}, but diagnostics compare derivatives, which discrete signals do not have. Pass a model of {TargetPropUnitType.Continuous} units.");
         DataViewSchema.Column Column(string role, string name) => data.Schema.GetColumnOrNull(name) ?? throw host.ExceptSchemaMismatch(nameof(data), role, name);
         var (feature, label) = (Column("feature", options.FeatureColumnName), Column("label", options.LabelColumnName));
-        if (!feature.Type.Equals(new VectorDataViewType(NumberDataViewType.Single, shape.InputUnits)))
-            throw host.ExceptSchemaMismatch(nameof(data), "feature", feature.Name, $"a vector of {shape.InputUnits} Single, as the model was trained on", feature.Type.ToString());
+        if (!feature.Type.Equals(new VectorDataViewType(NumberDataViewType.Single, model.Network.Columns)))
+            throw host.ExceptSchemaMismatch(nameof(data), "feature", feature.Name, $"a vector of {model.Network.Columns} Single, as the model was trained on", feature.Type.ToString());
         if (wrongLabel(label) is { } found)
             throw host.ExceptSchemaMismatch(nameof(data), "label", label.Name, shape.Regression is null ? "the classes that the model was trained on, in their order" : "Single", found);
         if (options.ExampleWeightColumnName is { } weight && Column("weight", weight).Type is var type && type != NumberDataViewType.Single)
@@ -118,10 +118,10 @@ public static class TargetPropDiagnostics
         using var lease = model.Take();
         using var guard = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        var table = ExampleReader.Read(host, roles, "diagnostic").In(shape.Regression);
-        using var examples = table.MoveTo(lease.Value.Device, shape.Output, model.Network.Standardization);
-        var settings = ClassifierOptions.Settings(options, options.Seed ?? 0, table.Rows, shape, model.Network.Standardization);
+        var table = ExampleReader.Read(host, roles, "diagnostic", model.Network.Encoding is { AcceptsGaps: true }).In(shape.Regression);
+        using var examples = table.MoveTo(lease.Value.Device, shape.Output, model.Network.Encoding);
+        var settings = ClassifierOptions.Settings(options, options.Seed ?? 0, table.Rows, shape, model.Network.Encoding);
         using var probe = new NetworkProbe(settings, examples.Slice(0, examples.Rows));
-        return probe.Measure(lease.Value);
+        return probe.Measure(lease.Value.Members[0]);
     }
 }

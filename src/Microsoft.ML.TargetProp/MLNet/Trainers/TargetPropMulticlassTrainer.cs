@@ -75,8 +75,8 @@ public sealed class TargetPropMulticlassTrainer :
         return ((int)count, ClassNamesOf(label, (int)count));
     }
 
-    private protected override TargetPropMulticlassModelParameters NewParameters(NetworkSnapshot network, IReadOnlyList<string> classNames, TargetPropTrainingSummary summary) =>
-        new(Host, network, classNames, summary);
+    private protected override TargetPropMulticlassModelParameters NewParameters(IReadOnlyList<NetworkSnapshot> members, IReadOnlyList<string> classNames, TargetPropTrainingSummary summary) =>
+        new(Host, members, classNames, summary);
 
     private protected override TargetPropMulticlassModelParameters NewModel(TargetPropMulticlassModelParameters parameters) => parameters;
 

@@ -103,10 +103,9 @@ public abstract class TargetPropOptions : TrainerInputBaseWithWeight
     public double? WeightDecay;
 
     /// <summary>
-    /// Standard deviation of Gaussian noise on the network's inputs during training, 0 or more. It acts on the standardised features when
-    /// <see cref="StandardizeFeatures"/> is true, otherwise on the raw ones. Null, the default: 0.6 √(columns / 784), at most 0.6, on
-    /// standardised features; 0 on raw ones and with <see cref="Augmentation"/>. Few columns get little noise because it does not average out
-    /// over them.
+    /// Standard deviation of Gaussian noise on the network's inputs during training, 0 or more, after <see cref="FeatureEncoding"/>. Null, the
+    /// default: 0.6 √(columns / 784), at most 0.6, on standardised features; 0 on others and with <see cref="Augmentation"/>. Few columns get
+    /// little noise because it does not average out over them.
     /// </summary>
     public double? InputNoise;
 
@@ -128,12 +127,22 @@ public abstract class TargetPropOptions : TrainerInputBaseWithWeight
     public double Dropout;
 
     /// <summary>
-    /// Whether every feature is centred on its mean over the training rows, divided by its spread there, and clamped to ±5; default true. The
-    /// spread is half the range, but at least one and at most four standard deviations. The model keeps both numbers, so features need no
-    /// normalisation before the trainer. Constant columns become 0. Where there are more columns than training rows, a column that tells no more
-    /// about the labels than chance would becomes 0 too.
+    /// How columns become inputs of the network; default <see cref="TargetPropFeatureEncoding.Auto"/>. The model keeps the encoding, so features need
+    /// no normalisation before the trainer.
     /// </summary>
-    public bool StandardizeFeatures = true;
+    public TargetPropFeatureEncoding FeatureEncoding = TargetPropFeatureEncoding.Auto;
+
+    /// <summary>
+    /// How missing values (NaN) among the features are treated; default <see cref="TargetPropMissingValues.Encode"/>. Under
+    /// <see cref="TargetPropFeatureEncoding.None"/> they are an error in any case.
+    /// </summary>
+    public TargetPropMissingValues MissingValues = TargetPropMissingValues.Encode;
+
+    /// <summary>
+    /// The number of networks that are trained side by side and whose probabilities are averaged, 1 to 64. They differ in their first weights and in
+    /// the noise of their training. More networks make fewer errors and better probabilities, and take as much more time. Null, the default: 1.
+    /// </summary>
+    public int? Members;
 
     /// <summary>
     /// Seed of everything random in training. Null, the default: drawn from the seed of the <see cref="MLContext"/> when the trainer is built.

@@ -20,8 +20,8 @@ public sealed class TargetPropRegressionModelParameters : TargetPropModelParamet
 
     private static readonly VersionInfo Version = ModelVersion.Of("TPREGRES", LoaderSignature);
 
-    internal TargetPropRegressionModelParameters(IHostEnvironment env, NetworkSnapshot network, TargetPropTrainingSummary summary)
-        : base(env, Version, network, [], summary)
+    internal TargetPropRegressionModelParameters(IHostEnvironment env, IReadOnlyList<NetworkSnapshot> members, TargetPropTrainingSummary summary)
+        : base(env, Version, members, [], summary)
     {
     }
 

@@ -50,7 +50,7 @@ internal sealed class RegressionColumns : ISchemaBoundRowMapper
         if (active.Length == 0)
             return new SimpleRow(OutputSchema, input, getters);
         var getFeatures = input.GetGetter<VBuffer<float>>(input.Schema[Feature.Index]);
-        var scorer = new RowScorer(_model.Classifier.Network);
+        var scorer = new RowScorer(_model.Classifier.Members);
         var outputs = new float[_model.Output.Units];
         var position = -1L;
         VBuffer<float> features = default;

@@ -17,7 +17,7 @@ namespace Microsoft.ML.TargetProp;
 /// | Column | Type | Description |
 /// | -- | -- | -- |
 /// | Label (input) | <xref:System.Single> | The number to predict, in any units. Rows whose label is missing (NaN) or infinite are left out. |
-/// | Features (input) | known-size vector of <xref:System.Single> | Dense or sparse, no missing values. |
+/// | Features (input) | known-size vector of <xref:System.Single> | Dense or sparse. A missing value (NaN) is treated as the option `MissingValues` says. |
 /// | Weight (input, optional) | <xref:System.Single> | The weight of the row, 0 or more. |
 /// | `Score` (output) | <xref:System.Single> | The prediction, in the units of the label. |
 /// | `Quantiles` (output, with the option of that name) | vector of <xref:System.Single> | The quantiles of the label, ascending, with names such as `Quantile-0.05` as slot names. |
@@ -26,14 +26,14 @@ namespace Microsoft.ML.TargetProp;
 /// | | |
 /// | -- | -- |
 /// | Machine learning task | Regression |
-/// | Is normalization required? | No: features and label are standardised inside the model |
+/// | Is normalization required? | No: features are encoded, and the label is standardised, inside the model |
 /// | Is caching required? | Yes: each `Fit` reads the rows once, and cross-validation fits several times |
 /// | Required NuGet in addition to Microsoft.ML | Microsoft.ML.TargetProp and a TorchSharp backend (TorchSharp-cpu or TorchSharp-cuda-*) |
 /// | Exportable to ONNX | No |
 ///
 /// ### Training algorithm
 /// The algorithm of <xref:Microsoft.ML.TargetProp.TargetPropMulticlassTrainer>, with linear outputs. The first target follows from the loss,
-/// $t_{M-1} = h_{M-1} - \eta_0 W_M^T e$, where $e$ is the derivative of the loss with respect to the outputs. docs/algorithm.md, section 12, has
+/// $t_{M-1} = h_{M-1} - \eta_0 W_M^T e$, where $e$ is the derivative of the loss with respect to the outputs. docs/algorithm.md, section 13, has
 /// the equations. Each quantile is an output with a pinball loss of its own (Koenker and Bassett 1978). Predicted quantiles are sorted, which
 /// never raises their error (Chernozhukov, Fernández-Val and Galichon 2010), so they never cross.
 ///
@@ -86,8 +86,8 @@ public sealed class TargetPropRegressionTrainer :
 
     private protected override (int Count, string[] ClassNames) Outputs(DataViewSchema.Column label) => (1 + _quantiles, []);
 
-    private protected override TargetPropRegressionModelParameters NewParameters(NetworkSnapshot network, IReadOnlyList<string> classNames, TargetPropTrainingSummary summary) =>
-        new(Host, network, summary);
+    private protected override TargetPropRegressionModelParameters NewParameters(IReadOnlyList<NetworkSnapshot> members, IReadOnlyList<string> classNames, TargetPropTrainingSummary summary) =>
+        new(Host, members, summary);
 
     private protected override TargetPropRegressionModelParameters NewModel(TargetPropRegressionModelParameters parameters) => parameters;
 

@@ -14,8 +14,8 @@ namespace Microsoft.ML.TargetProp;
 /// </summary>
 /// <remarks>
 /// A cursor reads at most 512 rows ahead and scores them in batches, on the GPU when <see cref="MLContext.GpuDeviceId"/> is set; a prediction
-/// engine scores row by row on the processor. The two results differ by rounding only. A NaN feature gives NaN scores. Several threads may use one
-/// transformer.
+/// engine scores row by row on the processor. The two results differ by rounding only. Where missing values are
+/// errors in training, a NaN feature gives NaN scores. Several threads may use one transformer.
 /// </remarks>
 public sealed class TargetPropRegressionTransformer : SingleFeaturePredictionTransformerBase<TargetPropRegressionModelParameters>
 {

@@ -45,7 +45,7 @@ public abstract class TargetPropTrainerBase<TTransformer, TModel, TParameters> :
     [OverloadResolutionPriority(1)]
     public TTransformer Fit(IDataView trainData, IDataView? validationData) => TrainTransformer(trainData, validationData);
 
-    /// <summary>Continues the training of a model, which may be a loaded one: its weights, feedback weights and standardisation.</summary>
+    /// <summary>Continues the training of a model, which may be a loaded one: its weights, feedback weights and encoding of the features.</summary>
     /// <param name="trainData">The training rows, with the features of the model and, for a classifier, its classes, in the same order.</param>
     /// <param name="modelParameters">
     /// The model to continue from; it does not change. For the binary trainer it is the <c>SubModel</c> of a transformer's <c>Model</c>.
@@ -71,7 +71,7 @@ public abstract class TargetPropTrainerBase<TTransformer, TModel, TParameters> :
         GetOutputSchema(SchemaShape.Create(trainData.Schema));
         var (outputs, _) = Outputs(trainData.Schema[LabelColumn.Name]);
         var network = WarmStart.FromAutoencoder(pretrained.Snapshot, _options, _output, outputs, _seed);
-        return TrainTransformer(trainData, initPredictor: (IPredictor)NewParameters(network, [], WarmStart.Summary(_options)));
+        return TrainTransformer(trainData, initPredictor: (IPredictor)NewParameters([network], [], WarmStart.Summary(_options)));
     }
 
     /// <inheritdoc/>
@@ -87,14 +87,14 @@ public abstract class TargetPropTrainerBase<TTransformer, TModel, TParameters> :
         if (start is not null)
             WarmStart.Check(Host, start, _options, schema.Feature!.Value.Type.GetVectorSize(), outputs, classNames);
         CheckSameClasses(trainContext.ValidationSet, label, classNames);
-        var (network, summary) = training.Run(trainContext, outputs, start?.Network);
-        return NewModel(NewParameters(network, classNames, summary));
+        var (members, summary) = training.Run(trainContext, outputs, start?.Members);
+        return NewModel(NewParameters(members, classNames, summary));
     }
 
     /// <summary>The number of output units that a label column needs, and the names of its classes; no names when the column has none.</summary>
     private protected abstract (int Count, string[] ClassNames) Outputs(DataViewSchema.Column label);
 
-    private protected abstract TParameters NewParameters(NetworkSnapshot network, IReadOnlyList<string> classNames, TargetPropTrainingSummary summary);
+    private protected abstract TParameters NewParameters(IReadOnlyList<NetworkSnapshot> members, IReadOnlyList<string> classNames, TargetPropTrainingSummary summary);
 
     private protected abstract TModel NewModel(TParameters parameters);
 

@@ -141,7 +141,7 @@ public sealed class OptionsTests
             o => o.Feedback.Noise = 0.1, o => o.Feedback.Interval = 2, o => o.Feedback.Steps = 2, o => o.Feedback.WeightDecay = 0.1,
             o => o.Feedback.Learning = TargetPropFeedbackLearning.LocalDifferenceReconstruction, o => o.Augmentation = new() { Width = 2, Shift = 1 }, o => o.Optimizer = TargetPropOptimizer.RmsProp, o => o.Schedule = TargetPropSchedule.Linear,
             o => o.Schedule = TargetPropSchedule.Constant, o => o.WeightDecay = 0.1, o => o.InputNoise = 0.2, o => o.InputDropout = 0.1, o => o.Dropout = 0.1, o => ((TargetPropClassifierOptions)o).LabelSmoothing = 0.3,
-            o => o.StandardizeFeatures = false, o => o.Seed = 2, o => o.ValidationFraction = 0.1, o => o.ExampleWeightColumnName = "SepalLength",
+            o => o.FeatureEncoding = TargetPropFeatureEncoding.None, o => o.Seed = 2, o => o.ValidationFraction = 0.1, o => o.ExampleWeightColumnName = "SepalLength",
         ];
 
         Assert.Equal(plain, Train(_ => { }));

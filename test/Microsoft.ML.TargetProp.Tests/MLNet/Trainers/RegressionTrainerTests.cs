@@ -99,15 +99,51 @@ public sealed class RegressionTrainerTests
     }
 
     [Fact]
-    public void A_feature_that_is_not_a_number_gives_a_score_that_is_not_a_number()
+    public void When_missing_values_are_errors_a_row_with_one_has_no_score()
     {
-        TargetPropRegressionTransformer model = Trainer(2, o => o.Quantiles = [0.1f, 0.9f]).Fit(Waves.View(_ml));
+        TargetPropRegressionTransformer model = Trainer(2, o => (o.Quantiles, o.MissingValues) = ([0.1f, 0.9f], TargetPropMissingValues.Error)).Fit(Waves.View(_ml));
         IDataView rows = _ml.Data.LoadFromEnumerable([new WavePoint { Features = [float.NaN, 0] }, new WavePoint { Features = [100, -5] }]);
 
         WaveQuantiles[] scored = [.. _ml.Data.CreateEnumerable<WaveQuantiles>(model.Transform(rows), reuseRowObject: false)];
 
         Assert.True(float.IsNaN(scored[0].Score) && scored[0].Quantiles.All(float.IsNaN));
         Assert.True(float.IsFinite(scored[1].Score) && scored[1].Quantiles.All(float.IsFinite));
+    }
+
+    [Fact]
+    public void The_members_of_a_model_are_averaged()
+    {
+        IDataView rows = Waves.View(_ml);
+        TargetPropRegressionTransformer model = Trainer(5, o => (o.Members, o.Quantiles) = (3, [0.1f, 0.9f])).Fit(rows);
+        WaveQuantiles[] scored = [.. _ml.Data.CreateEnumerable<WaveQuantiles>(model.Transform(rows), reuseRowObject: false)];
+
+        RowScorer[] members = [.. model.Model.Classifier.Members.Select(m => new RowScorer([m]))];
+
+        Assert.Equal(3, members.Length);
+        foreach ((WavePoint point, WaveQuantiles found) in Waves.Points().Zip(scored))
+        {
+            float[][] each = [.. members.Select(m =>
+            {
+                point.Features.CopyTo(m.Features);
+                return m.Logits().ToArray();
+            })];
+            double[] mean = [.. Enumerable.Range(0, 3).Select(k => model.Model.Output.Scale.Restore(each.Average(a => a[k])))];
+            Assert.Equal(mean[0], found.Score, 0.01);
+            Assert.All(mean[1..].Order().Zip(found.Quantiles), pair => Assert.Equal(pair.First, pair.Second, 0.01));
+        }
+    }
+
+    [Fact]
+    public void The_choice_of_the_weight_decay_copes_with_values_that_only_a_few_rows_have()
+    {
+        // Ten values of each column occur once. A part of the rows has some of them, so its columns have other pieces than those of all rows.
+        WavePoint[] rows = Waves.Points(60);
+        for (int i = 0; i < rows.Length; i++)
+            rows[i].Features = [i < 10 ? i : 10 + (i % 2), i >= 50 ? i : i % 3];
+
+        TargetPropRegressionTransformer model = _ml.Regression.Trainers.TargetPropRegression(new TargetPropRegressionTrainer.Options { Seed = 1, HiddenUnits = [8] }).Fit(_ml.Data.LoadFromEnumerable(rows));
+
+        Assert.Equal(60, model.Model.TrainingSummary.TrainingRows);
     }
 
     [Fact]
@@ -285,7 +321,7 @@ public sealed class RegressionTrainerTests
         foreach (WideRow row in rows)
             row.Label = 100 + 10 * row.Features[..4].Sum();
 
-        Standardization scale = Trainer(1).Fit(_ml.Data.LoadFromEnumerable(rows)).Model.Classifier.Network.Standardization!;
+        var scale = (Standardization)Trainer(1).Fit(_ml.Data.LoadFromEnumerable(rows)).Model.Classifier.Network.Encoding!;
 
         Assert.All(scale.Scale[..4], s => Assert.NotEqual(0, s));
         Assert.InRange(scale.Scale.Count(s => s != 0), 4, 20);
