@@ -30,7 +30,7 @@ internal sealed record Contender(
             TargetPropMulticlassTrainer.Options all = options();
             all.EpochCallback = onEpoch;
             return mlContext.MulticlassClassification.Trainers.TargetPropClassifier(all);
-        });
+        }) { TakesGaps = true };
 
     /// <summary>LightGBM's boosted trees with ML.NET's defaults.</summary>
     public static Contender LightGbm { get; } = Peer(

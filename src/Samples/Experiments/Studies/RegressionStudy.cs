@@ -95,7 +95,7 @@ internal sealed class RegressionStudy : IStudy
                 {TablesReport.Method(request)}
 
                 `rmse` is the root of the mean squared error over the rows measured on, in the units of the label, ∞ where a training diverged. All trainers have their defaults.
-                {Default} and {rival} get the columns as they are; {rival} gets NaN in the gaps of columns of numbers, for the others such a gap is the mean of its
+                {Default} and {rival} get the columns as they are, with NaN in the gaps of columns of numbers. For the others such a gap is the mean of its
                 column. Sdca comes after NormalizeMeanVariance. ridge is linear regression in closed form on columns of mean 0 and deviation 1, its penalty chosen
                 by generalised cross-validation.{(request.Quick ? " A quick run on 300 training rows: its figures say nothing about accuracy." : "")}{(missing is null ? "" : "\n\n" + missing)}
                 """,

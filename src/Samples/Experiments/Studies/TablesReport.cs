@@ -106,8 +106,8 @@ internal sealed class TablesReport
         return $"""
             {Method(_request)}
 
-            All trainers are the multiclass ones, also on two classes, with their defaults. {TablesStudy.Default} and LightGbm get the columns as they are;
-            LightGbm gets NaN in the gaps of columns of numbers, for the others such a gap is the mean of its column. SdcaMaximumEntropy and
+            All trainers are the multiclass ones, also on two classes, with their defaults. {TablesStudy.Default} and {_rival} get the columns as they are, with
+            NaN in the gaps of columns of numbers. For the others such a gap is the mean of its column. SdcaMaximumEntropy and
             LbfgsMaximumEntropy come after NormalizeMeanVariance. FastTree and FastForest learn a model for each class (OneVersusAll), on tables of
             up to {TablesStudy.MostModels} classes and {TablesStudy.MostColumnsOfModels} columns.{set}{(_request.Quick ? " A quick run on 300 training rows: its figures say nothing about accuracy." : "")}{(_missing is null ? "" : "\n\n" + _missing)}
 

@@ -45,7 +45,7 @@ internal sealed record ValueContender(
     public static ValueContender TargetProp(string name, Func<TargetPropRegressionTrainer.Options> options) => new(
         name,
         new Dictionary<string, string>(OptionSetting.Describe(options())) { ["trainer"] = CodeIdentity.Library },
-        (split, context) => FitAndPredict(split, context, takesGaps: false, mlContext =>
+        (split, context) => FitAndPredict(split, context, takesGaps: true, mlContext =>
         {
             TargetPropRegressionTrainer.Options all = options();
             all.EpochCallback = context.OnEpoch;

@@ -19,11 +19,11 @@ public sealed class StoredModelTests
 
     private static IEnumerable<string> StoredNames => Directory.GetFiles(Folder, "*.txt").Select(path => Path.GetFileNameWithoutExtension(path)!).Order(StringComparer.Ordinal);
 
-    /// <summary>How the stored models were made.</summary>
+    /// <summary>How the stored models were made, as options of today say it.</summary>
     private static readonly Dictionary<string, Recipe> Recipes = new()
     {
         ["multiclass-1"] = Multiclass(_ => { }),
-        ["multiclass-1-raw-features-elu"] = Multiclass(o => (o.StandardizeFeatures, o.Activation, o.HiddenUnits) = (false, TargetPropActivation.Elu, [5])),
+        ["multiclass-1-raw-features-elu"] = Multiclass(o => (o.FeatureEncoding, o.Activation, o.HiddenUnits) = (TargetPropFeatureEncoding.None, TargetPropActivation.Elu, [5])),
         ["multiclass-1-backpropagation-sigmoid"] = Multiclass(o => (o.LearningRule, o.Activation) = (TargetPropLearningRule.Backpropagation, TargetPropActivation.Sigmoid)),
         ["multiclass-2-normalised-relu"] = Multiclass(o => (o.LearningRule, o.Activation) = (TargetPropLearningRule.FixedWeightDifferenceTargetPropagation, TargetPropActivation.Relu)),
         ["multiclass-2-direct-feedback-leaky-relu"] = Multiclass(o => (o.LearningRule, o.Activation) = (TargetPropLearningRule.DirectFeedbackAlignment, TargetPropActivation.LeakyRelu)),
