@@ -118,7 +118,24 @@ public class TableStudyTests
         Assert.Equal((1, 0), (board.Held(group, Scoreboard.BestLinear, "error"), board.Below(group, Scoreboard.BestLinear, "error")));
         Assert.Equal(["one", "−10.00 ± 0.00", "below", "+5.00 ± 0.00", "above"], board.Differences(error).Rows[0]);
         Assert.Equal(["2.25", "2.50", "2.75", "2.50"], board.Ranks(error).Rows.Select(r => r[1]));
-        Assert.Equal(["one", "10.00 %, 2.0 s", "20.00 %, 2.0 s", "5.00 %, 2.0 s"], board.Summary(group, error, "seconds").Rows[0]);
+        Assert.Equal(["one", "1,234", "10.00 %, 2.0 s", "20.00 %, 2.0 s", "5.00 %, 2.0 s"], board.Summary([("one", 1_234)], error, "seconds").Rows[0]);
+    }
+
+    [Fact]
+    public void The_short_table_goes_into_a_page_that_has_a_section_for_it()
+    {
+        using TemporaryFolder folder = new();
+        Findings findings = new() { Title = "t", Text = "x", Tables = [], Summary = new MarkdownTable("table", "ours").Add("one", "4 %") };
+        File.WriteAllText(folder["with.md"], "Text.\n\n<!-- begin tables -->\nold\n<!-- end tables -->\n");
+        File.WriteAllText(folder["without.md"], "Text.\n");
+
+        ReportWriter.WriteSummary(findings, new TablesStudy(), folder["with.md"]);
+        ReportWriter.WriteSummary(findings, new TablesStudy(), folder["without.md"]);
+        ReportWriter.WriteFolder(findings, folder["out"]);
+
+        Assert.Contains("| one   |  4 % |\n<!-- end tables -->", File.ReadAllText(folder["with.md"]));
+        Assert.Equal("Text.\n", File.ReadAllText(folder["without.md"]));
+        Assert.Contains("4 %", File.ReadAllText(Path.Combine(folder["out"], "summary.md")));
     }
 
     [Fact]

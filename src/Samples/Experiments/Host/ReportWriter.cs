@@ -54,9 +54,18 @@ internal static class ReportWriter
         string text = $"## {report.Title}\n\n`dotnet run -c Release --project src/Samples/Experiments -- {study.Name}`\n\n"
             + report.ToMarkdown(plot => $"{DocumentPictures}/{FileName(study, plot)}.png");
         MarkedSection.Write(path, study.Name, text);
-        if (report.Summary is { } summary && path == PageOf(study) && File.Exists(Readme))
+        if (path == PageOf(study))
         {
-            MarkedSection.Write(Readme, study.Name, summary.ToString());
+            WriteSummary(report, study, Readme);
+        }
+    }
+
+    /// <summary>Writes the short table of a study into the section of a document that has its name; without such a section nothing is written.</summary>
+    public static void WriteSummary(Findings report, IStudy study, string path)
+    {
+        if (report.Summary is { } summary && File.Exists(path) && MarkedSection.IsIn(File.ReadAllText(path), study.Name))
+        {
+            MarkedSection.Write(path, study.Name, summary.ToString());
         }
     }
 

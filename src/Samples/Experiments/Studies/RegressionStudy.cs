@@ -104,7 +104,7 @@ internal sealed class RegressionStudy : IStudy
                 board.Counts(Rmse), board.Ranks(Rmse), TablesReport.Descriptions(real.Concat(ValueTables.All).Select(t => (t.Name, t.Description))), board.Values(Rmse),
                 board.Differences(Rmse), board.Means("Fit, s", Seconds, "0.00"),
             ],
-            Summary = board.Summary(groups[0], Rmse, Seconds, ValueContender.FastTree.Name),
+            Summary = board.Summary(real.Select(t => (t.Name, t.FileRows)), Rmse, Seconds, ValueContender.FastTree.Name),
             Plots =
             [
                 board.Relative(

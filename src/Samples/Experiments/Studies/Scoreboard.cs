@@ -86,14 +86,18 @@ internal sealed class Scoreboard(
     public MarkdownTable Means(string title, string figure, string format) =>
         Values(title, figure, Tables, spread => spread.Mean.ToString(format, CultureInfo.InvariantCulture));
 
-    /// <summary>The tables of a group with figure and duration of our trainer, its rival, and others, for a reader who has to choose one.</summary>
-    public MarkdownTable Summary(TableGroup group, ScoredFigure figure, string seconds, params string[] others)
+    /// <summary>Tables with figure and duration of our trainer, its rival, and others, for a reader who has to choose one.</summary>
+    /// <param name="tables">The tables with their numbers of rows.</param>
+    /// <param name="figure">The figure.</param>
+    /// <param name="seconds">The name of the duration.</param>
+    /// <param name="others">Trainers to show besides ours, the rival and the best linear one.</param>
+    public MarkdownTable Summary(IEnumerable<(string Name, int? Rows)> tables, ScoredFigure figure, string seconds, params string[] others)
     {
         string[] shown = [Ours, Rival, .. others, BestLinear];
-        MarkdownTable table = new([$"{figure.Name}, seconds of Fit", .. shown]);
-        foreach (string source in group.Tables)
+        MarkdownTable table = new([$"{figure.Name}, seconds of Fit", "rows", .. shown]);
+        foreach ((string source, int? rows) in tables)
         {
-            table.Add([source, .. shown.Select(t => t == BestLinear ? Best(source, figure.Name) : t).Select(t => Ran(source, t) ? Short(source, t, figure, seconds) : "–")]);
+            table.Add([source, rows?.ToString("N0", CultureInfo.InvariantCulture) ?? "", .. shown.Select(t => t == BestLinear ? Best(source, figure.Name) : t).Select(t => Ran(source, t) ? Short(source, t, figure, seconds) : "–")]);
         }
 
         return table;

@@ -79,7 +79,7 @@ internal sealed class TablesReport
             _board.Counts(Error, LogLoss), _board.Ranks(Error, LogLoss), Descriptions(_described.Select(t => (t.Name, t.Description))), _board.Values(Error), _board.Differences(Error),
             _board.Values(LogLoss), _board.Differences(LogLoss), _board.Means("Fit, s", Seconds, "0.00"), .. Imbalance(),
         ],
-        Summary = _board.Summary(_groups[0], Error, Seconds, Contender.FastTree.Name),
+        Summary = _board.Summary(_described.Where(t => _groups[0].Tables.Contains(t.Name)).Select(t => (t.Name, t.FileRows)), Error, Seconds, Contender.FastTree.Name),
         Plots =
         [
             _board.Relative(Error, "error", Caption("Errors"), table => 0.5 / _board.Over(table, TablesStudy.Default, TestRows).Mean),

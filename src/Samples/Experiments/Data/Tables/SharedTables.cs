@@ -64,7 +64,7 @@ internal sealed class SharedTables
     private static Table Classes(CsvTable table) => new(
         table.Name,
         string.Create(CultureInfo.InvariantCulture, $"{table.Labels.Count:N0} rows, {table.Columns} columns{Features(table)}, {table.Labels.Distinct().Count()} classes{Gaps(table)}"),
-        random => new TableRows(table.Features, table.Labels).Split(random)) { IsShared = true };
+        random => new TableRows(table.Features, table.Labels).Split(random)) { FileRows = table.Labels.Count };
 
     private static ValueTable Values(CsvTable table)
     {
@@ -72,7 +72,7 @@ internal sealed class SharedTables
         return new ValueTable(
             table.Name.Replace("-regression", "", StringComparison.Ordinal),
             string.Create(CultureInfo.InvariantCulture, $"{table.Labels.Count:N0} rows, {table.Columns} columns{Features(table)}{Gaps(table)}"),
-            random => new ValueRows(table.Features, labels).Split(random)) { IsShared = true };
+            random => new ValueRows(table.Features, labels).Split(random)) { FileRows = table.Labels.Count };
     }
 
     private static Table Rarefied(CsvTable table, string rare)
@@ -89,7 +89,7 @@ internal sealed class SharedTables
                 random.Shuffle(some);
                 int[] rows = [.. others, .. some.Take(kept)];
                 return new TableRows([.. rows.Select(i => table.Features[i])], [.. rows.Select(i => table.Labels[i])]).Split(random);
-            }) { IsShared = true };
+            }) { FileRows = others.Length + kept };
     }
 
     private static string Features(CsvTable table) => table.Features[0].Length == table.Columns ? "" : $" as {table.Features[0].Length} features";

@@ -67,8 +67,11 @@ internal sealed record TableSplit(TableRows Train, TableRows Test);
 /// <param name="Draw">Makes the rows from random numbers; another seed gives other rows, or another split.</param>
 internal sealed record Table(string Name, string Description, Func<Random, TableSplit> Draw)
 {
-    /// <summary>Whether it comes from a file. Its draws are then splits of the same rows.</summary>
-    public bool IsShared { get; init; }
+    /// <summary>Rows of the file that it comes from, of which its draws are splits; null for a table made by code.</summary>
+    public int? FileRows { get; init; }
+
+    /// <summary>Whether it comes from a file.</summary>
+    public bool IsShared => FileRows is not null;
 
     /// <summary>All tables that are made by code.</summary>
     public static IReadOnlyList<Table> All { get; } =

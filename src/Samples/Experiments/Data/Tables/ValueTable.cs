@@ -49,6 +49,9 @@ internal sealed record ValueSplit(ValueRows Train, ValueRows Test);
 /// <param name="Draw">Makes the rows from random numbers; another seed gives other rows, or another split.</param>
 internal sealed record ValueTable(string Name, string Description, Func<Random, ValueSplit> Draw)
 {
-    /// <summary>Whether it comes from a file. Its draws are then splits of the same rows.</summary>
-    public bool IsShared { get; init; }
+    /// <summary>Rows of the file that it comes from, of which its draws are splits; null for a table made by code.</summary>
+    public int? FileRows { get; init; }
+
+    /// <summary>Whether it comes from a file.</summary>
+    public bool IsShared => FileRows is not null;
 }
