@@ -39,6 +39,7 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
         var (table, validationTable) = Read(context, start is null ? FeatureEncoder.AcceptsGaps(options) : start[0].Encoding is { AcceptsGaps: true });
 
         var encoding = start is null ? FeatureEncoder.Learn(options, table, seed) : start[0].Encoding;
+        var isNew = start?[0].Shape.Regression is null;
         var regression = RegressionOptions.Output(host, options, table, start?[0]);
         start = start is null ? null : [.. start.Select(member => member.With(member.Shape with { Signal = ClassifierOptions.Signal(options, seed), Regression = regression }))];
         var shape = start?[0].Shape ?? Shape(table, encoding, outputs) with { Regression = regression };
@@ -52,13 +53,18 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
         }
 
         (table, validationTable) = (table.In(regression), validationTable?.In(regression));
-        using var training = table.MoveTo(device, output, options.Augmentation is null ? encoding : null);
         using var validation = validationTable?.MoveTo(device, output, encoding);
+        if (isNew && regression is { Quantiles.Count: > 0 } && table.Rows >= QuantileCalibration.MinRows)
+        {
+            var calibration = new QuantileCalibration(shape, settings, encoding, start, checkAlive);
+            regression = regression with { Shifts = HostedTraining.Run(host, () => calibration.Shifts(table, validation, device)) };
+        }
+        using var training = table.MoveTo(device, output, options.Augmentation is null ? encoding : null);
         using var probe = options.DiagnosticsRows == 0 ? null : Probe(settings, training, encoding);
         var trainer = new ClassifierTrainer(settings, options.EpochCallback, checkAlive, probe is null ? null : probe.Measure);
         var result = HostedTraining.Run(host, () =>
             start is null ? trainer.Run(shape, encoding, training, validation) : trainer.Run(start, training, validation));
-        return (result.Members, Summary(result, settings, table.Rows));
+        return ([.. result.Members.Select(member => member.With(member.Shape with { Regression = regression }))], Summary(result, settings, table.Rows));
     }
 
     /// <summary>Reads the training rows and the validation rows, both raw.</summary>
