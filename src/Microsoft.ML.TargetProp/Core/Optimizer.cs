@@ -14,6 +14,8 @@ internal abstract class Optimizer(ParameterBuffer parameters, ParameterBuffer up
     /// <summary>The implementation of an option.</summary>
     public static Optimizer Of(TargetPropOptimizer kind, ParameterBuffer parameters, ParameterBuffer updates, double weightDecay) => kind switch
     {
+        TargetPropOptimizer.RmsProp when ReadsSparseRows(updates) => new LazyRmsProp(parameters, updates, weightDecay),
+        _ when ReadsSparseRows(updates) => new LazyAdam(parameters, updates, weightDecay),
         TargetPropOptimizer.RmsProp => new CenteredRmsProp(parameters, updates, weightDecay),
         _ => new Adam(parameters, updates, weightDecay),
     };
@@ -28,6 +30,8 @@ internal abstract class Optimizer(ParameterBuffer parameters, ParameterBuffer up
     public abstract void Step(double learningRate);
 
     public abstract void Dispose();
+
+    private static bool ReadsSparseRows(ParameterBuffer updates) => updates.Maps is [{ Sparse: not null }, ..];
 
     /// <summary>W ← (1 − <paramref name="amount"/>) W for every weight matrix.</summary>
     protected void DecayWeights(double amount)

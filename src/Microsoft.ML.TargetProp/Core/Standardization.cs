@@ -36,6 +36,7 @@ internal sealed class Standardization
             throw new ArgumentException($"Standardisation has {offset.Length} offsets and {scale.Length} scales.", nameof(scale));
         Offset = offset;
         Scale = scale;
+        KeepsZeros = offset.AsSpan().IndexOfAnyExcept(0f) < 0;
     }
 
     public float[] Offset { get; }
@@ -72,6 +73,39 @@ internal sealed class Standardization
         var scale = spread.reciprocal().to(ScalarType.Float32);
         scale.ZeroInPlace(lowest.eq(highest).logical_or(scale.isfinite().logical_not()));
         return new(mean.ToFloats(), scale.ToFloats());
+    }
+
+    /// <summary>
+    /// Learns the scales of a wide, sparse table: one over the largest absolute value of every column, and 0 for a column without values. The offsets
+    /// are 0, so zeros stay zeros.
+    /// </summary>
+    public static Standardization Learn(SparseRows rows)
+    {
+        var scale = new float[rows.Columns];
+        for (var r = 0; r < rows.Count; r++)
+        {
+            var row = rows[r];
+            for (var i = 0; i < row.Columns.Length; i++)
+                scale[row.Columns[i]] = Math.Max(scale[row.Columns[i]], Math.Abs(row.Values[i]));
+        }
+        for (var c = 0; c < scale.Length; c++)
+            scale[c] = float.IsFinite(1 / scale[c]) ? 1 / scale[c] : 0;
+        return new(new float[scale.Length], scale);
+    }
+
+    /// <summary>True when a zero in the user's units is a zero in the network's, so that sparse rows stay sparse.</summary>
+    public bool KeepsZeros { get; }
+
+    /// <summary>Standardised rows, new ones. The standardisation keeps zeros.</summary>
+    public SparseRows Apply(SparseRows rows) => rows.Scaled(Scale, Limit);
+
+    /// <summary>Standardises some entries of a row in place; the standardisation keeps zeros.</summary>
+    /// <param name="columns">The columns of the entries.</param>
+    /// <param name="values">The entries.</param>
+    public void Apply(ReadOnlySpan<int> columns, Span<float> values)
+    {
+        for (var i = 0; i < values.Length; i++)
+            values[i] = Math.Clamp(values[i] * Scale[columns[i]], -Limit, Limit);
     }
 
     /// <summary>Standardises every row of <paramref name="features"/>, <c>[rows, columns]</c>, in place.</summary>

@@ -77,7 +77,7 @@ internal sealed class ClassifierTrainer(
         using var random = new RandomSource(settings.Seed, training.Features.device);
         var rule = LearningRule.Of(settings.Rule);
         var normalized = shape with { Normalized = rule.NormalizesLayers };
-        using var network = new TargetPropNetwork(normalized, rule.FeedbackMaps(shape), standardization, training.Features.device);
+        using var network = new TargetPropNetwork(normalized, rule.FeedbackMaps(shape), standardization, training.Features.device, first: First(training));
         network.Initialize(random);
         return Run(network, random, training, validation);
     }
@@ -87,9 +87,11 @@ internal sealed class ClassifierTrainer(
     {
         using var guard = no_grad();
         using var random = new RandomSource(settings.Seed, training.Features.device);
-        using var network = TargetPropNetwork.FromSnapshot(start, training.Features.device);
+        using var network = TargetPropNetwork.FromSnapshot(start, training.Features.device, First(training));
         return Run(network, random, training, validation);
     }
+
+    private static FirstMap First(Examples training) => training.Sparse is null ? FirstMap.ByOutput : FirstMap.ByInput;
 
     private ClassifierResult Run(TargetPropNetwork network, RandomSource random, Examples training, Examples? validation)
     {

@@ -16,7 +16,7 @@ internal readonly record struct Evaluation(double Loss, double Error)
         {
             using var scope = NewDisposeScope();
             var batch = examples.Slice(start, RowsAtOnce);
-            var logits = network.Logits(batch.Features);
+            var logits = network.Logits(batch);
             var sums = BatchSums(network.Shape.Output, logits, batch);
             loss += sums.Loss;
             mistakes += sums.Mistakes;

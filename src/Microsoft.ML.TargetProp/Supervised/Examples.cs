@@ -11,6 +11,9 @@ internal sealed record Batch(Tensor Features, Tensor Labels, Tensor? Weights)
 {
     public long Rows => Features.size(0);
 
+    /// <summary>The features of a wide, sparse table; <see cref="Features"/> then has no columns. Otherwise null.</summary>
+    public SparseRows? Sparse { get; init; }
+
     /// <summary>Multiplies every row of <paramref name="values"/>, <c>[batch, units]</c>, by its example's weight, in place.</summary>
     public Tensor Weigh(Tensor values) => Weights is null ? values : values.mul_(Weights);
 }
@@ -31,7 +34,17 @@ internal sealed class Examples : IDisposable
         Weights = weights?.DetachFromDisposeScope();
     }
 
+    /// <summary>Rows of a wide, sparse table.</summary>
+    /// <param name="sparse">The rows, standardised.</param>
+    /// <param name="labels"><c>[rows]</c>; see <see cref="Batch.Labels"/>.</param>
+    /// <param name="weights"><c>[rows, 1]</c> of mean 1, or null.</param>
+    public Examples(SparseRows sparse, Tensor labels, Tensor? weights)
+        : this(NoColumns(sparse.Count), labels, weights) => Sparse = sparse;
+
     public Tensor Features { get; }
+
+    /// <inheritdoc cref="Batch.Sparse"/>
+    public SparseRows? Sparse { get; }
 
     public Tensor Labels { get; }
 
@@ -43,7 +56,10 @@ internal sealed class Examples : IDisposable
     public Batch Slice(long start, long count)
     {
         var length = Math.Min(count, Rows - start);
-        return new(Features.narrow(0, start, length), Labels.narrow(0, start, length), Weights?.narrow(0, start, length));
+        return new(Features.narrow(0, start, length), Labels.narrow(0, start, length), Weights?.narrow(0, start, length))
+        {
+            Sparse = Sparse?.Slice((int)start, (int)length),
+        };
     }
 
     /// <summary>At most <paramref name="count"/> rows, evenly spaced over the data set, in new memory.</summary>
@@ -56,7 +72,13 @@ internal sealed class Examples : IDisposable
     }
 
     /// <summary>Some rows, in the order given and in new memory.</summary>
-    public Batch Select(ReadOnlyMemory<long> rows) => new(Gather(Features, rows), Gather(Labels, rows), Weights is null ? null : Gather(Weights, rows));
+    public Batch Select(ReadOnlyMemory<long> rows) => new(
+        Sparse is null ? Gather(Features, rows) : NoColumns(rows.Length), Gather(Labels, rows), Weights is null ? null : Gather(Weights, rows))
+    {
+        Sparse = Sparse?.Select(rows.Span),
+    };
+
+    private static Tensor NoColumns(long rows) => empty(rows, 0, dtype: ScalarType.Float32, device: CPU);
 
     /// <summary>Copies some rows of a tensor.</summary>
     private static Tensor Gather(Tensor from, ReadOnlyMemory<long> rows)

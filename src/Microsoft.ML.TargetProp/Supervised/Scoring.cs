@@ -14,6 +14,7 @@ internal sealed class RowScorer
     private readonly NetworkSnapshot _network;
     private readonly PassThresholds? _thresholds;
     private readonly float[] _input;
+    private readonly bool _takesSparseRows;
     private readonly float[][] _activities;
     private readonly float[] _sent;
     private readonly float[] _passes;
@@ -24,12 +25,13 @@ internal sealed class RowScorer
         var shape = network.Shape;
         _thresholds = shape.Signal.IsStochastic ? new(shape) : null;
         _input = new float[shape.InputUnits];
+        _takesSparseRows = network.TakesSparseRows;
         _activities = [.. network.Forward.Select(m => new float[m.Shape.Outputs])];
         _sent = new float[shape.Signal.IsContinuous ? 0 : shape.HiddenUnits.Max()];
         _passes = new float[shape.Signal.IsStochastic ? shape.Signal.Passes * shape.OutputUnits : 0];
     }
 
-    /// <summary>The features of the row to score; fill it before each call of <see cref="Logits"/>, which overwrites it.</summary>
+    /// <summary>The features of the row to score; fill it before each call of <see cref="Logits()"/>, which overwrites it.</summary>
     public Span<float> Features => _input;
 
     /// <summary>
@@ -40,6 +42,33 @@ internal sealed class RowScorer
     {
         _network.Standardization?.Apply(_input);
         Apply(0, _input);
+        return LogitsFromFirst();
+    }
+
+    /// <summary>The logits of a row without its zeros, valid until the next call.</summary>
+    /// <param name="columns">Columns in ascending order.</param>
+    /// <param name="values">Their features.</param>
+    public ReadOnlySpan<float> Logits(ReadOnlySpan<int> columns, ReadOnlySpan<float> values)
+    {
+        if (!_takesSparseRows)
+        {
+            _input.AsSpan().Clear();
+            for (var i = 0; i < columns.Length; i++)
+                _input[columns[i]] = values[i];
+            return Logits();
+        }
+        // The memory of the dense row is free for the standardised entries.
+        var inputs = _input.AsSpan(0, values.Length);
+        values.CopyTo(inputs);
+        _network.Standardization?.Apply(columns, inputs);
+        SparseProducts.WeightedSum(columns, inputs, _network.Forward[0].WeightByInput, _activities[0]);
+        TensorPrimitives.Add(_activities[0], _network.Forward[0].Bias, _activities[0]);
+        Activate(0);
+        return LogitsFromFirst();
+    }
+
+    private ReadOnlySpan<float> LogitsFromFirst()
+    {
         var logits = _activities[^1];
         if (_thresholds is null)
         {
@@ -92,7 +121,13 @@ internal sealed class RowScorer
         var map = _network.Forward[index];
         var above = _activities[index].AsSpan();
         Affine(map, below, above);
-        map.Shape.Activation.Apply(above);
+        Activate(index);
+    }
+
+    private void Activate(int index)
+    {
+        var above = _activities[index].AsSpan();
+        _network.Forward[index].Shape.Activation.Apply(above);
         if (index < _network.Normalization.Count)
             _network.Normalization[index].Apply(above);
     }
@@ -113,9 +148,11 @@ internal sealed class RowScorer
 internal sealed class BatchScorer : IDisposable
 {
     private readonly TargetPropNetwork _network;
-    private readonly Tensor _features;
+    private readonly int _capacity;
+    private readonly SparseRow?[] _sparse;
     private readonly float[] _scores;
     private readonly RowScorer? _rows;
+    private Tensor? _features;
 
     /// <param name="network">The network to score with; not owned.</param>
     /// <param name="snapshot">The same network in plain arrays.</param>
@@ -123,7 +160,8 @@ internal sealed class BatchScorer : IDisposable
     public BatchScorer(TargetPropNetwork network, NetworkSnapshot snapshot, int capacity)
     {
         _network = network;
-        _features = empty(capacity, network.Shape.InputUnits, dtype: ScalarType.Float32, device: CPU).DetachFromDisposeScope();
+        _capacity = capacity;
+        _sparse = new SparseRow?[network.TakesSparseRows ? capacity : 0];
         _scores = new float[capacity * network.Shape.OutputUnits];
         _rows = network.Shape.Signal.IsContinuous ? null : new(snapshot);
     }
@@ -131,8 +169,22 @@ internal sealed class BatchScorer : IDisposable
     /// <summary>The features of row <paramref name="row"/> of the batch; fill it before each call of <see cref="Score"/>, which overwrites it.</summary>
     public Span<float> Features(int row)
     {
-        var columns = _network.Shape.InputUnits;
-        return TensorMemory.Floats(_features).Slice(row * columns, columns);
+        if (_sparse.Length > 0)
+            _sparse[row] = null;
+        return Dense(row);
+    }
+
+    /// <summary>Sets the features of row <paramref name="row"/> of the batch without its zeros.</summary>
+    /// <param name="row">The place of the row in the batch.</param>
+    /// <param name="columns">Columns in ascending order.</param>
+    /// <param name="values">Their features.</param>
+    public void SetFeatures(int row, ReadOnlySpan<int> columns, ReadOnlySpan<float> values)
+    {
+        var features = SparseRow.Of(columns, values);
+        if (_sparse.Length > 0)
+            _sparse[row] = features;
+        else
+            features.CopyTo(Dense(row));
     }
 
     /// <summary>Scores the first <paramref name="rows"/> rows; read them with <see cref="Scores"/>.</summary>
@@ -146,9 +198,7 @@ internal sealed class BatchScorer : IDisposable
         }
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        var features = _features.narrow(0, 0, rows).to(_network.Device);
-        _network.Standardization?.Apply(features);
-        var logits = _network.Logits(features);
+        var logits = _sparse.Length > 0 && _sparse.Take(rows).All(r => r is not null) ? SparseLogits(rows) : DenseLogits(rows);
         var scores = _network.Shape.Output == OutputKind.Softmax ? logits.softmax(1) : logits;
         TensorMemory.Floats(scores.cpu()).CopyTo(_scores);
     }
@@ -157,9 +207,32 @@ internal sealed class BatchScorer : IDisposable
     public ReadOnlySpan<float> Scores(int row) =>
         _scores.AsSpan(row * _network.Shape.OutputUnits, _network.Shape.OutputUnits);
 
+    /// <summary>The memory of a dense row. None is taken while all rows are sparse.</summary>
+    private Span<float> Dense(int row)
+    {
+        var columns = _network.Shape.InputUnits;
+        _features ??= empty(_capacity, columns, dtype: ScalarType.Float32, device: CPU).DetachFromDisposeScope();
+        return TensorMemory.Floats(_features).Slice(row * columns, columns);
+    }
+
+    private Tensor SparseLogits(int rows)
+    {
+        var features = new SparseRows(_network.Shape.InputUnits, [.. _sparse.Take(rows).Select(r => r!.Value)]);
+        return _network.Logits(_network.Standardization?.Apply(features) ?? features);
+    }
+
+    private Tensor DenseLogits(int rows)
+    {
+        for (var row = 0; row < Math.Min(rows, _sparse.Length); row++)
+            _sparse[row]?.CopyTo(Dense(row));
+        var features = _features!.narrow(0, 0, rows).to(_network.Device);
+        _network.Standardization?.Apply(features);
+        return _network.Logits(features);
+    }
+
     private void ScoreAlone(RowScorer scorer, int row)
     {
-        Features(row).CopyTo(scorer.Features);
+        Dense(row).CopyTo(scorer.Features);
         var scores = _scores.AsSpan(row * _network.Shape.OutputUnits, _network.Shape.OutputUnits);
         if (_network.Shape.Output == OutputKind.Softmax)
             scorer.Probabilities(scores);
@@ -167,5 +240,5 @@ internal sealed class BatchScorer : IDisposable
             scorer.Logits().CopyTo(scores);
     }
 
-    public void Dispose() => _features.Dispose();
+    public void Dispose() => _features?.Dispose();
 }

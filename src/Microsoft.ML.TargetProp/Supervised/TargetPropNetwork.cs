@@ -70,11 +70,13 @@ internal sealed class TargetPropNetwork : IDisposable
 
     private PassThresholds? _thresholds;
 
-    public TargetPropNetwork(NetworkShape shape, IReadOnlyList<LayerMapShape> feedbackMaps, Standardization? standardization, Device device, ScalarType type = ScalarType.Float32)
+    public TargetPropNetwork(
+        NetworkShape shape, IReadOnlyList<LayerMapShape> feedbackMaps, Standardization? standardization, Device device, ScalarType type = ScalarType.Float32, FirstMap first = FirstMap.ByOutput)
     {
         Shape = shape;
         Standardization = standardization;
-        ForwardParameters = new(shape.ForwardMaps(), device, type);
+        TakesSparseRows = first == FirstMap.ByInput;
+        ForwardParameters = new(shape.ForwardMaps(), device, type, first);
         FeedbackParameters = new(feedbackMaps, device, type);
         Normalization = shape.Normalized ? [.. shape.HiddenUnits.Select(units => new UnitNormalization(units, device, type))] : [];
     }
@@ -82,6 +84,9 @@ internal sealed class TargetPropNetwork : IDisposable
     public NetworkShape Shape { get; }
 
     public Standardization? Standardization { get; }
+
+    /// <summary>True when the weights of the first map are ordered by input.</summary>
+    public bool TakesSparseRows { get; }
 
     public ParameterBuffer ForwardParameters { get; }
 
@@ -101,7 +106,23 @@ internal sealed class TargetPropNetwork : IDisposable
     public Tensor Logits(Tensor standardizedFeatures)
     {
         using var scope = NewDisposeScope();
-        var first = Forward[0].Apply(standardizedFeatures);
+        return LogitsFrom(Forward[0].Apply(standardizedFeatures)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The same for sparse rows, with a network whose first map is ordered by input.</summary>
+    public Tensor Logits(SparseRows standardizedRows)
+    {
+        using var scope = NewDisposeScope();
+        return LogitsFrom(Forward[0].Apply(standardizedRows)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The logits of a batch, <c>[batch, outputs]</c>.</summary>
+    public Tensor Logits(Batch batch) => batch.Sparse is { } rows ? Logits(rows) : Logits(batch.Features);
+
+    /// <param name="first">h_1.</param>
+    private Tensor LogitsFrom(Tensor first)
+    {
+        using var scope = NewDisposeScope();
         if (!Shape.Signal.IsStochastic)
             return ForwardFrom(first, (_, h) => Shape.Signal.IsDiscrete ? Shape.Signal.Discretize(h) : h).MoveToOuterDisposeScope();
         _thresholds ??= new(Shape);
@@ -128,9 +149,9 @@ internal sealed class TargetPropNetwork : IDisposable
         };
 
     /// <summary>A network with the values of <paramref name="snapshot"/>.</summary>
-    public static TargetPropNetwork FromSnapshot(NetworkSnapshot snapshot, Device device)
+    public static TargetPropNetwork FromSnapshot(NetworkSnapshot snapshot, Device device, FirstMap first = FirstMap.ByOutput)
     {
-        var network = new TargetPropNetwork(snapshot.Shape, [.. snapshot.Feedback.Select(m => m.Shape)], snapshot.Standardization, device);
+        var network = new TargetPropNetwork(snapshot.Shape, [.. snapshot.Feedback.Select(m => m.Shape)], snapshot.Standardization, device, first: first);
         network.Load(snapshot);
         return network;
     }
@@ -189,6 +210,12 @@ internal sealed class NetworkSnapshot
     /// <summary>The same network with another signal of its hidden layers.</summary>
     public NetworkSnapshot With(HiddenSignal signal) =>
         new(Shape with { Signal = signal }, Standardization, Forward, Feedback) { Normalization = Normalization };
+
+    /// <summary>
+    /// Whether sparse rows can be scored without their zeros. Networks of discrete or stochastic units score all rows in one way, because another order of
+    /// a sum could move a unit to the other side of its step.
+    /// </summary>
+    public bool TakesSparseRows => Shape.InputUnits >= SparseRows.MinColumns && Shape.Signal.IsContinuous && (Standardization?.KeepsZeros ?? true);
 
     /// <summary>Null when the network reads raw features.</summary>
     public Standardization? Standardization { get; }

@@ -57,11 +57,18 @@ internal static class VectorColumn
     /// <exception cref="InvalidOperationException">The vector has another length than <paramref name="target"/>.</exception>
     public static void CopyTo(IHost host, in VBuffer<float> source, Span<float> target, string? column = null)
     {
-        if (source.Length != target.Length)
-            throw host.Except(
-                $"{(column is null ? "The feature vector" : $"Column '{column}'")} has {source.Length} features in this row; expected {target.Length} features. " +
-                "Give every row the features that the model is trained on, in the same order.");
+        CheckLength(host, in source, target.Length, column);
         source.CopyTo(target);
+    }
+
+    /// <summary>Refuses a vector of another length than <paramref name="length"/>.</summary>
+    /// <inheritdoc cref="CopyTo"/>
+    public static void CheckLength(IHost host, in VBuffer<float> source, int length, string? column = null)
+    {
+        if (source.Length != length)
+            throw host.Except(
+                $"{(column is null ? "The feature vector" : $"Column '{column}'")} has {source.Length} features in this row; expected {length} features. " +
+                "Give every row the features that the model is trained on, in the same order.");
     }
 
     /// <summary>Creates a getter that copies vectors.</summary>
@@ -126,13 +133,19 @@ internal sealed class VectorCheck(DataViewSchema.Column column, Func<ReadOnlySpa
 
     /// <param name="values">The entries of a row.</param>
     /// <param name="row">The number of the row, from 1.</param>
-    public void Look(ReadOnlySpan<float> values, long row)
+    public void Look(ReadOnlySpan<float> values, long row) => Look(values, [], row);
+
+    /// <param name="values">The entries of a row, or those that are not zero.</param>
+    /// <param name="slots">The slots of the entries; empty when all are given.</param>
+    /// <param name="row">The number of the row, from 1.</param>
+    public void Look(ReadOnlySpan<float> values, ReadOnlySpan<int> slots, long row)
     {
-        var slot = firstBad(values);
-        if (slot < 0)
+        var place = firstBad(values);
+        if (place < 0)
             return;
+        var slot = slots.IsEmpty ? place : slots[place];
         _badRows++;
-        _firstBad ??= string.Create(CultureInfo.InvariantCulture, $"row {row} holds {values[slot]} in slot {VectorColumn.SlotName(column, slot)}");
+        _firstBad ??= string.Create(CultureInfo.InvariantCulture, $"row {row} holds {values[place]} in slot {VectorColumn.SlotName(column, slot)}");
     }
 
     /// <param name="host">The source of the exception.</param>

@@ -69,6 +69,9 @@ internal sealed record DataFacts(long Rows)
     /// <summary>Number of columns of a row.</summary>
     public int Columns { get; init; }
 
+    /// <summary>True when the rows are wide and sparse, and the first layer reads them so.</summary>
+    public bool AreSparse { get; init; }
+
     /// <summary>Number of units in each hidden layer; empty until they are chosen.</summary>
     public IReadOnlyList<int> HiddenUnits { get; init; } = [];
 

@@ -1,5 +1,6 @@
 using Microsoft.ML.Runtime;
 using Microsoft.ML.TargetProp.Supervised;
+using TorchSharp;
 
 namespace Microsoft.ML.TargetProp.MLNet;
 
@@ -25,7 +26,8 @@ internal sealed class ClassifierModel : IDisposable
         Network = network;
         ClassNames = classNames;
         Summary = summary;
-        _shared = new(host, device => TargetPropNetwork.FromSnapshot(network, device));
+        _shared = new(host, device => TargetPropNetwork.FromSnapshot(
+            network, device, network.TakesSparseRows && device.type == DeviceType.CPU ? FirstMap.ByInput : FirstMap.ByOutput));
     }
 
     /// <summary>The source of messages, exceptions and the device.</summary>

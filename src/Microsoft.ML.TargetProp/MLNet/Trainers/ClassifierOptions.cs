@@ -45,7 +45,7 @@ internal static class ClassifierOptions
     public static readonly OpenOption<TargetPropOptions, double> InputNoise = new(
         o => o.InputNoise, From0, "0.6 √(columns / 784), at most 0.6; 0 on raw features and with an Augmentation that moves pictures", (o, data) =>
         {
-            if (data.Standardization is not { } standardization || o.Augmentation is { IsIdentity: false })
+            if (data.AreSparse || data.Standardization is not { } standardization || o.Augmentation is { IsIdentity: false })
                 return 0;
             var columns = IsWide(standardization.Columns, data.Rows) ? standardization.Scale.Count(s => s != 0) : standardization.Columns;
             return 0.6 * Math.Min(1, Math.Sqrt(columns / 784.0));
@@ -126,9 +126,9 @@ internal static class ClassifierOptions
     private const double MaxRate = 0.01;
 
     /// <summary>The options with every open choice made.</summary>
-    public static ClassifierSettings Settings(TargetPropOptions options, int seed, int rows, NetworkShape shape, Standardization? standardization)
+    public static ClassifierSettings Settings(TargetPropOptions options, int seed, int rows, NetworkShape shape, Standardization? standardization, bool areSparse = false)
     {
-        var data = new DataFacts(rows) { HiddenUnits = shape.HiddenUnits, Standardization = standardization };
+        var data = new DataFacts(rows) { HiddenUnits = shape.HiddenUnits, Standardization = standardization, AreSparse = areSparse };
         return new()
         {
             Rule = options.LearningRule,
@@ -168,8 +168,8 @@ internal static class ClassifierOptions
     public static bool IsWide(int columns, long rows) => columns > rows;
 
     /// <summary>Whether <see cref="WeightDecayChoice"/> chooses the weight decay.</summary>
-    public static bool LeavesDecayOpen(TargetPropOptions options, int rows) =>
-        options.WeightDecay is null && options.MaxEpochs is null && rows is >= WeightDecayChoice.MinRows and < SharedOptions.ManyRows;
+    public static bool LeavesDecayOpen(TargetPropOptions options, DataFacts data) =>
+        options.WeightDecay is null && options.MaxEpochs is null && !data.AreSparse && data.Rows is >= WeightDecayChoice.MinRows and < SharedOptions.ManyRows;
 
     private static LearningRule Rule(TargetPropOptions options) => LearningRule.Of(options.LearningRule);
 

@@ -37,14 +37,17 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
         using var guard = torch.no_grad();
         using var scope = torch.NewDisposeScope();
         var (table, validationTable) = Read(context);
+        if (table.Sparse is not null && SparseRefusal(device, start) is { } reason)
+            table = table.ToDense(host, reason);
+        validationTable = table.Sparse is null ? validationTable?.ToDense(host, "the training rows are dense") : validationTable?.ToSparse();
 
         var standardization = start is null ? LearnStandardization(table) : start.Standardization;
         start = start?.With(ClassifierOptions.Signal(options, seed));
         var shape = start?.Shape ?? Shape(table, outputs);
         CheckSize(shape);
         var checkAlive = HostedTraining.Cancellation(host, options.CancellationToken);
-        var settings = ClassifierOptions.Settings(options, seed, table.Rows, shape, standardization);
-        if (start is null && ClassifierOptions.LeavesDecayOpen(options, table.Rows))
+        var settings = ClassifierOptions.Settings(options, seed, table.Rows, shape, standardization, table.Sparse is not null);
+        if (start is null && ClassifierOptions.LeavesDecayOpen(options, Facts(table)))
         {
             var choice = new WeightDecayChoice(LearnStandardization, shape, settings with { EarlyStoppingPatience = 0 }, checkAlive);
             settings = settings with { WeightDecay = choice.Choose(table, device) };
@@ -94,13 +97,27 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
     {
         if (!options.StandardizeFeatures)
             return null;
+        if (table.Sparse is { } rows)
+            return Standardization.Learn(rows);
         var all = Standardization.Learn(table.Features);
         return ClassifierOptions.IsWide(table.Columns, table.Rows) ? ColumnScreening.Apply(all, table.Features, table.Labels, seed) : all;
     }
 
+    private static DataFacts Facts(ExampleTable table) => new(table.Rows) { Columns = table.Columns, AreSparse = table.Sparse is not null };
+
+    /// <summary>Why the network cannot read sparse rows, a clause; null when it can.</summary>
+    private string? SparseRefusal(torch.Device device, NetworkSnapshot? start) =>
+        device.type != DeviceType.CPU ? "sparse rows are for the processor, and training runs on a GPU"
+        : options.Augmentation is not null ? $"{nameof(options.Augmentation)} moves pictures"
+        : options.InputNoise > 0 ? $"{nameof(options.InputNoise)} is above 0, which disturbs every entry"
+        : options.DiagnosticsRows > 0 ? $"{nameof(options.DiagnosticsRows)} is above 0, and diagnostics need every column"
+        : options.UnitType != TargetPropUnitType.Continuous ? $"{nameof(options.UnitType)} is {options.UnitType}"
+        : start?.Standardization is { KeepsZeros: false } ? "the model to continue from was trained on dense rows"
+        : null;
+
     private NetworkShape Shape(ExampleTable table, int outputs)
     {
-        var data = new DataFacts(table.Rows);
+        var data = Facts(table);
         return new(table.Columns, ClassifierOptions.HiddenUnits.Of(options, data), outputs, ClassifierOptions.Activation.Of(options, data), output) { Signal = ClassifierOptions.Signal(options, seed) };
     }
 

@@ -99,7 +99,7 @@ public static class TargetPropDiagnostics
         using var lease = model.Take();
         using var guard = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        var table = ExampleReader.Read(host, roles, "diagnostic");
+        var table = ExampleReader.Read(host, roles, "diagnostic").ToDense(host, "diagnostics need every column");
         using var examples = table.MoveTo(lease.Value.Device, shape.Output, model.Network.Standardization);
         var settings = ClassifierOptions.Settings(options, options.Seed ?? 0, table.Rows, shape, model.Network.Standardization);
         using var probe = new NetworkProbe(settings, examples.Slice(0, examples.Rows));

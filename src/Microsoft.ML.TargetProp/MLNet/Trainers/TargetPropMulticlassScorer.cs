@@ -125,6 +125,7 @@ internal sealed class TargetPropMulticlassScorer : PredictedLabelScorerBase
         private readonly IHost _host;
         private readonly ValueGetter<VBuffer<float>> _getFeatures;
         private readonly string _column;
+        private readonly int _length;
         private readonly SharedDeviceModel<TargetPropNetwork>.Lease _lease;
         private readonly BatchScorer _scorer;
         private readonly int _derivedColumns;
@@ -135,6 +136,7 @@ internal sealed class TargetPropMulticlassScorer : PredictedLabelScorerBase
             _host = host;
             _getFeatures = input.GetGetter<VBuffer<float>>(feature);
             _column = feature.Name;
+            _length = model.Network.Shape.InputUnits;
             _derivedColumns = derivedColumns;
             _lease = model.Take();
             _scorer = new(_lease.Value, model.Network, capacity);
@@ -143,7 +145,13 @@ internal sealed class TargetPropMulticlassScorer : PredictedLabelScorerBase
         public void Read(int slot)
         {
             _getFeatures(ref _features);
-            VectorColumn.CopyTo(_host, in _features, _scorer.Features(slot), _column);
+            if (_features.IsDense)
+            {
+                VectorColumn.CopyTo(_host, in _features, _scorer.Features(slot), _column);
+                return;
+            }
+            VectorColumn.CheckLength(_host, in _features, _length, _column);
+            _scorer.SetFeatures(slot, _features.GetIndices(), _features.GetValues());
         }
 
         public void Compute(int rows) => _scorer.Score(rows);
