@@ -44,7 +44,7 @@ internal abstract class LazyOptimizer : Optimizer
             for (var i = start; i < start + count; i++)
             {
                 _gradient.Of(i, gradient);
-                Move(inputs[i] * _outputs, gradient, ++_inputSteps[inputs[i]], learningRate, kept);
+                Move(inputs[i] * _outputs, gradient, ++_inputSteps[inputs[i]], learningRate, kept, true);
             }
         });
         _steps++;
@@ -53,7 +53,7 @@ internal abstract class LazyOptimizer : Optimizer
         foreach (var segment in Parameters.Segments.Skip(1))
         {
             var updates = TensorMemory.Floats(Updates.Flat).Slice((int)segment.Offset - shift, (int)segment.Length);
-            Move((int)segment.Offset, updates, _steps, learningRate, segment.IsWeight ? kept : 1);
+            Move((int)segment.Offset, updates, _steps, learningRate, segment.IsWeight ? kept : 1, false);
         }
     }
 
@@ -66,10 +66,11 @@ internal abstract class LazyOptimizer : Optimizer
     /// <param name="step">The number of their steps so far, this one included.</param>
     /// <param name="learningRate">η.</param>
     /// <param name="kept">The factor that weight decay leaves on θ.</param>
-    protected abstract void Move(Span<float> parameters, ReadOnlySpan<float> updates, Moments moments, int step, double learningRate, float kept);
+    /// <param name="sparse">x.</param>
+    protected abstract void Move(Span<float> parameters, ReadOnlySpan<float> updates, Moments moments, int step, double learningRate, float kept, bool sparse);
 
-    private void Move(int first, ReadOnlySpan<float> updates, int step, double learningRate, float kept) =>
-        Move(TensorMemory.Floats(Parameters.Flat).Slice(first, updates.Length), updates, new(_state, first, updates.Length), step, learningRate, kept);
+    private void Move(int first, ReadOnlySpan<float> updates, int step, double learningRate, float kept, bool sparse) =>
+        Move(TensorMemory.Floats(Parameters.Flat).Slice(first, updates.Length), updates, new(_state, first, updates.Length), step, learningRate, kept, sparse);
 
     /// <summary>The state of neighbouring parameters.</summary>
     protected readonly ref struct Moments(float[][] state, int first, int count)
@@ -82,17 +83,27 @@ internal abstract class LazyOptimizer : Optimizer
 internal sealed class LazyAdam(ParameterBuffer parameters, ParameterBuffer updates, double weightDecay) : LazyOptimizer(parameters, updates, weightDecay, moments: 2)
 {
     /// <summary>(11.1) with t = the steps of these parameters, docs/algorithm.md (11.3).</summary>
-    protected override void Move(Span<float> parameters, ReadOnlySpan<float> updates, Moments moments, int step, double learningRate, float kept) =>
+    static double E(string n, double d) => Environment.GetEnvironmentVariable(n) is { Length: > 0 } v ? double.Parse(v, System.Globalization.CultureInfo.InvariantCulture) : d;
+    private readonly float _eps = (float)E("SEPS", 1e-8);
+    protected override void Move(Span<float> parameters, ReadOnlySpan<float> updates, Moments moments, int step, double learningRate, float kept, bool sparse)
+    {
+        if (sparse && _eps > 1e-7f)
+        {
+            var m = moments[0]; var v = moments[1]; var lr = (float)(learningRate / (1 - Math.Pow(0.9, step))); var rt = (float)(1 / Math.Sqrt(1 - Math.Pow(0.999, step)));
+            for (var i = 0; i < m.Length; i++) { m[i] = 0.9f * m[i] + 0.1f * updates[i]; v[i] = 0.999f * v[i] + 0.001f * updates[i] * updates[i]; parameters[i] = kept * parameters[i] - lr * m[i] / (MathF.Sqrt(v[i]) * rt + _eps); }
+            return;
+        }
         new Adam.Pass(
             (float)(learningRate / (1 - Math.Pow(Adam.Beta1, step))),
             (float)(1 / Math.Sqrt(1 - Math.Pow(Adam.Beta2, step)))).Run(parameters, updates, moments[0], moments[1], kept);
+    }
 }
 
 /// <summary>Lazy <see cref="CenteredRmsProp"/>.</summary>
 internal sealed class LazyRmsProp(ParameterBuffer parameters, ParameterBuffer updates, double weightDecay) : LazyOptimizer(parameters, updates, weightDecay, moments: 3)
 {
     /// <summary>(11.2).</summary>
-    protected override void Move(Span<float> parameters, ReadOnlySpan<float> updates, Moments moments, int step, double learningRate, float kept)
+    protected override void Move(Span<float> parameters, ReadOnlySpan<float> updates, Moments moments, int step, double learningRate, float kept, bool sparse)
     {
         var mean = moments[0];
         var square = moments[1];

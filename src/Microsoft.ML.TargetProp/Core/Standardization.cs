@@ -88,8 +88,20 @@ internal sealed class Standardization
             for (var i = 0; i < row.Columns.Length; i++)
                 scale[row.Columns[i]] = Math.Max(scale[row.Columns[i]], Math.Abs(row.Values[i]));
         }
+        double E(string n, double d) => Environment.GetEnvironmentVariable(n) is { Length: > 0 } v ? double.Parse(v, System.Globalization.CultureInfo.InvariantCulture) : d;
+        var df = new int[rows.Columns]; var sq = 0.0; var n = 0L; var csq = new double[rows.Columns];
+        for (var r = 0; r < rows.Count; r++)
+        {
+            for (var i = 0; i < rows[r].Columns.Length; i++) { df[rows[r].Columns[i]]++; sq += (double)rows[r].Values[i] * rows[r].Values[i]; csq[rows[r].Columns[i]] += (double)rows[r].Values[i] * rows[r].Values[i]; }
+        }
+        var mode = E("SMODE", 0); var sc = E("SC", 1); var mindf = E("MINDF", 1); var norm = Math.Sqrt(sq / rows.Count);
         for (var c = 0; c < scale.Length; c++)
-            scale[c] = float.IsFinite(1 / scale[c]) ? 1 / scale[c] : 0;
+        {
+            var s = mode == 0 ? sc / scale[c] : mode == 1 ? sc / norm : mode == 2 ? sc / norm * Math.Log((1.0 + rows.Count) / (1 + df[c])) : mode == 3 ? sc / Math.Sqrt(csq[c] / rows.Count) : sc / Math.Sqrt(norm) / Math.Sqrt(scale[c]);
+            scale[c] = df[c] < mindf || !double.IsFinite(s) ? 0 : (float)s;
+            if (scale[c] != 0) n++;
+        }
+        if (E("LOG", 0) > 0) Console.Error.WriteLine($"TargetProp kept {n} of {rows.Columns}");
         return new(new float[scale.Length], scale);
     }
 
