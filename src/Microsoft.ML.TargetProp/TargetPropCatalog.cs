@@ -112,6 +112,58 @@ public static class TargetPropCatalog
     }
 
     /// <summary>
+    /// Creates a <see cref="TargetPropRegressionTrainer"/>: a deep network that predicts a number, trained by difference target propagation.
+    /// </summary>
+    /// <param name="catalog">The regression trainers.</param>
+    /// <param name="labelColumnName">The label column: <see cref="float"/>, in any units.</param>
+    /// <param name="featureColumnName">The feature column: a known-size vector of <see cref="float"/>. It needs no normalisation.</param>
+    /// <param name="exampleWeightColumnName">The weight column: <see cref="float"/>, 0 or more. Null: all rows count alike.</param>
+    /// <param name="hiddenUnits">Number of units in each hidden layer, 1 to 50 layers. Null: chosen by the number of training rows.</param>
+    /// <param name="maxEpochs">The most passes over the training rows. Null: chosen by their number.</param>
+    /// <param name="batchSize">Number of rows in a mini-batch. Null: chosen by the number of training rows.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is out of range; the message names it, its value and the range.</exception>
+    /// <example>
+    /// <code>
+    /// var model = mlContext.Regression.Trainers.TargetPropRegression().Fit(trainData);
+    /// var metrics = mlContext.Regression.Evaluate(model.Transform(testData));
+    /// </code>
+    /// </example>
+    public static TargetPropRegressionTrainer TargetPropRegression(
+        this RegressionCatalog.RegressionTrainers catalog,
+        string labelColumnName = "Label",
+        string featureColumnName = "Features",
+        string? exampleWeightColumnName = null,
+        int[]? hiddenUnits = null,
+        int? maxEpochs = null,
+        int? batchSize = null)
+    {
+        Contracts.CheckValue(catalog, nameof(catalog));
+        return catalog.TargetPropRegression(
+            Options<TargetPropRegressionTrainer.Options>(labelColumnName, featureColumnName, exampleWeightColumnName, hiddenUnits, maxEpochs, batchSize));
+    }
+
+    /// <summary>Creates a <see cref="TargetPropRegressionTrainer"/> from options: a deep network that predicts a number and its quantiles.</summary>
+    /// <param name="catalog">The regression trainers.</param>
+    /// <param name="options">The options; docs/options.md lists them.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range; the message names it, its value and the range.</exception>
+    /// <example>
+    /// <code>
+    /// var trainer = mlContext.Regression.Trainers.TargetPropRegression(new TargetPropRegressionTrainer.Options
+    /// {
+    ///     Loss = TargetPropRegressionLoss.Huber,
+    ///     Quantiles = [0.05f, 0.5f, 0.95f],
+    /// });
+    /// </code>
+    /// </example>
+    public static TargetPropRegressionTrainer TargetPropRegression(
+        this RegressionCatalog.RegressionTrainers catalog, TargetPropRegressionTrainer.Options options)
+    {
+        Contracts.CheckValue(catalog, nameof(catalog));
+        Contracts.CheckValue(options, nameof(options));
+        return new(CatalogUtils.GetEnvironment(catalog), options);
+    }
+
+    /// <summary>
     /// Creates a <see cref="TargetPropInpaintingEstimator"/>: it learns a deep generative model of a vector column and fills in the missing entries
     /// (<see cref="float.NaN"/>). It imputes the gaps of a table and inpaints the holes of a picture.
     /// </summary>

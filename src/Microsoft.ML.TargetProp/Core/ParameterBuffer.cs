@@ -104,7 +104,8 @@ internal sealed class ParameterBuffer : IDisposable
     public IReadOnlyList<LayerMapShape> Shapes => [.. Maps.Select(m => m.Shape)];
 
     /// <summary>A zeroed buffer of the same shapes, for update directions.</summary>
-    public ParameterBuffer NewLike() => new(Shapes, Flat.device, Flat.dtype, _first == FirstMap.ByInput ? FirstMap.Sparse : _first);
+    /// <param name="readsSparseRows">True when the first map reads sparse rows, whose gradient is not held here.</param>
+    public ParameterBuffer NewLike(bool readsSparseRows = false) => new(Shapes, Flat.device, Flat.dtype, readsSparseRows ? FirstMap.Sparse : _first);
 
     /// <summary>Copies all values into an array.</summary>
     public float[] ToArray() => Flat.ToFloats();

@@ -112,34 +112,6 @@ internal sealed class SparseRows(int columns, IReadOnlyList<SparseRow> rows)
         return new(Columns, some);
     }
 
-    /// <summary>Every entry multiplied by the scale of its column and clamped, without the columns of scale 0; new rows.</summary>
-    /// <param name="scale">One factor for each column.</param>
-    /// <param name="limit">Largest absolute value of an entry.</param>
-    public SparseRows Scaled(float[] scale, float limit)
-    {
-        var scaled = new SparseRow[Count];
-        OpenMpTeam.RunRanges(Count, 256, (start, count) =>
-        {
-            var (kept, values) = (new List<int>(), new List<float>());
-            for (var r = start; r < start + count; r++)
-            {
-                kept.Clear();
-                values.Clear();
-                var row = rows[r];
-                for (var i = 0; i < row.Columns.Length; i++)
-                {
-                    var factor = scale[row.Columns[i]];
-                    if (factor == 0)
-                        continue;
-                    kept.Add(row.Columns[i]);
-                    values.Add(Math.Clamp(row.Values[i] * factor, -limit, limit));
-                }
-                scaled[r] = new([.. kept], [.. values]);
-            }
-        });
-        return new(Columns, scaled);
-    }
-
     /// <summary>The rows with entries left out at random, and the others divided by the part that is kept; new rows.</summary>
     /// <param name="probability">Probability that an entry is left out.</param>
     /// <param name="random">Draws the entries.</param>

@@ -6,14 +6,13 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace Microsoft.ML.TargetProp.Core;
 
 /// <summary>
-/// The standardisation of the features, z = (x − offset) · scale, clamped to ±<see cref="Limit"/>. It is learned on the training rows and is part
-/// of the model.
+/// The standardisation of the columns, z = (x − offset) · scale, clamped to ±<see cref="Limit"/>: one input for each column.
 /// </summary>
 /// <remarks>
 /// A column that is constant in training has scale 0, so the network always reads 0 there, as in training. The limit keeps outliers near the
 /// values that the network has learned from.
 /// </remarks>
-internal sealed class Standardization
+internal sealed class Standardization : ColumnEncoding
 {
     /// <summary>Largest absolute value that a standardised feature can have.</summary>
     public const float Limit = 5f;
@@ -36,35 +35,52 @@ internal sealed class Standardization
             throw new ArgumentException($"Standardisation has {offset.Length} offsets and {scale.Length} scales.", nameof(scale));
         Offset = offset;
         Scale = scale;
-        KeepsZeros = offset.AsSpan().IndexOfAnyExcept(0f) < 0;
     }
 
     public float[] Offset { get; }
 
     public float[] Scale { get; }
 
-    public int Columns => Offset.Length;
+    /// <summary>True when a missing value becomes 0, the mean of its column. Models of format versions 1 and 2 leave it NaN.</summary>
+    public bool FillsGaps { get; init; }
 
-    /// <summary>Learns mean and spread of every column in double precision.</summary>
+    public override int Columns => Offset.Length;
+
+    public override int Inputs => Offset.Length;
+
+    public override bool AcceptsGaps => FillsGaps;
+
+    /// <summary>Learns mean and spread of every column in double precision, from the values that are not missing.</summary>
     /// <param name="features"><c>[rows, columns]</c> in the user's units.</param>
     public static Standardization Learn(Tensor features)
     {
         using var scope = NewDisposeScope();
-        var (rows, columns) = (features.shape[0], features.shape[1]);
+        var columns = features.shape[1];
+        var (lowest, highest) = (features.amin(0), features.amax(0));
+        var hasGaps = lowest.isnan().any().item<bool>();
+        var observed = full_like(lowest, features.shape[0], dtype: ScalarType.Float64);
+        if (hasGaps)
+        {
+            lowest = features.nan_to_num(nan: double.PositiveInfinity).amin(0);
+            highest = features.nan_to_num(nan: double.NegativeInfinity).amax(0);
+            observed.sub_(features.isnan().sum(dim: 0L));
+        }
+
+        // A gap adds nothing to a sum.
+        Tensor Filled(Tensor block) => hasGaps ? block.nan_to_num() : block;
         var mean = zeros(columns, dtype: ScalarType.Float64, device: features.device);
         foreach (var block in Blocks(features))
-            mean.AddInPlace(block.sum(dim: 0L));
-        mean.ScaleInPlace(1.0 / rows);
+            mean.AddInPlace(Filled(block).sum(dim: 0L));
+        mean.div_(observed);
 
         // Two passes, since the difference of two large sums would lose a small spread around a large mean.
         var variance = zeros_like(mean);
         foreach (var block in Blocks(features))
         {
-            var centred = block.sub(mean);
+            var centred = Filled(block.sub(mean));
             variance.AddInPlace(centred.mul_(centred).sum(dim: 0L));
         }
-        var deviation = variance.ScaleInPlace(1.0 / rows).sqrt_();
-        var (lowest, highest) = (features.amin(0), features.amax(0));
+        var deviation = variance.div_(observed).sqrt_();
 
         var halfRange = highest.to(ScalarType.Float64).sub_(lowest).ScaleInPlace(0.5);
         var spread = minimum(maximum(deviation, halfRange), deviation.Times(MaxDeviations));
@@ -72,61 +88,25 @@ internal sealed class Standardization
         // A constant column is recognised by its values, since rounding can leave it a small deviation.
         var scale = spread.reciprocal().to(ScalarType.Float32);
         scale.ZeroInPlace(lowest.eq(highest).logical_or(scale.isfinite().logical_not()));
-        return new(mean.ToFloats(), scale.ToFloats());
+        return new(mean.nan_to_num().ToFloats(), scale.ToFloats());
     }
 
-    /// <summary>
-    /// Learns the scales of a wide, sparse table: one over the largest absolute value of every column, and 0 for a column without values. The offsets
-    /// are 0, so zeros stay zeros.
-    /// </summary>
-    public static Standardization Learn(SparseRows rows)
-    {
-        var scale = new float[rows.Columns];
-        for (var r = 0; r < rows.Count; r++)
-        {
-            var row = rows[r];
-            for (var i = 0; i < row.Columns.Length; i++)
-                scale[row.Columns[i]] = Math.Max(scale[row.Columns[i]], Math.Abs(row.Values[i]));
-        }
-        double E(string n, double d) => Environment.GetEnvironmentVariable(n) is { Length: > 0 } v ? double.Parse(v, System.Globalization.CultureInfo.InvariantCulture) : d;
-        var df = new int[rows.Columns]; var sq = 0.0; var n = 0L; var csq = new double[rows.Columns];
-        for (var r = 0; r < rows.Count; r++)
-        {
-            for (var i = 0; i < rows[r].Columns.Length; i++) { df[rows[r].Columns[i]]++; sq += (double)rows[r].Values[i] * rows[r].Values[i]; csq[rows[r].Columns[i]] += (double)rows[r].Values[i] * rows[r].Values[i]; }
-        }
-        var mode = E("SMODE", 0); var sc = E("SC", 1); var mindf = E("MINDF", 1); var norm = Math.Sqrt(sq / rows.Count);
-        for (var c = 0; c < scale.Length; c++)
-        {
-            var s = mode == 0 ? sc / scale[c] : mode == 1 ? sc / norm : mode == 2 ? sc / norm * Math.Log((1.0 + rows.Count) / (1 + df[c])) : mode == 3 ? sc / Math.Sqrt(csq[c] / rows.Count) : sc / Math.Sqrt(norm) / Math.Sqrt(scale[c]);
-            scale[c] = df[c] < mindf || !double.IsFinite(s) ? 0 : (float)s;
-            if (scale[c] != 0) n++;
-        }
-        if (E("LOG", 0) > 0) Console.Error.WriteLine($"TargetProp kept {n} of {rows.Columns}");
-        return new(new float[scale.Length], scale);
-    }
-
-    /// <summary>True when a zero in the user's units is a zero in the network's, so that sparse rows stay sparse.</summary>
-    public bool KeepsZeros { get; }
-
-    /// <summary>Standardised rows, new ones. The standardisation keeps zeros.</summary>
-    public SparseRows Apply(SparseRows rows) => rows.Scaled(Scale, Limit);
-
-    /// <summary>Standardises some entries of a row in place; the standardisation keeps zeros.</summary>
-    /// <param name="columns">The columns of the entries.</param>
-    /// <param name="values">The entries.</param>
-    public void Apply(ReadOnlySpan<int> columns, Span<float> values)
-    {
-        for (var i = 0; i < values.Length; i++)
-            values[i] = Math.Clamp(values[i] * Scale[columns[i]], -Limit, Limit);
-    }
-
-    /// <summary>Standardises every row of <paramref name="features"/>, <c>[rows, columns]</c>, in place.</summary>
+    /// <summary>Standardises every row of <paramref name="features"/>, <c>[rows, columns]</c>, in place, docs/algorithm.md (12.4).</summary>
     public void Apply(Tensor features)
     {
         using var scope = NewDisposeScope();
         var offset = tensor(Offset, device: features.device);
         var scale = tensor(Scale, device: features.device);
         features.sub_(offset).mul_(scale).ClampInPlace(Limit);
+        if (FillsGaps)
+            features.nan_to_num_();
+    }
+
+    public override Tensor Encode(Tensor rows)
+    {
+        var inputs = rows.clone();
+        Apply(inputs);
+        return inputs;
     }
 
     /// <summary>Standardised rows in the user's units, a new tensor; a constant column gets the value it always had.</summary>
@@ -146,6 +126,19 @@ internal sealed class Standardization
         TensorPrimitives.Multiply(row, scale, row);
         TensorPrimitives.Min(row, Limit, row);
         TensorPrimitives.Max(row, -Limit, row);
+        if (!FillsGaps)
+            return;
+        foreach (ref var value in row)
+        {
+            if (float.IsNaN(value))
+                value = 0;
+        }
+    }
+
+    public override void Apply(ReadOnlySpan<float> row, Span<float> inputs)
+    {
+        row.CopyTo(inputs);
+        Apply(inputs);
     }
 
     private static IEnumerable<Tensor> Blocks(Tensor features)

@@ -112,3 +112,54 @@ public enum TargetPropFeedbackLearning
     /// <summary>Feedback maps do not learn; they stay as they were drawn.</summary>
     None = 4,
 }
+
+/// <summary>
+/// How the columns of the feature vector become inputs of a network. The encoding is learned on the training rows and is part of the model.
+/// </summary>
+/// <remarks>
+/// Under <see cref="PiecewiseLinear"/> and <see cref="Robust"/>, a column that is constant in training is left out, and a column of two values becomes
+/// one input of −1 and 1. The formulas are in docs/algorithm.md, section 12.
+/// </remarks>
+public enum TargetPropFeatureEncoding
+{
+    /// <summary>
+    /// <see cref="PiecewiseLinear"/> for tables: at most 100 columns of more than two values, at most 1,000 columns in all, and no more columns than
+    /// rows. <see cref="Standardize"/> otherwise, so for pictures and for text.
+    /// </summary>
+    Auto = 0,
+
+    /// <summary>
+    /// Each column becomes up to 16 inputs, one for each piece between quantiles of the column (Gorishniy et al. 2022, arXiv 2203.05556). The input of
+    /// a piece goes from −1 at its lower edge to 1 at its upper edge, and stays there beyond. A network bends such columns more easily, and outliers
+    /// have no effect.
+    /// </summary>
+    PiecewiseLinear = 1,
+
+    /// <summary>
+    /// Each column is centred on its median, divided by its interquartile range, and clipped smoothly, z / √(1 + (z / 3)²) (Holzmüller et al. 2024,
+    /// arXiv 2407.04491).
+    /// </summary>
+    Robust = 2,
+
+    /// <summary>
+    /// Each column is centred on its mean, divided by its spread, and clamped to ±5. The spread is half the range, but at least one and at most four
+    /// standard deviations. Where columns outnumber rows, a column that tells no more about the classes than chance would becomes 0.
+    /// </summary>
+    Standardize = 3,
+
+    /// <summary>Columns reach the network unchanged.</summary>
+    None = 4,
+}
+
+/// <summary>How a classifier treats missing values (NaN) among the features.</summary>
+public enum TargetPropMissingValues
+{
+    /// <summary>
+    /// A gap is information: a column with gaps in training has one more input, which is 1 where the value is missing and −1 elsewhere. In a column
+    /// without gaps in training, a gap at prediction counts as the middle of the column: its median, or its mean when it is standardised.
+    /// </summary>
+    Encode = 0,
+
+    /// <summary>A gap in training is an error. A row with a gap at prediction scores NaN.</summary>
+    Error = 1,
+}

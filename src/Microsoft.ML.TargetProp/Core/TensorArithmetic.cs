@@ -125,6 +125,15 @@ internal static class TensorMemory
     /// <summary>The elements of a plain tensor. The caller keeps the tensor alive while it uses the span.</summary>
     public static Span<float> Floats(Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.bytes);
 
+    /// <summary>Moves a tensor to a device. Returns the original tensor when it is there already, and disposes it otherwise.</summary>
+    public static Tensor MovedTo(this Tensor tensor, Device device)
+    {
+        var moved = tensor.to(device);
+        if (moved.Handle != tensor.Handle)
+            tensor.Dispose();
+        return moved;
+    }
+
     /// <summary>Copies a tensor of any device and number type into an array.</summary>
     public static float[] ToFloats(this Tensor tensor)
     {

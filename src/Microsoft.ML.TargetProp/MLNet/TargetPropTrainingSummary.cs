@@ -44,7 +44,7 @@ public abstract class TargetPropTrainingSummaryBase
     public string TorchSharpVersion { get; internal set; } = MLNetCompatibility.TorchSharpVersion;
 }
 
-/// <summary>Summary of a classifier's training; stored in the model.</summary>
+/// <summary>Summary of the training of a classifier or a regression; stored in the model.</summary>
 public sealed class TargetPropTrainingSummary : TargetPropTrainingSummaryBase
 {
     internal TargetPropTrainingSummary() { }
@@ -52,19 +52,16 @@ public sealed class TargetPropTrainingSummary : TargetPropTrainingSummaryBase
     /// <summary>The learning rule.</summary>
     public TargetPropLearningRule LearningRule { get; internal set; }
 
-    /// <summary>Mean training log-loss in <see cref="TargetPropTrainingSummaryBase.BestEpoch"/>.</summary>
+    /// <summary>See <see cref="TargetPropEpochMetrics.TrainingLoss"/>; in <see cref="TargetPropTrainingSummaryBase.BestEpoch"/>.</summary>
     public double TrainingLoss { get; internal set; }
 
-    /// <summary>Part of the training rows that were misclassified in <see cref="TargetPropTrainingSummaryBase.BestEpoch"/>, from 0 to 1.</summary>
+    /// <summary>See <see cref="TargetPropEpochMetrics.TrainingError"/>; in <see cref="TargetPropTrainingSummaryBase.BestEpoch"/>.</summary>
     public double TrainingError { get; internal set; }
 
-    /// <summary>Mean validation log-loss after <see cref="TargetPropTrainingSummaryBase.BestEpoch"/>; null without validation rows.</summary>
+    /// <summary>See <see cref="TargetPropEpochMetrics.ValidationLoss"/>; after <see cref="TargetPropTrainingSummaryBase.BestEpoch"/>.</summary>
     public double? ValidationLoss { get; internal set; }
 
-    /// <summary>
-    /// Part of the validation rows that were misclassified after <see cref="TargetPropTrainingSummaryBase.BestEpoch"/>, from 0 to 1; null without
-    /// validation rows.
-    /// </summary>
+    /// <summary>See <see cref="TargetPropEpochMetrics.ValidationError"/>; after <see cref="TargetPropTrainingSummaryBase.BestEpoch"/>.</summary>
     public double? ValidationError { get; internal set; }
 }
 

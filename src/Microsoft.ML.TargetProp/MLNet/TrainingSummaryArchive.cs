@@ -7,9 +7,9 @@ internal static class TrainingSummaryArchive
 {
     // *** Binary format ***
     // int: epochs, int: best epoch, long: training rows, int: batch size, int: seed
-    // classifier: byte: learning rule, double: training loss, double: training error
+    // classifier, regression: byte: learning rule, double: training loss, double: training error
     // generative model: double: reconstruction error
-    // byte: 1 with validation, then double: validation loss (classifier only), double: validation error; 0 without
+    // byte: 1 with validation, then double: validation loss (not for a generative model), double: validation error; 0 without
     // string: library version, string: ML.NET version, string: TorchSharp version
 
     public static void Write(BinaryWriter writer, TargetPropTrainingSummary summary)

@@ -18,7 +18,7 @@ internal sealed class ClassifierStep : IDisposable
     private readonly long _largestMap;
     private long _steps;
 
-    public ClassifierStep(TargetPropNetwork network, ClassifierSettings settings, RandomSource random)
+    public ClassifierStep(TargetPropNetwork network, ClassifierSettings settings, RandomSource random, bool readsSparseRows = false)
     {
         _network = network;
         _settings = settings;
@@ -26,7 +26,7 @@ internal sealed class ClassifierStep : IDisposable
         _inputs = new(settings, network);
         _rule = LearningRule.Of(settings.Rule);
         _feedbackLearning = network.Feedback.Count > 0 ? settings.NewFeedbackLearning() : null;
-        _forwardUpdates = network.ForwardParameters.NewLike();
+        _forwardUpdates = network.ForwardParameters.NewLike(readsSparseRows);
         _feedbackUpdates = network.FeedbackParameters.NewLike();
         _largestMap = _forwardUpdates.Maps.Where(m => m.Sparse is null).Max(m => m.Shape.Parameters);
         _forwardOptimizer = Optimizer.Of(settings.Optimizer, network.ForwardParameters, _forwardUpdates, settings.WeightDecay);
@@ -79,13 +79,13 @@ internal sealed class ClassifierStep : IDisposable
 }
 
 /// <summary>
-/// The way of a training batch into the network: pictures are moved, features are standardised, noise is added, inputs are dropped. Pictures move
-/// first, because standardisation gives every pixel a scale of its own.
+/// The way of a training batch into the network: pictures are moved, features are encoded, noise is added, inputs are dropped. Pictures move
+/// first, because the encoding gives every pixel a scale of its own.
 /// </summary>
 internal sealed class TrainingInputs : IDisposable
 {
     private readonly ImageWarp? _warp;
-    private readonly Standardization? _standardization;
+    private readonly ColumnEncoding? _encoding;
     private readonly bool _areRaw;
     private readonly double _noise;
     private readonly double _dropout;
@@ -98,12 +98,12 @@ internal sealed class TrainingInputs : IDisposable
         if (settings.Augmentation is not { } augmentation)
             return;
         _areRaw = true;
-        _warp = augmentation.IsIdentity ? null : new(augmentation, augmentation.HeightIn(network.Shape.InputUnits)!.Value, network.Device);
-        _standardization = network.Standardization;
+        _warp = augmentation.IsIdentity ? null : new(augmentation, augmentation.HeightIn(network.Encoding?.Columns ?? network.Shape.InputUnits)!.Value, network.Device);
+        _encoding = network.Encoding;
     }
 
     /// <summary>The batch as the network reads it in training.</summary>
-    /// <param name="batch">Raw features when there is an augmentation, standardised features otherwise.</param>
+    /// <param name="batch">Raw features when there is an augmentation, encoded features otherwise.</param>
     /// <param name="random">Draws moves, noise and dropped inputs.</param>
     public Batch Apply(Batch batch, RandomSource random) => Corrupt(_areRaw ? Augment(batch, random) : batch, _noise, _dropout, random);
 
@@ -124,8 +124,7 @@ internal sealed class TrainingInputs : IDisposable
 
     private Batch Augment(Batch batch, RandomSource random)
     {
-        var features = _warp?.Apply(batch.Features, random) ?? batch.Features.clone();
-        _standardization?.Apply(features);
-        return batch with { Features = features };
+        var features = _warp?.Apply(batch.Features, random) ?? batch.Features;
+        return batch with { Features = _encoding?.Encode(features) ?? features };
     }
 }

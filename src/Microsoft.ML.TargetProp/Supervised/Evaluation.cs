@@ -3,29 +3,43 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Supervised;
 
-/// <summary>Mean log-loss and fraction of mistakes over a data set.</summary>
+/// <summary>
+/// Mean loss and error over a data set. For classes: log-loss and fraction of mistakes. For a number: the loss of standardised labels, and the root mean
+/// squared error in the units of the label.
+/// </summary>
 internal readonly record struct Evaluation(double Loss, double Error)
 {
     private const int RowsAtOnce = 1000;
 
-    /// <summary>Measures a network on standardised rows, weighted by their example weights.</summary>
-    public static Evaluation Of(TargetPropNetwork network, Examples examples)
+    /// <summary>Measures the average of networks on rows, weighted by their example weights.</summary>
+    public static Evaluation Of(Committee committee, Examples examples)
     {
         var (loss, mistakes, weight) = (0.0, 0.0, 0.0);
         for (var start = 0L; start < examples.Rows; start += RowsAtOnce)
         {
             using var scope = NewDisposeScope();
             var batch = examples.Slice(start, RowsAtOnce);
-            var logits = network.Logits(batch);
-            var sums = BatchSums(network.Shape.Output, logits, batch);
+            var logits = committee.Logits(batch);
+            var sums = BatchSums(committee.Shape, logits, batch);
             loss += sums.Loss;
             mistakes += sums.Mistakes;
             weight += sums.Weight;
         }
-        return new(loss / weight, mistakes / weight);
+        return From(committee.Shape, (loss, mistakes, weight));
     }
 
-    /// <summary>The weighted sums over one batch.</summary>
+    /// <summary>The means of weighted sums.</summary>
+    public static Evaluation From(NetworkShape shape, (double Loss, double Mistakes, double Weight) sums)
+    {
+        var error = sums.Mistakes / sums.Weight;
+        return new(sums.Loss / sums.Weight, shape.Regression is { } regression ? regression.Scale.Spread * Math.Sqrt(error) : error);
+    }
+
+    /// <summary>The weighted sums over one batch. Mistakes are counted for classes; for a number they are squared errors.</summary>
+    public static (double Loss, double Mistakes, double Weight) BatchSums(NetworkShape shape, Tensor logits, Batch batch) =>
+        shape.Regression is { } regression ? regression.Sums(logits, batch) : BatchSums(shape.Output, logits, batch);
+
+    /// <summary>The same for classes.</summary>
     public static (double Loss, double Mistakes, double Weight) BatchSums(OutputKind kind, Tensor logits, Batch batch)
     {
         if (batch.Weights is null && OutputLayer.ArePlain(logits, batch.Labels))
@@ -59,13 +73,13 @@ internal sealed class UnitChanges : IDisposable
 
     /// <param name="network">The network before the first epoch.</param>
     /// <param name="training">The training rows; the first ones are measured.</param>
-    /// <param name="raw">True when the rows are not standardised yet.</param>
+    /// <param name="raw">True when the rows are not encoded yet.</param>
     public UnitChanges(TargetPropNetwork network, Examples training, bool raw)
     {
         _network = network;
-        _features = training.Slice(0, MaxRows).Features.clone().DetachFromDisposeScope();
-        if (raw)
-            network.Standardization?.Apply(_features);
+        using var scope = NewDisposeScope();
+        var rows = training.Slice(0, MaxRows).Features;
+        _features = (raw && network.Encoding is { } encoding ? encoding.Encode(rows) : rows.clone()).DetachFromDisposeScope();
         _levels = Levels();
     }
 

@@ -4,15 +4,18 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Supervised;
 
 /// <summary>Some rows of a data set, as the network reads them.</summary>
-/// <param name="Features"><c>[batch, columns]</c>; standardised, or raw where pictures are still to be moved.</param>
+/// <param name="Features"><c>[batch, inputs]</c>, encoded; <c>[batch, columns]</c>, raw, where pictures are still to be moved.</param>
 /// <param name="Labels">Class indices from 0 (int64) for softmax, 0 or 1 (float) for logistic outputs, <c>[batch]</c>.</param>
 /// <param name="Weights">Example weights of mean 1 over the data set, <c>[batch, 1]</c>; null when all are equal.</param>
 internal sealed record Batch(Tensor Features, Tensor Labels, Tensor? Weights)
 {
     public long Rows => Features.size(0);
 
-    /// <summary>The features of a wide, sparse table; <see cref="Features"/> then has no columns. Otherwise null.</summary>
+    /// <summary>The inputs of a wide, sparse table; <see cref="Features"/> then has no columns. Otherwise null.</summary>
     public SparseRows? Sparse { get; init; }
+
+    /// <summary>The batch with the zeros of its rows.</summary>
+    public Batch ToDense() => Sparse is null ? this : this with { Features = Sparse.ToTensor(), Sparse = null };
 
     /// <summary>Multiplies every row of <paramref name="values"/>, <c>[batch, units]</c>, by its example's weight, in place.</summary>
     public Tensor Weigh(Tensor values) => Weights is null ? values : values.mul_(Weights);
@@ -24,29 +27,39 @@ internal sealed class Examples : IDisposable
     /// <summary>Fewer bytes are copied on the calling thread: calling a second one costs a good part of the work.</summary>
     private const int MinBytesOfAThread = 1 << 16;
 
-    /// <param name="features"><c>[rows, columns]</c>; standardised, or raw where pictures are moved in training.</param>
-    /// <param name="labels"><c>[rows]</c>; see <see cref="Batch.Labels"/>.</param>
+    private readonly ColumnEncoding? _encoding;
+
+    /// <param name="features"><c>[rows, columns]</c>; encoded, or raw where pictures are moved in training or there is an encoding here.</param>
+    /// <param name="labels"><c>[rows]</c>, on the device of the network; see <see cref="Batch.Labels"/>.</param>
     /// <param name="weights"><c>[rows, 1]</c> of mean 1, or null.</param>
-    public Examples(Tensor features, Tensor labels, Tensor? weights)
+    /// <param name="encoding">
+    /// Encodes the rows of a batch when it is read; null for rows that are ready. Sixteen inputs for each column would take sixteen times the memory.
+    /// </param>
+    public Examples(Tensor features, Tensor labels, Tensor? weights, ColumnEncoding? encoding = null)
     {
+        _encoding = encoding;
         Features = features.DetachFromDisposeScope();
         Labels = labels.DetachFromDisposeScope();
         Weights = weights?.DetachFromDisposeScope();
     }
 
-    /// <summary>Rows of a wide, sparse table.</summary>
-    /// <param name="sparse">The rows, standardised.</param>
+    /// <summary>Rows of a wide, sparse table, in the processor's memory.</summary>
+    /// <param name="sparse">The rows, encoded.</param>
     /// <param name="labels"><c>[rows]</c>; see <see cref="Batch.Labels"/>.</param>
     /// <param name="weights"><c>[rows, 1]</c> of mean 1, or null.</param>
     public Examples(SparseRows sparse, Tensor labels, Tensor? weights)
         : this(NoColumns(sparse.Count), labels, weights) => Sparse = sparse;
 
+    /// <summary>The stored rows.</summary>
     public Tensor Features { get; }
 
     /// <inheritdoc cref="Batch.Sparse"/>
     public SparseRows? Sparse { get; }
 
     public Tensor Labels { get; }
+
+    /// <summary>The device of the batches.</summary>
+    public Device Device => Labels.device;
 
     public Tensor? Weights { get; }
 
@@ -56,10 +69,7 @@ internal sealed class Examples : IDisposable
     public Batch Slice(long start, long count)
     {
         var length = Math.Min(count, Rows - start);
-        return new(Features.narrow(0, start, length), Labels.narrow(0, start, length), Weights?.narrow(0, start, length))
-        {
-            Sparse = Sparse?.Slice((int)start, (int)length),
-        };
+        return new(Inputs(Features.narrow(0, start, length)), Labels.narrow(0, start, length), Weights?.narrow(0, start, length)) { Sparse = Sparse?.Slice((int)start, (int)length) };
     }
 
     /// <summary>At most <paramref name="count"/> rows, evenly spaced over the data set, in new memory.</summary>
@@ -73,12 +83,20 @@ internal sealed class Examples : IDisposable
 
     /// <summary>Some rows, in the order given and in new memory.</summary>
     public Batch Select(ReadOnlyMemory<long> rows) => new(
-        Sparse is null ? Gather(Features, rows) : NoColumns(rows.Length), Gather(Labels, rows), Weights is null ? null : Gather(Weights, rows))
+        Sparse is null ? Inputs(Gather(Features, rows)) : NoColumns(rows.Length), Gather(Labels, rows), Weights is null ? null : Gather(Weights, rows))
     {
         Sparse = Sparse?.Select(rows.Span),
     };
 
     private static Tensor NoColumns(long rows) => empty(rows, 0, dtype: ScalarType.Float32, device: CPU);
+
+    private Tensor Inputs(Tensor rows)
+    {
+        if (_encoding is null)
+            return rows;
+        using (rows)
+            return _encoding.Encode(rows).MovedTo(Device);
+    }
 
     /// <summary>Copies some rows of a tensor.</summary>
     private static Tensor Gather(Tensor from, ReadOnlyMemory<long> rows)

@@ -21,7 +21,7 @@ internal sealed class ForwardPass : IForwardPath
     /// <summary>The rows of the pass.</summary>
     public Batch Batch { get; }
 
-    /// <summary>h_0 to h_M, each <c>[batch, units]</c>; h_M are the logits.</summary>
+    /// <summary>h_0 to h_M, each <c>[batch, units]</c>; h_M are the logits or the predictions.</summary>
     public IReadOnlyList<Tensor> Activities { get; }
 
     /// <summary>The normalisation of hidden layer i, from φ(a_i) to h_i; null for a layer that does not normalise.</summary>
@@ -33,7 +33,10 @@ internal sealed class ForwardPass : IForwardPath
     /// <summary>1/(1 − dropout) where a hidden unit sent its signal and 0 where it was dropped; null without dropout.</summary>
     public IReadOnlyList<Tensor?> DropoutMask { get; }
 
-    /// <summary>p − y of every row, with smoothed labels y if asked for, without example weights, <c>[batch, outputs]</c>.</summary>
+    /// <summary>
+    /// ∂L/∂a_M of every row, without example weights, <c>[batch, outputs]</c>: p − y for classes, with smoothed labels y if asked for, and the derivative of
+    /// the loss for numbers.
+    /// </summary>
     public Tensor OutputError { get; }
 
     /// <summary>M.</summary>
@@ -78,10 +81,13 @@ internal sealed class ForwardPass : IForwardPath
                 activities[i] = normalized[i]!.Output;
             }
         }
-        var error = Supervised.OutputLayer.Error(shape.Output, activities[outputLayer], batch.Labels);
-        Supervised.OutputLayer.Smooth(shape.Output, error, batch.Labels, labelSmoothing);
-        return new(network, batch, activities, normalized, sent, dropoutMask, error);
+        return new(network, batch, activities, normalized, sent, dropoutMask, Error(shape, activities[outputLayer], batch.Labels, labelSmoothing));
     }
+
+    /// <summary>∂L/∂a_M of every row.</summary>
+    private static Tensor Error(NetworkShape shape, Tensor outputs, Tensor labels, double labelSmoothing) => shape.Regression is { } regression
+        ? regression.Error(outputs, labels)
+        : Supervised.OutputLayer.Smooth(shape.Output, Supervised.OutputLayer.Error(shape.Output, outputs, labels), labels, labelSmoothing);
 
     /// <summary>w_r (p − y) of every row, divided by the rows: ∂/∂a_M of the mean over rows of w_r L, <c>[batch, outputs]</c>.</summary>
     public Tensor WeightedOutputError() => Batch.Weigh(OutputError.Times(1.0 / Batch.Rows));

@@ -2,46 +2,58 @@ using static Microsoft.ML.TargetProp.Core.ArchiveFields;
 
 namespace Microsoft.ML.TargetProp.Supervised;
 
-/// <summary>A <see cref="NetworkSnapshot"/> as bytes (docs/model-format.md). Reading checks every field.</summary>
+/// <summary>The networks of a model as bytes (docs/model-format.md). Reading checks every field.</summary>
 internal static class NetworkArchive
 {
     private const byte HasSignal = 128;
 
     // *** Binary format ***
-    // byte: output kind (0 softmax, 1 logistic), plus 2 when the hidden layers are normalised
+    // byte: output kind (0 softmax, 1 logistic, 4 linear), plus 2 when the hidden layers are normalised, plus 8 when there are several networks (format
+    //     version 3), and then
+    //     int: number of networks
     // byte: activation of the hidden units; plus 128 when their type is not continuous, and then
     //     byte: type of the units, int: levels, int: prediction passes, int: seed of the passes
     // int: input units
     // int: number of hidden layers
     // int[]: units of the hidden layers
     // int: output units
-    // byte: 1 with standardisation, then float[input units] offsets and float[input units] scales; 0 without
+    // for linear outputs (format version 3): RegressionArchive
+    // EncodingArchive: the encoding of the columns
     // int: number of feedback maps, then for each
     //     int: layer it reads, int: layer it writes, byte: activation
-    // for each forward map f_1 … f_M, then for each feedback map
-    //     float[outputs * inputs]: weights, row by row
-    //     float[outputs]: biases
-    // when the hidden layers are normalised, for each of them
-    //     float[units]: means, float[units]: scales
+    // for each network
+    //     for each forward map f_1 … f_M, then for each feedback map
+    //         float[outputs * inputs]: weights, row by row
+    //         float[outputs]: biases
+    //     when the hidden layers are normalised, for each of them
+    //         float[units]: means, float[units]: scales
 
     private const int NormalizedFlag = 2;
+    private const int SeveralFlag = 8;
 
-    public static void Write(BinaryWriter writer, NetworkSnapshot network)
+    /// <summary>Most networks of a model.</summary>
+    public const int MaxMembers = 64;
+
+    /// <summary>Whether networks need format version 3.</summary>
+    public static bool NeedVersion3(IReadOnlyList<NetworkSnapshot> members) =>
+        members.Count > 1 || members[0].Shape.Regression is not null || EncodingArchive.NeedsVersion3(members[0].Encoding);
+
+    public static void Write(BinaryWriter writer, IReadOnlyList<NetworkSnapshot> members)
     {
+        var network = members[0];
         var shape = network.Shape;
-        writer.Write((byte)((int)shape.Output + (shape.Normalized ? NormalizedFlag : 0)));
+        writer.Write((byte)((int)shape.Output + (shape.Normalized ? NormalizedFlag : 0) + (members.Count > 1 ? SeveralFlag : 0)));
+        if (members.Count > 1)
+            writer.Write(members.Count);
         WriteSignal(writer, shape);
         writer.Write(shape.InputUnits);
         writer.Write(shape.HiddenUnits.Count);
         foreach (var units in shape.HiddenUnits)
             writer.Write(units);
         writer.Write(shape.OutputUnits);
-        writer.Write((byte)(network.Standardization is null ? 0 : 1));
-        if (network.Standardization is { } standardization)
-        {
-            WriteFloats(writer, standardization.Offset);
-            WriteFloats(writer, standardization.Scale);
-        }
+        if (shape.Regression is { } regression)
+            RegressionArchive.Write(writer, regression);
+        EncodingArchive.Write(writer, network.Encoding);
         writer.Write(network.Feedback.Count);
         foreach (var map in network.Feedback)
         {
@@ -49,21 +61,19 @@ internal static class NetworkArchive
             writer.Write(map.Shape.To);
             writer.Write(map.Shape.Activation.Code);
         }
-        WriteMaps(writer, network.Forward.Concat(network.Feedback));
-        foreach (var layer in network.Normalization)
-        {
-            WriteFloats(writer, layer.Mean);
-            WriteFloats(writer, layer.Scale);
-        }
+        foreach (var member in members)
+            WriteValues(writer, member);
     }
 
     /// <exception cref="FormatException">A field has a value that no network has.</exception>
-    public static NetworkSnapshot Read(BinaryReader reader)
+    public static IReadOnlyList<NetworkSnapshot> Read(BinaryReader reader)
     {
-        int output = reader.ReadByte();
-        Check(output <= (int)OutputKind.Logistic + NormalizedFlag, "output kind", output);
-        var normalized = output >= NormalizedFlag;
-        output -= normalized ? NormalizedFlag : 0;
+        int kind = reader.ReadByte();
+        var (normalized, several) = ((kind & NormalizedFlag) != 0, (kind & SeveralFlag) != 0);
+        var output = (OutputKind)(kind & ~(NormalizedFlag | SeveralFlag));
+        Check(Enum.IsDefined(output), "output kind", kind);
+        var count = several ? reader.ReadInt32() : 1;
+        Check(count is >= 1 and <= MaxMembers, "number of networks", count);
         var (activation, signal) = ReadSignal(reader);
         var inputUnits = ReadUnits(reader, "input units");
         var hiddenLayers = reader.ReadInt32();
@@ -72,21 +82,33 @@ internal static class NetworkArchive
         for (var i = 0; i < hiddenLayers; i++)
             hiddenUnits[i] = ReadUnits(reader, $"units of hidden layer {i + 1}");
         var outputUnits = ReadUnits(reader, "output units");
-        Check(output == (int)OutputKind.Logistic ? outputUnits == 1 : outputUnits >= 2, "number of output units", outputUnits);
-        var shape = new NetworkShape(inputUnits, hiddenUnits, outputUnits, activation, (OutputKind)output) { Normalized = normalized, Signal = signal };
+        var regression = output == OutputKind.Linear ? RegressionArchive.Read(reader) : null;
+        Check(output == OutputKind.Softmax ? outputUnits >= 2 : outputUnits == (regression?.Units ?? 1), "number of output units", outputUnits);
+        var shape = new NetworkShape(inputUnits, hiddenUnits, outputUnits, activation, output) { Normalized = normalized, Signal = signal, Regression = regression };
 
-        Standardization? standardization = null;
-        var standardized = reader.ReadByte();
-        Check(standardized <= 1, "standardisation flag", standardized);
-        if (standardized == 1)
-            standardization = new(ReadFloats(reader, inputUnits, "standardisation offsets"), ReadFloats(reader, inputUnits, "standardisation scales"));
-
+        var encoding = EncodingArchive.Read(reader, inputUnits);
         var feedback = ReadFeedbackShapes(reader, shape);
-        return new(shape, standardization, ReadMaps(reader, shape.ForwardMaps(), "forward"), ReadMaps(reader, feedback, "feedback"))
-        {
-            Normalization = normalized ? [.. hiddenUnits.Select((units, i) => ReadNormalization(reader, units, i + 1))] : [],
-        };
+        var members = new NetworkSnapshot[count];
+        for (var i = 0; i < count; i++)
+            members[i] = ReadValues(reader, shape, encoding, feedback);
+        return members;
     }
+
+    private static void WriteValues(BinaryWriter writer, NetworkSnapshot network)
+    {
+        WriteMaps(writer, network.Forward.Concat(network.Feedback));
+        foreach (var layer in network.Normalization)
+        {
+            WriteFloats(writer, layer.Mean);
+            WriteFloats(writer, layer.Scale);
+        }
+    }
+
+    private static NetworkSnapshot ReadValues(BinaryReader reader, NetworkShape shape, ColumnEncoding? encoding, LayerMapShape[] feedback) =>
+        new(shape, encoding, ReadMaps(reader, shape.ForwardMaps(), "forward"), ReadMaps(reader, feedback, "feedback"))
+        {
+            Normalization = shape.Normalized ? [.. shape.HiddenUnits.Select((units, i) => ReadNormalization(reader, units, i + 1))] : [],
+        };
 
     private static NormalizationSnapshot ReadNormalization(BinaryReader reader, int units, int layer) => new(
         ReadFloats(reader, units, $"means of hidden layer {layer}"), ReadFloats(reader, units, $"scales of hidden layer {layer}"));

@@ -14,6 +14,9 @@ internal enum OutputKind : byte
 
     /// <summary>One unit, the log-odds of the positive class; the logistic function gives its probability.</summary>
     Logistic = 1,
+
+    /// <summary>Linear units: a prediction of a number and its quantiles, see <see cref="RegressionOutput"/>. The archive takes the bit 2 for something else.</summary>
+    Linear = 4,
 }
 
 /// <summary>

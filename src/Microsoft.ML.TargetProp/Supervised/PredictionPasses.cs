@@ -6,8 +6,8 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace Microsoft.ML.TargetProp.Supervised;
 
 /// <summary>
-/// The mean over prediction passes of the output probabilities, in the form of logits: ln p̄ of every class, or ln p̄ − ln(1 − p̄) of the positive class.
-/// It is computed in logarithms, so small probabilities do not underflow.
+/// The mean over prediction passes: of the outputs themselves for a number, of the probabilities for classes, in the form of logits: ln p̄ of every class, or ln p̄ − ln(1 − p̄) of the positive class.
+/// Probabilities are averaged in logarithms, so small probabilities do not underflow.
 /// </summary>
 internal static class PassAverage
 {
@@ -16,6 +16,8 @@ internal static class PassAverage
     {
         using var scope = NewDisposeScope();
         var all = stack(logits);
+        if (output == OutputKind.Linear)
+            return all.mean([0L]).MoveToOuterDisposeScope();
         var average = output == OutputKind.Softmax
             ? LogMean(all.log_softmax(2))
             : LogMean(nn.functional.logsigmoid(all)).sub_(LogMean(nn.functional.logsigmoid(all.neg())));
@@ -28,6 +30,14 @@ internal static class PassAverage
     /// <param name="average"><c>[outputs]</c>.</param>
     public static void Of(OutputKind output, Span<float> logits, Span<float> average)
     {
+        if (output == OutputKind.Linear)
+        {
+            average.Clear();
+            for (var start = 0; start < logits.Length; start += average.Length)
+                TensorPrimitives.Add<float>(average, logits.Slice(start, average.Length), average);
+            TensorPrimitives.Divide(average, (float)logits.Length / average.Length, average);
+            return;
+        }
         if (output == OutputKind.Logistic)
         {
             average[0] = LogMean(logits, 0, 1, a => -Softplus(-a)) - LogMean(logits, 0, 1, a => -Softplus(a));

@@ -7,68 +7,134 @@ namespace Microsoft.ML.TargetProp.Supervised;
 
 /// <summary>
 /// Scores one row at a time in vectorised C#. A call into the native library would cost more than the arithmetic of one row, and it would allocate. One
-/// scorer serves one thread; several scorers can share a <see cref="NetworkSnapshot"/>.
+/// scorer serves one thread; several scorers can share the networks.
 /// </summary>
 internal sealed class RowScorer
 {
+    private readonly ColumnEncoding? _encoding;
+    private readonly OutputKind _output;
+    private readonly MemberScorer[] _members;
+    private readonly float[] _features;
+    private readonly float[] _inputs;
+    private readonly float[] _logits;
+    private readonly float[] _average;
+    private readonly bool _takesSparseRows;
+    private int[] _sparseInputs = [];
+    private float[] _sparseValues = [];
+
+    /// <param name="members">The networks whose probabilities are averaged; of one shape and one encoding.</param>
+    public RowScorer(IReadOnlyList<NetworkSnapshot> members)
+    {
+        var shape = members[0].Shape;
+        (_encoding, _output) = (members[0].Encoding, shape.Output);
+        _members = [.. members.Select(m => new MemberScorer(m))];
+        _features = new float[members[0].Columns];
+        _inputs = _encoding is null ? _features : new float[shape.InputUnits];
+        _logits = new float[members.Count > 1 ? members.Count * shape.OutputUnits : 0];
+        _average = new float[shape.OutputUnits];
+        // Discrete and stochastic units score all rows in one way: another order of a sum could move a unit to the other side of its step.
+        _takesSparseRows = _encoding is SparseEncoding && shape.Signal.IsContinuous;
+    }
+
+    /// <summary>The features of the row to score, in the user's units.</summary>
+    public Span<float> Features => _features;
+
+    /// <summary>
+    /// The logits of the row in <see cref="Features"/>, valid until the next call: those of the average of the networks (<see cref="Committee"/>).
+    /// </summary>
+    public ReadOnlySpan<float> Logits()
+    {
+        _encoding?.Apply(_features, _inputs);
+        return Average(sparse: -1);
+    }
+
+    /// <summary>The logits of a row without its zeros, valid until the next call.</summary>
+    /// <param name="columns">Columns in ascending order.</param>
+    /// <param name="values">Their features, in the user's units.</param>
+    public ReadOnlySpan<float> Logits(ReadOnlySpan<int> columns, ReadOnlySpan<float> values)
+    {
+        if (!_takesSparseRows)
+        {
+            Array.Clear(_features);
+            for (var i = 0; i < columns.Length; i++)
+                _features[columns[i]] = values[i];
+            return Logits();
+        }
+        if (_sparseInputs.Length < columns.Length)
+            (_sparseInputs, _sparseValues) = (new int[columns.Length], new float[columns.Length]);
+        var count = ((SparseEncoding)_encoding!).Encode(columns, values, _sparseInputs, _sparseValues);
+        return Average(sparse: count);
+    }
+
+    /// <param name="sparse">The number of sparse inputs; negative when the inputs are dense.</param>
+    private ReadOnlySpan<float> Average(int sparse)
+    {
+        if (_members.Length == 1)
+            return Logits(_members[0], sparse);
+        for (var m = 0; m < _members.Length; m++)
+            Logits(_members[m], sparse).CopyTo(_logits.AsSpan(m * _average.Length));
+        PassAverage.Of(_output, _logits, _average);
+        return _average;
+    }
+
+    private ReadOnlySpan<float> Logits(MemberScorer member, int sparse) =>
+        sparse < 0 ? member.Logits(_inputs) : member.Logits(_sparseInputs.AsSpan(0, sparse), _sparseValues.AsSpan(0, sparse));
+
+    /// <summary>Class probabilities of the row in <see cref="Features"/>.</summary>
+    public void Probabilities(Span<float> probabilities) => Softmax(Logits(), probabilities);
+
+    /// <summary>exp(a_k) / Σ exp(a_j), shifted by the largest logit to avoid an overflow; NaN stays NaN.</summary>
+    public static void Softmax(ReadOnlySpan<float> logits, Span<float> probabilities)
+    {
+        TensorPrimitives.Subtract(logits, TensorPrimitives.Max(logits), probabilities);
+        TensorPrimitives.Exp(probabilities, probabilities);
+        TensorPrimitives.Divide(probabilities, TensorPrimitives.Sum(probabilities), probabilities);
+    }
+}
+
+/// <summary>Scores one row of encoded inputs with one network.</summary>
+internal sealed class MemberScorer
+{
     private readonly NetworkSnapshot _network;
     private readonly PassThresholds? _thresholds;
-    private readonly float[] _input;
-    private readonly bool _takesSparseRows;
     private readonly float[][] _activities;
     private readonly float[] _sent;
     private readonly float[] _passes;
 
-    public RowScorer(NetworkSnapshot network)
+    public MemberScorer(NetworkSnapshot network)
     {
         _network = network;
         var shape = network.Shape;
         _thresholds = shape.Signal.IsStochastic ? new(shape) : null;
-        _input = new float[shape.InputUnits];
-        _takesSparseRows = network.TakesSparseRows;
         _activities = [.. network.Forward.Select(m => new float[m.Shape.Outputs])];
         _sent = new float[shape.Signal.IsContinuous ? 0 : shape.HiddenUnits.Max()];
         _passes = new float[shape.Signal.IsStochastic ? shape.Signal.Passes * shape.OutputUnits : 0];
     }
 
-    /// <summary>The features of the row to score; fill it before each call of <see cref="Logits()"/>, which overwrites it.</summary>
-    public Span<float> Features => _input;
-
     /// <summary>
-    /// The logits of the row in <see cref="Features"/>, valid until the next call. For stochastic units they are the average over the prediction passes
+    /// The logits of a row, valid until the next call. For stochastic units they are the average over the prediction passes
     /// (<see cref="PassAverage"/>).
     /// </summary>
-    public ReadOnlySpan<float> Logits()
+    public ReadOnlySpan<float> Logits(ReadOnlySpan<float> inputs)
     {
-        _network.Standardization?.Apply(_input);
-        Apply(0, _input);
+        Affine(_network.Forward[0], inputs, _activities[0]);
         return LogitsFromFirst();
     }
 
-    /// <summary>The logits of a row without its zeros, valid until the next call.</summary>
-    /// <param name="columns">Columns in ascending order.</param>
-    /// <param name="values">Their features.</param>
-    public ReadOnlySpan<float> Logits(ReadOnlySpan<int> columns, ReadOnlySpan<float> values)
+    /// <summary>The same for a row without its zeros.</summary>
+    /// <param name="inputs">Inputs in ascending order.</param>
+    /// <param name="values">Their values.</param>
+    public ReadOnlySpan<float> Logits(ReadOnlySpan<int> inputs, ReadOnlySpan<float> values)
     {
-        if (!_takesSparseRows)
-        {
-            _input.AsSpan().Clear();
-            for (var i = 0; i < columns.Length; i++)
-                _input[columns[i]] = values[i];
-            return Logits();
-        }
-        // The memory of the dense row is free for the standardised entries.
-        var inputs = _input.AsSpan(0, values.Length);
-        values.CopyTo(inputs);
-        _network.Standardization?.Apply(columns, inputs);
-        SparseProducts.WeightedSum(columns, inputs, _network.Forward[0].WeightByInput, _activities[0]);
-        TensorPrimitives.Add(_activities[0], _network.Forward[0].Bias, _activities[0]);
-        Activate(0);
+        var first = _network.Forward[0];
+        SparseProducts.WeightedSum(inputs, values, first.WeightByInput, _activities[0]);
+        TensorPrimitives.Add(_activities[0], first.Bias, _activities[0]);
         return LogitsFromFirst();
     }
 
     private ReadOnlySpan<float> LogitsFromFirst()
     {
+        Activate(0);
         var logits = _activities[^1];
         if (_thresholds is null)
         {
@@ -82,17 +148,6 @@ internal sealed class RowScorer
         }
         PassAverage.Of(_network.Shape.Output, _passes, logits);
         return logits;
-    }
-
-    /// <summary>Class probabilities of the row in <see cref="Features"/>.</summary>
-    public void Probabilities(Span<float> probabilities) => Softmax(Logits(), probabilities);
-
-    /// <summary>exp(a_k) / Σ exp(a_j), shifted by the largest logit to avoid an overflow; NaN stays NaN.</summary>
-    public static void Softmax(ReadOnlySpan<float> logits, Span<float> probabilities)
-    {
-        TensorPrimitives.Subtract(logits, TensorPrimitives.Max(logits), probabilities);
-        TensorPrimitives.Exp(probabilities, probabilities);
-        TensorPrimitives.Divide(probabilities, TensorPrimitives.Sum(probabilities), probabilities);
     }
 
     /// <summary>The way from the first hidden layer to the output. The output layer reads the activities of the last hidden layer themselves.</summary>
@@ -118,9 +173,7 @@ internal sealed class RowScorer
 
     private void Apply(int index, ReadOnlySpan<float> below)
     {
-        var map = _network.Forward[index];
-        var above = _activities[index].AsSpan();
-        Affine(map, below, above);
+        Affine(_network.Forward[index], below, _activities[index]);
         Activate(index);
     }
 
@@ -140,33 +193,35 @@ internal sealed class RowScorer
     }
 }
 
-/// <summary>Scores many rows at once, with one matrix product per layer. One scorer serves one thread; several scorers can share a network.</summary>
+/// <summary>Scores many rows at once, with one matrix product per layer and network. One scorer serves one thread; several scorers can share the networks.</summary>
 /// <remarks>
 /// A network with discrete or stochastic units scores its rows one by one. A matrix product rounds differently than a single row, and the difference
 /// could move a unit to the other side of its step.
 /// </remarks>
 internal sealed class BatchScorer : IDisposable
 {
-    private readonly TargetPropNetwork _network;
+    private readonly Committee _committee;
+    private readonly int _columns;
     private readonly int _capacity;
     private readonly SparseRow?[] _sparse;
     private readonly float[] _scores;
     private readonly RowScorer? _rows;
     private Tensor? _features;
 
-    /// <param name="network">The network to score with; not owned.</param>
-    /// <param name="snapshot">The same network in plain arrays.</param>
+    /// <param name="committee">The networks to score with; not owned.</param>
+    /// <param name="members">The same networks in plain arrays.</param>
     /// <param name="capacity">Most rows in a batch.</param>
-    public BatchScorer(TargetPropNetwork network, NetworkSnapshot snapshot, int capacity)
+    public BatchScorer(Committee committee, IReadOnlyList<NetworkSnapshot> members, int capacity)
     {
-        _network = network;
+        _committee = committee;
+        _columns = members[0].Columns;
         _capacity = capacity;
-        _sparse = new SparseRow?[network.TakesSparseRows ? capacity : 0];
-        _scores = new float[capacity * network.Shape.OutputUnits];
-        _rows = network.Shape.Signal.IsContinuous ? null : new(snapshot);
+        _sparse = new SparseRow?[committee.Encoding is SparseEncoding && committee.Device.type == DeviceType.CPU && committee.Shape.Signal.IsContinuous ? capacity : 0];
+        _scores = new float[capacity * committee.Shape.OutputUnits];
+        _rows = committee.Shape.Signal.IsContinuous ? null : new(members);
     }
 
-    /// <summary>The features of row <paramref name="row"/> of the batch; fill it before each call of <see cref="Score"/>, which overwrites it.</summary>
+    /// <summary>The features of row <paramref name="row"/> of the batch, in the user's units.</summary>
     public Span<float> Features(int row)
     {
         if (_sparse.Length > 0)
@@ -177,7 +232,7 @@ internal sealed class BatchScorer : IDisposable
     /// <summary>Sets the features of row <paramref name="row"/> of the batch without its zeros.</summary>
     /// <param name="row">The place of the row in the batch.</param>
     /// <param name="columns">Columns in ascending order.</param>
-    /// <param name="values">Their features.</param>
+    /// <param name="values">Their features, in the user's units.</param>
     public void SetFeatures(int row, ReadOnlySpan<int> columns, ReadOnlySpan<float> values)
     {
         var features = SparseRow.Of(columns, values);
@@ -199,42 +254,37 @@ internal sealed class BatchScorer : IDisposable
         using var guard = no_grad();
         using var scope = NewDisposeScope();
         var logits = _sparse.Length > 0 && _sparse.Take(rows).All(r => r is not null) ? SparseLogits(rows) : DenseLogits(rows);
-        var scores = _network.Shape.Output == OutputKind.Softmax ? logits.softmax(1) : logits;
+        var scores = _committee.Shape.Output == OutputKind.Softmax ? logits.softmax(1) : logits;
         TensorMemory.Floats(scores.cpu()).CopyTo(_scores);
     }
 
     /// <summary>Class probabilities (softmax outputs) or log-odds (logistic output) of a scored row; valid until the next batch.</summary>
     public ReadOnlySpan<float> Scores(int row) =>
-        _scores.AsSpan(row * _network.Shape.OutputUnits, _network.Shape.OutputUnits);
+        _scores.AsSpan(row * _committee.Shape.OutputUnits, _committee.Shape.OutputUnits);
 
     /// <summary>The memory of a dense row. None is taken while all rows are sparse.</summary>
     private Span<float> Dense(int row)
     {
-        var columns = _network.Shape.InputUnits;
-        _features ??= empty(_capacity, columns, dtype: ScalarType.Float32, device: CPU).DetachFromDisposeScope();
-        return TensorMemory.Floats(_features).Slice(row * columns, columns);
+        _features ??= empty(_capacity, _columns, dtype: ScalarType.Float32, device: CPU).DetachFromDisposeScope();
+        return TensorMemory.Floats(_features).Slice(row * _columns, _columns);
     }
 
-    private Tensor SparseLogits(int rows)
-    {
-        var features = new SparseRows(_network.Shape.InputUnits, [.. _sparse.Take(rows).Select(r => r!.Value)]);
-        return _network.Logits(_network.Standardization?.Apply(features) ?? features);
-    }
+    private Tensor SparseLogits(int rows) =>
+        _committee.Logits(((SparseEncoding)_committee.Encoding!).Encode(new SparseRows(_columns, [.. _sparse.Take(rows).Select(r => r!.Value)])));
 
     private Tensor DenseLogits(int rows)
     {
         for (var row = 0; row < Math.Min(rows, _sparse.Length); row++)
             _sparse[row]?.CopyTo(Dense(row));
-        var features = _features!.narrow(0, 0, rows).to(_network.Device);
-        _network.Standardization?.Apply(features);
-        return _network.Logits(features);
+        var features = _features!.narrow(0, 0, rows);
+        return _committee.Logits((_committee.Encoding?.Encode(features) ?? features).to(_committee.Device));
     }
 
     private void ScoreAlone(RowScorer scorer, int row)
     {
         Dense(row).CopyTo(scorer.Features);
-        var scores = _scores.AsSpan(row * _network.Shape.OutputUnits, _network.Shape.OutputUnits);
-        if (_network.Shape.Output == OutputKind.Softmax)
+        var scores = _scores.AsSpan(row * _committee.Shape.OutputUnits, _committee.Shape.OutputUnits);
+        if (_committee.Shape.Output == OutputKind.Softmax)
             scorer.Probabilities(scores);
         else
             scorer.Logits().CopyTo(scores);

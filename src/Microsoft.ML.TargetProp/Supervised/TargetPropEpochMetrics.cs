@@ -7,16 +7,22 @@ public sealed class TargetPropEpochMetrics : TargetPropEpoch
 {
     internal TargetPropEpochMetrics(in EpochEnd end) : base(end) { }
 
-    /// <summary>Mean log-loss (natural logarithm) of the mini-batches, each before its own update, with noise and dropout on.</summary>
+    /// <summary>
+    /// Mean loss of the mini-batches, each before its own update, with noise and dropout on. For classifiers it is the log-loss (natural logarithm).
+    /// For regression it is the loss of the options and of all quantiles on standardised labels, a number without a unit.
+    /// </summary>
     public double TrainingLoss { get; internal init; }
 
-    /// <summary>Fraction of the mini-batches' rows that were misclassified, measured like <see cref="TrainingLoss"/>.</summary>
+    /// <summary>
+    /// Error of the mini-batches, measured like <see cref="TrainingLoss"/>. For classifiers it is the fraction of rows that were misclassified, from 0 to
+    /// 1. For regression it is the root mean squared error of <c>Score</c> in the units of the label.
+    /// </summary>
     public double TrainingError { get; internal init; }
 
-    /// <summary>Mean log-loss of the validation rows after the epoch; null without validation rows.</summary>
+    /// <summary><see cref="TrainingLoss"/> of the validation rows after the epoch, without noise and dropout; null without validation rows.</summary>
     public double? ValidationLoss { get; internal init; }
 
-    /// <summary>Fraction of the validation rows misclassified after the epoch; null without validation rows.</summary>
+    /// <summary><see cref="TrainingError"/> of the validation rows after the epoch, without noise and dropout; null without validation rows.</summary>
     public double? ValidationError { get; internal init; }
 
     /// <summary>

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.TargetProp.Supervised;
 
 /// <summary>
-/// The architecture of a classifier network: layer 0 is the input, layers 1 to M−1 are hidden, layer M is the output.
+/// The architecture of a network that predicts classes or a number: layer 0 is the input, layers 1 to M−1 are hidden, layer M is the output.
 /// </summary>
 internal sealed record NetworkShape(int InputUnits, IReadOnlyList<int> HiddenUnits, int OutputUnits, TargetPropActivation Activation, OutputKind Output)
 {
@@ -13,6 +13,9 @@ internal sealed record NetworkShape(int InputUnits, IReadOnlyList<int> HiddenUni
 
     /// <summary>The signal of hidden layers; by default their activities.</summary>
     public HiddenSignal Signal { get; init; } = HiddenSignal.Continuous;
+
+    /// <summary>The losses and the units of linear outputs; null for classes.</summary>
+    public RegressionOutput? Regression { get; init; }
 
     /// <summary>M, the index of the output layer.</summary>
     public int OutputLayer => HiddenUnits.Count + 1;
@@ -70,24 +73,21 @@ internal sealed class TargetPropNetwork : IDisposable
 
     private PassThresholds? _thresholds;
 
-    public TargetPropNetwork(
-        NetworkShape shape, IReadOnlyList<LayerMapShape> feedbackMaps, Standardization? standardization, Device device, ScalarType type = ScalarType.Float32, FirstMap first = FirstMap.ByOutput)
+    public TargetPropNetwork(NetworkShape shape, IReadOnlyList<LayerMapShape> feedbackMaps, ColumnEncoding? encoding, Device device, ScalarType type = ScalarType.Float32)
     {
         Shape = shape;
-        Standardization = standardization;
-        TakesSparseRows = first == FirstMap.ByInput;
-        ForwardParameters = new(shape.ForwardMaps(), device, type, first);
+        Encoding = encoding;
+        ForwardParameters = new(shape.ForwardMaps(), device, type, encoding is SparseEncoding ? FirstMap.ByInput : FirstMap.ByOutput);
         FeedbackParameters = new(feedbackMaps, device, type);
         Normalization = shape.Normalized ? [.. shape.HiddenUnits.Select(units => new UnitNormalization(units, device, type))] : [];
     }
 
     public NetworkShape Shape { get; }
 
-    public Standardization? Standardization { get; }
+    /// <summary>The encoding that makes the inputs; null when the network reads raw features.</summary>
+    public ColumnEncoding? Encoding { get; }
 
-    /// <summary>True when the weights of the first map are ordered by input.</summary>
-    public bool TakesSparseRows { get; }
-
+    /// <summary>The forward maps. The weights of the first are ordered by input when the encoding makes sparse rows.</summary>
     public ParameterBuffer ForwardParameters { get; }
 
     public ParameterBuffer FeedbackParameters { get; }
@@ -102,22 +102,19 @@ internal sealed class TargetPropNetwork : IDisposable
 
     public Device Device => ForwardParameters.Flat.device;
 
-    /// <summary>The logits of rows of standardised features, <c>[batch, outputs]</c>.</summary>
-    public Tensor Logits(Tensor standardizedFeatures)
+    /// <summary>The logits of encoded rows, <c>[batch, outputs]</c>.</summary>
+    public Tensor Logits(Tensor inputs)
     {
         using var scope = NewDisposeScope();
-        return LogitsFrom(Forward[0].Apply(standardizedFeatures)).MoveToOuterDisposeScope();
+        return LogitsFrom(Forward[0].Apply(inputs)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The same for sparse rows, with a network whose first map is ordered by input.</summary>
-    public Tensor Logits(SparseRows standardizedRows)
+    /// <summary>The logits of sparse rows, <c>[batch, outputs]</c>. The network is in the processor's memory, and its encoding makes sparse rows.</summary>
+    public Tensor Logits(SparseRows inputs)
     {
         using var scope = NewDisposeScope();
-        return LogitsFrom(Forward[0].Apply(standardizedRows)).MoveToOuterDisposeScope();
+        return LogitsFrom(Forward[0].Apply(inputs)).MoveToOuterDisposeScope();
     }
-
-    /// <summary>The logits of a batch, <c>[batch, outputs]</c>.</summary>
-    public Tensor Logits(Batch batch) => batch.Sparse is { } rows ? Logits(rows) : Logits(batch.Features);
 
     /// <param name="first">h_1.</param>
     private Tensor LogitsFrom(Tensor first)
@@ -143,15 +140,15 @@ internal sealed class TargetPropNetwork : IDisposable
 
     /// <summary>Copies all values into arrays.</summary>
     public NetworkSnapshot ToSnapshot() =>
-        new(Shape, Standardization, ForwardParameters.ToMaps(), FeedbackParameters.ToMaps())
+        new(Shape, Encoding, ForwardParameters.ToMaps(), FeedbackParameters.ToMaps())
         {
             Normalization = [.. Normalization.Select(n => n.ToSnapshot())],
         };
 
     /// <summary>A network with the values of <paramref name="snapshot"/>.</summary>
-    public static TargetPropNetwork FromSnapshot(NetworkSnapshot snapshot, Device device, FirstMap first = FirstMap.ByOutput)
+    public static TargetPropNetwork FromSnapshot(NetworkSnapshot snapshot, Device device)
     {
-        var network = new TargetPropNetwork(snapshot.Shape, [.. snapshot.Feedback.Select(m => m.Shape)], snapshot.Standardization, device, first: first);
+        var network = new TargetPropNetwork(snapshot.Shape, [.. snapshot.Feedback.Select(m => m.Shape)], snapshot.Encoding, device);
         network.Load(snapshot);
         return network;
     }
@@ -197,28 +194,25 @@ internal sealed class TargetPropNetwork : IDisposable
 /// </summary>
 internal sealed class NetworkSnapshot
 {
-    public NetworkSnapshot(NetworkShape shape, Standardization? standardization, IReadOnlyList<MapSnapshot> forward, IReadOnlyList<MapSnapshot> feedback)
+    public NetworkSnapshot(NetworkShape shape, ColumnEncoding? encoding, IReadOnlyList<MapSnapshot> forward, IReadOnlyList<MapSnapshot> feedback)
     {
         Shape = shape;
-        Standardization = standardization;
+        Encoding = encoding;
         Forward = forward;
         Feedback = feedback;
     }
 
     public NetworkShape Shape { get; }
 
-    /// <summary>The same network with another signal of its hidden layers.</summary>
-    public NetworkSnapshot With(HiddenSignal signal) =>
-        new(Shape with { Signal = signal }, Standardization, Forward, Feedback) { Normalization = Normalization };
+    /// <summary>The same network with another shape, of the same units: another signal of its hidden layers, or another loss.</summary>
+    public NetworkSnapshot With(NetworkShape shape) =>
+        new(shape, Encoding, Forward, Feedback) { Normalization = Normalization };
 
-    /// <summary>
-    /// Whether sparse rows can be scored without their zeros. Networks of discrete or stochastic units score all rows in one way, because another order of
-    /// a sum could move a unit to the other side of its step.
-    /// </summary>
-    public bool TakesSparseRows => Shape.InputUnits >= SparseRows.MinColumns && Shape.Signal.IsContinuous && (Standardization?.KeepsZeros ?? true);
+    /// <summary>The encoding that makes the inputs; null when the network reads raw features.</summary>
+    public ColumnEncoding? Encoding { get; }
 
-    /// <summary>Null when the network reads raw features.</summary>
-    public Standardization? Standardization { get; }
+    /// <summary>Columns of a row of features.</summary>
+    public int Columns => Encoding?.Columns ?? Shape.InputUnits;
 
     /// <summary>One for each hidden layer of a normalised network, otherwise none.</summary>
     public IReadOnlyList<NormalizationSnapshot> Normalization { get; init; } = [];

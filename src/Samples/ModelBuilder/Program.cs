@@ -8,6 +8,7 @@ const string Usage = $"""
 
     Usage: dotnet run -c Release --project src/Samples/ModelBuilder [-- <file.csv>]
            dotnet run -c Release --project src/Samples/ModelBuilder -- gaps
+           dotnet run -c Release --project src/Samples/ModelBuilder -- fares
 
       <file.csv>  A CSV file with the header label,pixel0,...,pixel783, a common layout for MNIST.
                   By default the program draws digits and writes them to
@@ -15,6 +16,9 @@ const string Usage = $"""
       gaps        Imputes the missing values of a table instead, with the model of ParcelModel.*.cs.
                   The program generates the table and writes it to
                   {ParcelModel.RetrainFilePath}
+      fares       Predicts a number and an interval for it instead, with the model of FareModel.*.cs.
+                  The program generates the table and writes it to
+                  {FareModel.RetrainFilePath}
     """;
 
 if (args is ["-h" or "--help" or "-?"])
@@ -35,6 +39,10 @@ try
     if (args is ["gaps"])
     {
         RunGaps();
+    }
+    else if (args is ["fares"])
+    {
+        RunFares();
     }
     else
     {
@@ -118,4 +126,27 @@ static void RunGaps()
     Console.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
         $"root mean squared error of a hidden weight: {errors.Model:0.00} kg imputed by the model, {errors.Mean:0.00} kg by the mean"));
+}
+
+static void RunFares()
+{
+    FareCsv.Write(FareModel.RetrainFilePath, rows: 1_500);
+    var mlContext = new MLContext(seed: 1);
+    var data = FareModel.LoadIDataViewFromFile(
+        mlContext, FareModel.RetrainFilePath, FareModel.RetrainSeparatorChar, FareModel.RetrainHasHeader, FareModel.RetrainAllowQuoting);
+    var split = mlContext.Data.TrainTestSplit(data, testFraction: 0.2);
+
+    Console.WriteLine($"Training on four fifths of {FareModel.RetrainFilePath} ...");
+    var model = FareModel.RetrainModel(mlContext, split.TrainSet);
+    var metrics = FareModel.Evaluate(mlContext, split.TestSet, model, labelColumnName: "fare");
+    FareModel.SaveModel(mlContext, model, data, FareModel.MLNetModelPath);
+    Console.WriteLine($"Model saved to {FareModel.MLNetModelPath}");
+
+    var sampleData = new FareModel.ModelInput { Distance = 12, Minutes = 30, Passengers = 1, Night = 1 };
+    var output = FareModel.Predict(sampleData);
+    Console.WriteLine();
+    Console.WriteLine(string.Create(
+        CultureInfo.InvariantCulture,
+        $"A ride of {sampleData.Distance} km in {sampleData.Minutes} minutes at night: {output.Score:0.00} euros; nine of ten such rides cost {output.Quantiles[0]:0.00} to {output.Quantiles[1]:0.00} euros"));
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"test: R² {metrics.RSquared:0.000}, mean absolute error {metrics.MeanAbsoluteError:0.00} euros"));
 }

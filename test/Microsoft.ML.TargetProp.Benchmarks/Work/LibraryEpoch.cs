@@ -27,7 +27,7 @@ internal static class LibraryEpoch
             Feedback = { Interval = feedbackInterval },
 
             // Standardization precedes the epochs and is not measured.
-            StandardizeFeatures = false,
+            FeatureEncoding = TargetPropFeatureEncoding.None,
             EpochCallback = epoch => ends.Add(epoch.Elapsed),
         }).Fit(table.ToDataView(mlContext));
         return (ends[1] - ends[0]).TotalSeconds;

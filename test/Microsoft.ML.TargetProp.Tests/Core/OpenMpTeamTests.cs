@@ -205,7 +205,7 @@ public sealed class OpenMpTeamTests
         using Examples examples = Problems.Spirals(3, 100).ToExamples();
         var shape = new NetworkShape(2, [units, units, units, units], 3, TargetPropActivation.Tanh, OutputKind.Softmax);
         ClassifierSettings settings = Settings.Default with { Rule = rule, BatchSize = 100, MaxEpochs = 3, InputNoise = 0.1, WeightDecay = 0.01 };
-        float[] Train() => ClassifierTrainerTests.Bits(new ClassifierTrainer(settings, null, () => { }).Run(shape, null, examples, null).Network);
+        float[] Train() => ClassifierTrainerTests.Bits(new ClassifierTrainer(settings, null, () => { }).Run(shape, null, examples, null).Members[0]);
         var alone = new float[2][];
         float[] together = [], again = [];
 

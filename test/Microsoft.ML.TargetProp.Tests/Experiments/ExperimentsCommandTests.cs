@@ -86,7 +86,7 @@ public class ExperimentsCommandTests
     [InlineData("LearningRate", "0.5", "0.5")]
     [InlineData("MaxEpochs", "7", "7")]
     [InlineData("InputNoise", "0.25", "0.25")]
-    [InlineData("StandardizeFeatures", "false", "False")]
+    [InlineData("FeatureEncoding", "None", "None")]
     [InlineData("Activation", "LeakyRelu", "LeakyRelu")]
     [InlineData("Feedback.Noise", "0.25", "0.25")]
     [InlineData("HiddenUnits", "3x20,10", "20,20,20,10")]

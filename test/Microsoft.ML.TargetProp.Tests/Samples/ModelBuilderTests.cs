@@ -67,6 +67,27 @@ public sealed class ModelBuilderTests : IDisposable
     }
 
     [Fact]
+    public void The_saved_model_predicts_fares_and_an_interval_for_them()
+    {
+        FareCsv.Write(_folder["fares.csv"], 800);
+        FareCsv.Write(_folder["others.csv"], 500, seed: 2);
+        FareModel.Train(_folder["FareModel.zip"], _folder["fares.csv"]);
+        FareModel.MLNetModelPath = _folder["FareModel.zip"];
+        MLContext mlContext = new(1);
+        ITransformer model = mlContext.Model.Load(_folder["FareModel.zip"], out _);
+        IDataView others = FareModel.LoadIDataViewFromFile(mlContext, _folder["others.csv"], ',', hasHeader: true, allowQuoting: false);
+        FareModel.ModelInput[] rides = [.. mlContext.Data.CreateEnumerable<FareModel.ModelInput>(others, reuseRowObject: false)];
+
+        RegressionMetrics metrics = FareModel.Evaluate(mlContext, others, model, "fare");
+        List<Tuple<string, double>> importance = FareModel.CalculatePFI(mlContext, others, model, "fare");
+        double inside = rides.Average(ride => FareModel.Predict(ride).Quantiles is [var low, var high] && ride.Fare >= low && ride.Fare <= high ? 1.0 : 0);
+
+        Assert.InRange(metrics.RSquared, 0.95, 1);
+        Assert.Equal("distance", importance[0].Item1);
+        Assert.InRange(inside, 0.82, 0.97);
+    }
+
+    [Fact]
     public void Digits_are_the_same_after_writing_and_reading_a_file()
     {
         DigitSet digits = DrawnDigits.Draw(12);

@@ -22,7 +22,7 @@ public sealed class ClassifierTrainerTests
 
         ClassifierResult result = New(settings).Run(Shape(hidden, activation, 2, logistic ? 1 : 2), null, examples, null);
 
-        Evaluation measured = Measure(result.Network, examples);
+        Evaluation measured = Measure(result.Members[0], examples);
         Assert.InRange(measured.Loss, 0, 0.02);
         Assert.Equal(0, measured.Error);
         Assert.Equal(Math.Log(2), Problems.BestLinear(xor, 2).Loss, 1e-3);
@@ -53,7 +53,7 @@ public sealed class ClassifierTrainerTests
 
         ClassifierResult result = New(settings).Run(Shape(hidden, activation, 2, 3), null, examples, null);
 
-        Assert.InRange(Measure(result.Network, examples).Loss, 0, loss);
+        Assert.InRange(Measure(result.Members[0], examples).Loss, 0, loss);
         Assert.InRange(Problems.BestLinear(spirals, 3).Loss, 0.8, 1.1);
     }
 
@@ -73,7 +73,7 @@ public sealed class ClassifierTrainerTests
 
         ClassifierResult result = New(settings).Run(Shape("32,32", TargetPropActivation.Tanh, 2, 3), null, examples, null);
 
-        Assert.InRange(Measure(result.Network, examples).Loss, 0, 0.1);
+        Assert.InRange(Measure(result.Members[0], examples).Loss, 0, 0.1);
     }
 
     [Fact]
@@ -95,7 +95,7 @@ public sealed class ClassifierTrainerTests
 
         ClassifierResult result = New(settings).Run(Shape("48,48", TargetPropActivation.Tanh, 2, 3), null, examples, null);
 
-        Assert.InRange(Measure(result.Network, examples).Error, 0, 0.1);
+        Assert.InRange(Measure(result.Members[0], examples).Error, 0, 0.1);
     }
 
     [Theory]
@@ -105,9 +105,9 @@ public sealed class ClassifierTrainerTests
     {
         using Examples examples = Problems.Spirals(arms: 3, rowsPerArm: 20).ToExamples();
         NetworkShape shape = Shape(string.Join(',', Enumerable.Range(0, layers).Select(i => 5 + i % 4)), TargetPropActivation.Tanh, 2, 3);
-        NetworkSnapshot start = New(Settings.Default with { MaxEpochs = 1, LearningRate = 0, FeedbackLearningRate = 0 }).Run(shape, null, examples, null).Network;
+        NetworkSnapshot start = New(Settings.Default with { MaxEpochs = 1, LearningRate = 0, FeedbackLearningRate = 0 }).Run(shape, null, examples, null).Members[0];
 
-        NetworkSnapshot trained = New(Settings.Default).Run(shape, null, examples, null).Network;
+        NetworkSnapshot trained = New(Settings.Default).Run(shape, null, examples, null).Members[0];
 
         Assert.Equal(layers + 1, trained.Forward.Count);
         Assert.Equal(layers - 1, trained.Feedback.Count);
@@ -149,7 +149,7 @@ public sealed class ClassifierTrainerTests
         Assert.True(heard[^1].TrainingLoss < 0.9 * heard[0].TrainingLoss);
         Assert.True(heard[^1].ReconstructionLosses.Sum() < 0.5 * heard[0].ReconstructionLosses.Sum());
         Assert.All(heard.Zip(heard.Skip(1)), pair => Assert.True(pair.First.Elapsed <= pair.Second.Elapsed));
-        Evaluation last = Measure(result.Network, validation);
+        Evaluation last = Measure(result.Members[0], validation);
         Assert.Equal(last.Loss, heard[^1].ValidationLoss!.Value, 1e-6);
         Assert.Equal(last.Error, heard[^1].ValidationError!.Value, 1e-12);
     }
@@ -165,7 +165,7 @@ public sealed class ClassifierTrainerTests
 
         ClassifierResult result = New(Settings.Default with { LearningRate = 0, FeedbackLearningRate = 0 }).Run(Shape("5", TargetPropActivation.Tanh, 2, 3), null, examples, null);
 
-        Evaluation measured = Measure(result.Network, examples);
+        Evaluation measured = Measure(result.Members[0], examples);
         Assert.All(result.Epochs, e =>
         {
             Assert.Equal(measured.Loss, e.TrainingLoss, 1e-5);
@@ -182,7 +182,7 @@ public sealed class ClassifierTrainerTests
 
         ClassifierResult result = New(Settings.Default with { Rule = TargetPropLearningRule.Backpropagation }).Run(Shape("5,5", TargetPropActivation.Relu, 2, 2), null, examples, null);
 
-        Assert.Empty(result.Network.Feedback);
+        Assert.Empty(result.Members[0].Feedback);
         Assert.All(result.Epochs, e => Assert.Empty(e.LayerLosses.Concat(e.ReconstructionLosses)));
     }
 
@@ -201,7 +201,7 @@ public sealed class ClassifierTrainerTests
         Assert.Equal(best, result.BestEpoch);
         Assert.Equal(best + 6, result.Epochs.Count);
         Assert.InRange(result.Epochs.Count, 7, 199);
-        Assert.Equal(result.Epochs[best - 1].ValidationLoss!.Value, Measure(result.Network, validation).Loss, 1e-6);
+        Assert.Equal(result.Epochs[best - 1].ValidationLoss!.Value, Measure(result.Members[0], validation).Loss, 1e-6);
         Assert.True(result.Epochs[^1].ValidationLoss > result.Epochs[best - 1].ValidationLoss);
     }
 
@@ -214,7 +214,7 @@ public sealed class ClassifierTrainerTests
 
         Assert.Equal(30, result.Epochs.Count);
         Assert.Equal(result.Epochs.MinBy(e => e.ValidationLoss)!.Epoch, result.BestEpoch);
-        Assert.Equal(result.Epochs.Min(e => e.ValidationLoss)!.Value, Measure(result.Network, validation).Loss, 1e-6);
+        Assert.Equal(result.Epochs.Min(e => e.ValidationLoss)!.Value, Measure(result.Members[0], validation).Loss, 1e-6);
     }
 
     [Fact]
@@ -229,7 +229,7 @@ public sealed class ClassifierTrainerTests
         Assert.Equal((20, 20), (validated.BestEpoch, validated.Epochs.Count));
         Assert.Equal((20, 20), (patient.BestEpoch, patient.Epochs.Count));
         // Neither validation rows nor patience change the trained network.
-        Assert.Equal(Bits(validated.Network), Bits(patient.Network));
+        Assert.Equal(Bits(validated.Members[0]), Bits(patient.Members[0]));
     }
 
     [Theory]
@@ -282,13 +282,13 @@ public sealed class ClassifierTrainerTests
     public void Continuing_starts_from_the_forward_and_feedback_weights_of_the_model()
     {
         using Examples examples = Problems.Spirals(3, 50).ToExamples();
-        NetworkSnapshot first = New(Settings.Default with { MaxEpochs = 20 }).Run(Shape("12,10,8", TargetPropActivation.Tanh, 2, 3), null, examples, null).Network;
+        NetworkSnapshot first = New(Settings.Default with { MaxEpochs = 20 }).Run(Shape("12,10,8", TargetPropActivation.Tanh, 2, 3), null, examples, null).Members[0];
 
-        NetworkSnapshot still = New(Settings.Default with { LearningRate = 0, FeedbackLearningRate = 0 }).Run(first, examples, null).Network;
-        ClassifierResult further = New(Settings.Default with { MaxEpochs = 20 }).Run(first, examples, null);
+        NetworkSnapshot still = New(Settings.Default with { LearningRate = 0, FeedbackLearningRate = 0 }).Run([first], examples, null).Members[0];
+        ClassifierResult further = New(Settings.Default with { MaxEpochs = 20 }).Run([first], examples, null);
 
         Assert.Equal(Bits(first), Bits(still));
-        Assert.NotEqual(Bits(first), Bits(further.Network));
+        Assert.NotEqual(Bits(first), Bits(further.Members[0]));
         Assert.True(further.Epochs[^1].TrainingLoss < Measure(first, examples).Loss);
     }
 
@@ -300,7 +300,7 @@ public sealed class ClassifierTrainerTests
     private static Evaluation Measure(NetworkSnapshot snapshot, Examples examples)
     {
         using TargetPropNetwork network = TargetPropNetwork.FromSnapshot(snapshot, CPU);
-        return Evaluation.Of(network, examples);
+        return Evaluation.Of(new Committee([network]), examples);
     }
 
     internal static float[] Bits(NetworkSnapshot network)

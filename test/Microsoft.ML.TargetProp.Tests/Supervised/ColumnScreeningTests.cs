@@ -49,6 +49,22 @@ public sealed class ColumnScreeningTests
         Assert.NotEqual(0, screened.Scale[6]);
     }
 
+    [Fact]
+    public void Columns_that_a_number_depends_on_are_kept()
+    {
+        using var scope = NewDisposeScope();
+        const int Columns = 1000;
+        var random = new Random(1);
+        float[] values = [.. Enumerable.Range(0, Rows * Columns).Select(_ => (float)Tables.Gaussian(random))];
+        float[] numbers = [.. Enumerable.Range(0, Rows).Select(r => 500 + 30 * values.AsSpan(r * Columns, 8).ToArray().Sum())];
+
+        float[] scale = ColumnScreening.Apply(
+            new(new float[Columns], [.. Enumerable.Repeat(1f, Columns)]), tensor(values).view(Rows, Columns), numbers, areClasses: false, seed: 1).Scale;
+
+        Assert.All(scale[..8], s => Assert.NotEqual(0, s));
+        Assert.InRange(scale[8..].Count(s => s != 0), 0, 5);
+    }
+
     /// <summary>Screens normal columns with standard deviation 1 and the given means. The class of a row is its number mod 3.</summary>
     private static Standardization Screen(int columns, Func<int, int, double> mean, Func<double, int, double>? change = null)
     {
@@ -61,6 +77,6 @@ public sealed class ColumnScreeningTests
             values[i] = (float)(change?.Invoke(value, i % columns) ?? value);
         }
         return ColumnScreening.Apply(
-            new(new float[columns], [.. Enumerable.Repeat(1f, columns)]), tensor(values).view(Rows, columns), [.. Enumerable.Range(0, Rows).Select(r => r % 3)], seed: 1);
+            new(new float[columns], [.. Enumerable.Repeat(1f, columns)]), tensor(values).view(Rows, columns), [.. Enumerable.Range(0, Rows).Select(r => (float)(r % 3))], areClasses: true, seed: 1);
     }
 }

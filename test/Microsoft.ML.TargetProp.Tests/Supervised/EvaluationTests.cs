@@ -23,7 +23,7 @@ public sealed class EvaluationTests : IDisposable
         using var it = new LearningCase("5,7", TargetPropActivation.Tanh, logistic, weighted, Rows);
         using var examples = new Examples(it.Batch.Features, it.Batch.Labels, it.Batch.Weights);
 
-        Evaluation measured = Evaluation.Of(it.Network, examples);
+        Evaluation measured = Evaluation.Of(new Committee([it.Network]), examples);
 
         ReferenceNetwork reference = it.Reference;
         double[][] outputs = [.. it.Rows.Features.Select(x => reference.Activities(x)[3])];

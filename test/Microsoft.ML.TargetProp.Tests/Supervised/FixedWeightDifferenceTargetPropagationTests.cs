@@ -120,15 +120,15 @@ public sealed class FixedWeightDifferenceTargetPropagationTests
         NetworkSnapshot snapshot = it.Network.ToSnapshot();
         using var stored = new MemoryStream();
         using (var writer = new BinaryWriter(stored, System.Text.Encoding.UTF8, leaveOpen: true))
-            NetworkArchive.Write(writer, snapshot);
+            NetworkArchive.Write(writer, [snapshot]);
         stored.Position = 0;
-        NetworkSnapshot read = NetworkArchive.Read(new BinaryReader(stored));
+        NetworkSnapshot read = NetworkArchive.Read(new BinaryReader(stored))[0];
 
         Supervised.TestNetworks.AssertSame(snapshot, read);
         double[] inBatch = LearningCase.Flat(it.Network.Logits(it.Batch.Features));
         using TargetPropNetwork again = TargetPropNetwork.FromSnapshot(read, CPU);
         Assert.Equal(inBatch, LearningCase.Flat(again.Logits(it.Batch.Features)));
-        var scorer = new RowScorer(read);
+        var scorer = new RowScorer([read]);
         for (int r = 0; r < it.Rows.Rows; r++)
         {
             it.Rows.Features[r].Select(v => (float)v).ToArray().CopyTo(scorer.Features);

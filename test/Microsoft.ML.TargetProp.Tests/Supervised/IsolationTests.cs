@@ -121,7 +121,7 @@ public sealed class IsolationTests
         using (enable_grad())
         {
             using Examples examples = Problems.Spirals(3, 30).ToExamples();
-            NetworkSnapshot snapshot = new ClassifierTrainer(Noisy, null, () => { }).Run(Shape, null, examples, null).Network;
+            NetworkSnapshot snapshot = new ClassifierTrainer(Noisy, null, () => { }).Run(Shape, null, examples, null).Members[0];
             using TargetPropNetwork network = TargetPropNetwork.FromSnapshot(snapshot, CPU);
             Assert.False(network.ForwardParameters.Flat.requires_grad);
             Assert.False(examples.Features.requires_grad);
@@ -139,15 +139,15 @@ public sealed class IsolationTests
         {
             inside = Train(Noisy);
             examples = Problems.Spirals(3, 30).ToExamples();
-            network = TargetPropNetwork.FromSnapshot(new ClassifierTrainer(Noisy, null, () => { }).Run(Shape, null, examples, null).Network, CPU);
-            scorer = new BatchScorer(network, network.ToSnapshot(), 4);
+            network = TargetPropNetwork.FromSnapshot(new ClassifierTrainer(Noisy, null, () => { }).Run(Shape, null, examples, null).Members[0], CPU);
+            scorer = new BatchScorer(new Committee([network]), [network.ToSnapshot()], 4);
         }
 
         Assert.Equal(outside, inside);
         scorer.Features(0).Fill(0.5f);
         scorer.Score(1);
         Assert.Equal(1, scorer.Scores(0).ToArray().Sum(), 1e-5);
-        Assert.True(double.IsFinite(Evaluation.Of(network, examples).Loss));
+        Assert.True(double.IsFinite(Evaluation.Of(new Committee([network]), examples).Loss));
         scorer.Dispose();
         network.Dispose();
         examples.Dispose();
@@ -158,6 +158,6 @@ public sealed class IsolationTests
     private static float[] Train(ClassifierSettings settings)
     {
         using Examples examples = Problems.Spirals(3, 30).ToExamples();
-        return ClassifierTrainerTests.Bits(new ClassifierTrainer(settings, null, () => { }).Run(Shape, null, examples, null).Network);
+        return ClassifierTrainerTests.Bits(new ClassifierTrainer(settings, null, () => { }).Run(Shape, null, examples, null).Members[0]);
     }
 }

@@ -36,8 +36,8 @@ public sealed class MemoryTests
 
         LiveTensors.AssertGivenBack(() =>
         {
-            NetworkSnapshot first = new ClassifierTrainer(settings, null, () => { }).Run(shape, null, training, validation).Network;
-            new ClassifierTrainer(settings, null, () => { }).Run(first, training, validation);
+            NetworkSnapshot first = new ClassifierTrainer(settings, null, () => { }).Run(shape, null, training, validation).Members[0];
+            new ClassifierTrainer(settings, null, () => { }).Run([first], training, validation);
         });
     }
 
@@ -76,9 +76,9 @@ public sealed class MemoryTests
     {
         using Examples examples = Problems.Spirals(3, 30).ToExamples();
         NetworkSnapshot snapshot = new ClassifierTrainer(Settings.Default, null, () => { })
-            .Run(new(2, [4], 3, TargetPropActivation.Tanh, OutputKind.Softmax), new([0, 0], [1, 1]), examples, null).Network;
+            .Run(new(2, [4], 3, TargetPropActivation.Tanh, OutputKind.Softmax), new Standardization([0, 0], [1, 1]), examples, null).Members[0];
         using TargetPropNetwork network = TargetPropNetwork.FromSnapshot(snapshot, CPU);
-        using var scorer = new BatchScorer(network, network.ToSnapshot(), 2);
+        using var scorer = new BatchScorer(new Committee([network]), [network.ToSnapshot()], 2);
 
         LiveTensors.AssertGivenBack(() =>
         {
@@ -94,12 +94,12 @@ public sealed class MemoryTests
     public void Disposed_networks_and_scorers_free_their_tensors()
     {
         using Examples examples = Problems.Spirals(3, 30).ToExamples();
-        NetworkSnapshot snapshot = new ClassifierTrainer(Settings.Default, null, () => { }).Run(Shape, null, examples, null).Network;
+        NetworkSnapshot snapshot = new ClassifierTrainer(Settings.Default, null, () => { }).Run(Shape, null, examples, null).Members[0];
 
         LiveTensors.AssertGivenBack(() =>
         {
             using TargetPropNetwork network = TargetPropNetwork.FromSnapshot(snapshot, CPU);
-            using var scorer = new BatchScorer(network, network.ToSnapshot(), 2);
+            using var scorer = new BatchScorer(new Committee([network]), [network.ToSnapshot()], 2);
             scorer.Score(1);
             network.ToSnapshot();
         });

@@ -28,12 +28,12 @@ public sealed class NetworkArchiveTests
         return stream.ToArray();
     }
 
-    private static byte[] Archive(NetworkSnapshot network) => Archive(w => NetworkArchive.Write(w, network));
+    private static byte[] Archive(NetworkSnapshot network) => Archive(w => NetworkArchive.Write(w, [network]));
 
     private static NetworkSnapshot Read(byte[] archive)
     {
         using var stream = new MemoryStream(archive);
-        return ArchiveContainer.Read(stream, Signature, 1, NetworkArchive.Read);
+        return ArchiveContainer.Read(stream, Signature, 1, NetworkArchive.Read)[0];
     }
 
     /// <summary>The archive of the small network with changed content and a valid checksum.</summary>
@@ -86,7 +86,7 @@ public sealed class NetworkArchiveTests
         TestNetworks.AssertSame(network, Read(Archive(network)));
         Assert.Equal(signal, Read(Archive(network)).Shape.Signal);
         // The signal adds 13 bytes and changes the byte before them.
-        Assert.Equal(Archive(network.With(HiddenSignal.Continuous)).Length + 13, Archive(network).Length);
+        Assert.Equal(Archive(network.With(network.Shape with { Signal = HiddenSignal.Continuous })).Length + 13, Archive(network).Length);
     }
 
     [Theory]
@@ -206,12 +206,12 @@ public sealed class NetworkArchiveTests
     private static byte[] Set(int at, float value) => Changed(c => BinaryPrimitives.WriteSingleLittleEndian(c.AsSpan(at), value));
 
     [Theory]
-    [InlineData(At.OutputKind, 4, "output kind is 4")]
+    [InlineData(At.OutputKind, 5, "output kind is 5")]
     [InlineData(At.OutputKind, 255, "output kind is 255")]
     [InlineData(At.OutputKind, 1, "number of output units is 3")]
     [InlineData(At.Activation, 5, "activation is 5")]
     [InlineData(At.Activation, 255, "activation is 255")]
-    [InlineData(At.Standardized, 2, "standardisation flag is 2")]
+    [InlineData(At.Standardized, 5, "encoding of the columns is 5")]
     [InlineData(At.FeedbackActivation, 6, "activation of feedback map 1 is 6")]
     [InlineData(At.FeedbackActivation, 254, "activation of feedback map 1 is 254")]
     public void The_message_for_an_invalid_byte_names_the_field(int at, byte value, string complaint)

@@ -33,8 +33,8 @@ public sealed class ScorerTests
         NetworkSnapshot snapshot = TestNetworks.Random(Inputs, [.. hidden.Split(',').Select(int.Parse)], outputs, activation, standardized);
         float[] features = TestNetworks.Values(new Random(2), Rows * Inputs, 3);
         using TargetPropNetwork network = TargetPropNetwork.FromSnapshot(snapshot, CPU);
-        using var batch = new BatchScorer(network, network.ToSnapshot(), Rows);
-        var single = new RowScorer(snapshot);
+        using var batch = new BatchScorer(new Committee([network]), [network.ToSnapshot()], Rows);
+        var single = new RowScorer([snapshot]);
         for (int r = 0; r < Rows; r++)
             features.AsSpan(r * Inputs, Inputs).CopyTo(batch.Features(r));
 
@@ -60,7 +60,8 @@ public sealed class ScorerTests
     {
         NetworkSnapshot snapshot = TestNetworks.Random(4, [3, 5], 3, TargetPropActivation.Sigmoid, standardized: true);
         float[] x = [0.3f, -2, 50, 1];
-        double[] h = [.. x.Select((v, i) => Math.Clamp((v - (double)snapshot.Standardization!.Offset[i]) * snapshot.Standardization.Scale[i], -5, 5))];
+        var standardization = (Standardization)snapshot.Encoding!;
+        double[] h = [.. x.Select((v, i) => Math.Clamp((v - (double)standardization.Offset[i]) * standardization.Scale[i], -5, 5))];
         foreach (MapSnapshot map in snapshot.Forward)
         {
             double[] below = h;
@@ -69,7 +70,7 @@ public sealed class ScorerTests
         }
         double[] expected = [.. h.Select(v => Math.Exp(v) / h.Sum(Math.Exp))];
 
-        var scorer = new RowScorer(snapshot);
+        var scorer = new RowScorer([snapshot]);
         var scores = new float[3];
         x.CopyTo(scorer.Features);
         scorer.Probabilities(scores);
@@ -87,8 +88,8 @@ public sealed class ScorerTests
     {
         NetworkSnapshot snapshot = TestNetworks.Random(6, [5, 4], outputs, activation, standardized: true);
         using TargetPropNetwork network = TargetPropNetwork.FromSnapshot(snapshot, CPU);
-        using var batch = new BatchScorer(network, network.ToSnapshot(), 3);
-        var single = new RowScorer(snapshot);
+        using var batch = new BatchScorer(new Committee([network]), [network.ToSnapshot()], 3);
+        var single = new RowScorer([snapshot]);
         for (int r = 0; r < 3; r++)
             batch.Features(r).Fill(0.4f);
         // Column 4 was constant in training and has no influence, but NaN in it must give NaN, too.
@@ -116,7 +117,7 @@ public sealed class ScorerTests
     {
         NetworkSnapshot snapshot = TestNetworks.Random(6, [5, 4], 3, TargetPropActivation.Tanh, standardized: true);
         using TargetPropNetwork network = TargetPropNetwork.FromSnapshot(snapshot, CPU);
-        using var batch = new BatchScorer(network, network.ToSnapshot(), 10);
+        using var batch = new BatchScorer(new Committee([network]), [network.ToSnapshot()], 10);
         float[] first = [];
         foreach (int rows in new[] { 1, 10, 3, 10, 1 })
         {
@@ -148,8 +149,8 @@ public sealed class ScorerTests
 
         float[][] Score()
         {
-            using var batch = new BatchScorer(network, network.ToSnapshot(), 8);
-            var single = new RowScorer(snapshot);
+            using var batch = new BatchScorer(new Committee([network]), [network.ToSnapshot()], 8);
+            var single = new RowScorer([snapshot]);
             for (int r = 0; r < 8; r++)
                 batch.Features(r).Fill(r / 4f);
             batch.Score(8);
@@ -164,7 +165,7 @@ public sealed class ScorerTests
     public void Scoring_single_rows_allocates_no_managed_memory()
     {
         NetworkSnapshot snapshot = TestNetworks.Random(30, [20, 10], 3, TargetPropActivation.Tanh, standardized: true);
-        var scorer = new RowScorer(snapshot);
+        var scorer = new RowScorer([snapshot]);
         Span<float> scores = stackalloc float[3];
         Score(scores);
 
@@ -224,7 +225,7 @@ public sealed class ScorerTests
     {
         NetworkSnapshot snapshot = TestNetworks.Small();
         using TargetPropNetwork network = TargetPropNetwork.FromSnapshot(snapshot, CPU);
-        using var batch = new BatchScorer(network, network.ToSnapshot(), 3);
+        using var batch = new BatchScorer(new Committee([network]), [network.ToSnapshot()], 3);
 
         for (int r = 0; r < 3; r++)
             batch.Features(r).Fill(r);

@@ -59,7 +59,7 @@ public sealed class StochasticPassesTests
         using var scope = NewDisposeScope();
         using TargetPropNetwork live = TargetPropNetwork.FromSnapshot(network, CPU);
         Tensor features = tensor(x).unsqueeze(0);
-        network.Standardization!.Apply(features);
+        ((Standardization)network.Encoding!).Apply(features);
         Tensor logits = live.Logits(features);
         Assert.All(expected.Zip((outputs == 1 ? logits : logits.softmax(1)).data<float>().ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-5));
     }
@@ -116,7 +116,7 @@ public sealed class StochasticPassesTests
     private static double[] Expected(NetworkSnapshot network, float[] x)
     {
         var input = (float[])x.Clone();
-        network.Standardization!.Apply(input);
+        ((Standardization)network.Encoding!).Apply(input);
         var thresholds = new PassThresholds(network.Shape);
         int outputs = network.Shape.OutputUnits, passes = network.Shape.Signal.Passes;
         var mean = new double[Math.Max(2, outputs)];
@@ -140,7 +140,7 @@ public sealed class StochasticPassesTests
 
     private static float[] ScoreAlone(NetworkSnapshot network, float[] x)
     {
-        var scorer = new RowScorer(network);
+        var scorer = new RowScorer([network]);
         x.CopyTo(scorer.Features);
         if (network.Shape.Output == OutputKind.Logistic)
             return scorer.Logits().ToArray();
@@ -152,7 +152,7 @@ public sealed class StochasticPassesTests
     private static float[][] Score(NetworkSnapshot network, float[][] rows, int size)
     {
         using TargetPropNetwork live = TargetPropNetwork.FromSnapshot(network, CPU);
-        using var scorer = new BatchScorer(live, live.ToSnapshot(), size);
+        using var scorer = new BatchScorer(new Committee([live]), [live.ToSnapshot()], size);
         return [.. rows.Chunk(size).SelectMany(chunk =>
         {
             for (int r = 0; r < chunk.Length; r++)

@@ -31,8 +31,8 @@ internal static class TestNetworks
     {
         Assert.Equal(expected.Shape with { HiddenUnits = [] }, actual.Shape with { HiddenUnits = [] });
         Assert.Equal(expected.Shape.HiddenUnits, actual.Shape.HiddenUnits);
-        Assert.Equal(Bits(expected.Standardization?.Offset), Bits(actual.Standardization?.Offset));
-        Assert.Equal(Bits(expected.Standardization?.Scale), Bits(actual.Standardization?.Scale));
+        Assert.Equal(Bits((expected.Encoding as Standardization)?.Offset), Bits((actual.Encoding as Standardization)?.Offset));
+        Assert.Equal(Bits((expected.Encoding as Standardization)?.Scale), Bits((actual.Encoding as Standardization)?.Scale));
         Assert.Equal(expected.Normalization.Select(n => Bits(n.Mean)), actual.Normalization.Select(n => Bits(n.Mean)));
         Assert.Equal(expected.Normalization.Select(n => Bits(n.Scale)), actual.Normalization.Select(n => Bits(n.Scale)));
         AssertSame(expected.Forward, actual.Forward);

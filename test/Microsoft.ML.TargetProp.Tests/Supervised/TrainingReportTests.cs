@@ -56,9 +56,9 @@ public sealed class TrainingReportTests
             using Examples examples = Problems.Spirals(3, 30).ToExamples();
             var loop = new ClassifierTrainer(Settings.Default with { Dropout = 0.1, InputNoise = 0.1 }, null, () => { });
             NetworkShape shape = new(2, [8, 8], 3, TargetPropActivation.Elu, OutputKind.Softmax);
-            NetworkSnapshot trained = loop.Run(shape, Standardization.Learn(examples.Features), examples, null).Network;
+            NetworkSnapshot trained = loop.Run(shape, Standardization.Learn(examples.Features), examples, null).Members[0];
             using TargetPropNetwork network = TargetPropNetwork.FromSnapshot(trained, CPU);
-            using var scorer = new BatchScorer(network, network.ToSnapshot(), 2);
+            using var scorer = new BatchScorer(new Committee([network]), [network.ToSnapshot()], 2);
             scorer.Features(0).Fill(0.3f);
             scorer.Features(1).Fill(-0.3f);
             scorer.Score(2);

@@ -65,6 +65,9 @@ internal static class Models
     /// <inheritdoc cref="Bytes(TargetPropMulticlassTransformer)"/>
     public static byte[] Bytes(this BinaryPredictionTransformer<BinaryModel> transformer) => Bytes(transformer.Model.SubModel.Classifier);
 
+    /// <inheritdoc cref="Bytes(TargetPropMulticlassTransformer)"/>
+    public static byte[] Bytes(this TargetPropRegressionTransformer transformer) => Bytes(transformer.Model.Classifier);
+
     /// <summary>The bytes that <c>Model.Save</c> writes.</summary>
     public static byte[] Zip(MLContext ml, ITransformer model, DataViewSchema? inputSchema)
     {
@@ -92,7 +95,7 @@ internal static class Models
     {
         using var stream = new MemoryStream();
         using var writer = new BinaryWriter(stream, Encoding.UTF8);
-        NetworkArchive.Write(writer, model.Network);
+        NetworkArchive.Write(writer, model.Members);
         writer.Flush();
         return stream.ToArray();
     }

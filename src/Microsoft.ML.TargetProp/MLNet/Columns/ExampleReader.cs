@@ -7,17 +7,17 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.MLNet;
 
-/// <summary>The rows of a data view that a classifier can learn from.</summary>
+/// <summary>The rows of a data view that a network can learn from.</summary>
 /// <param name="FeatureColumnName">The column of the features.</param>
 /// <param name="LabelColumnName">The column of the labels.</param>
 /// <param name="Features">Raw features, <c>[rows, columns]</c>, in the processor's memory. The dispose scope of the caller owns them.</param>
-/// <param name="Labels">The class of every row, from 0.</param>
+/// <param name="Labels">The class of every row, from 0, or its number.</param>
 /// <param name="Weights">Example weights of mean 1; null when there is no weight column.</param>
-internal sealed record ExampleTable(string FeatureColumnName, string LabelColumnName, Tensor Features, IReadOnlyList<int> Labels, IReadOnlyList<float>? Weights)
+internal sealed record ExampleTable(string FeatureColumnName, string LabelColumnName, Tensor Features, IReadOnlyList<float> Labels, IReadOnlyList<float>? Weights)
 {
     public int Rows => Labels.Count;
 
-    /// <summary>The features of a wide, sparse table; <see cref="Features"/> then has no columns. Otherwise null.</summary>
+    /// <summary>The features of a wide, sparse table, raw; <see cref="Features"/> then has no columns. Otherwise null.</summary>
     public SparseRows? Sparse { get; private init; }
 
     public int Columns => Sparse?.Columns ?? (int)Features.shape[1];
@@ -25,21 +25,21 @@ internal sealed record ExampleTable(string FeatureColumnName, string LabelColumn
     /// <param name="feature">The column of the features.</param>
     /// <param name="label">The column of the labels.</param>
     /// <param name="features">The rows; empty afterwards.</param>
-    /// <param name="labels">The class of every row, from 0.</param>
+    /// <param name="labels">The class of every row, from 0, or its number.</param>
     /// <param name="weights">Example weights of mean 1; null when there is no weight column.</param>
-    public static ExampleTable Of(string feature, string label, FeatureTable features, IReadOnlyList<int> labels, IReadOnlyList<float>? weights)
+    public static ExampleTable Of(string feature, string label, FeatureTable features, IReadOnlyList<float> labels, IReadOnlyList<float>? weights)
     {
         var (dense, sparse) = features.Move();
         return new(feature, label, dense ?? NoColumns(labels.Count), labels, weights) { Sparse = sparse };
     }
 
-    /// <summary>The table without sparse rows: itself, or a copy with the zeros.</summary>
+    /// <summary>The table with the zeros of its rows: itself, or a copy.</summary>
     /// <param name="host">The source of messages and exceptions.</param>
     /// <param name="reason">Why sparse rows do not do, a clause.</param>
     public ExampleTable ToDense(IHost host, string reason) =>
         Sparse is null ? this : this with { Features = DenseCopy.Of(host, Sparse, FeatureColumnName, reason), Sparse = null };
 
-    /// <summary>The table with sparse rows.</summary>
+    /// <summary>The table without the zeros of its rows: itself, or a copy.</summary>
     public ExampleTable ToSparse() => Sparse is not null ? this : this with
     {
         Features = NoColumns(Rows),
@@ -61,21 +61,28 @@ internal sealed record ExampleTable(string FeatureColumnName, string LabelColumn
         return (Select(kept), Select(heldOut));
     }
 
-    /// <summary>Standardises the features in place and moves them, with labels and weights, to a device. The table cannot be used afterwards.</summary>
-    /// <param name="standardization">Null to leave the features as they are.</param>
-    /// <param name="output">Decides the type of the labels.</param>
+    /// <summary>The same rows with standardised labels, when the label is a number.</summary>
+    public ExampleTable In(RegressionOutput? regression) => regression is null ? this : this with { Labels = [.. Labels.Select(regression.Scale.Standardize)] };
+
+    /// <summary>
+    /// Moves the rows to a device. The table cannot be used afterwards. A standardisation is applied here, in place; other encodings are applied to
+    /// each batch.
+    /// </summary>
     /// <param name="device">The device to train on.</param>
-    public Examples MoveTo(Device device, OutputKind output, Standardization? standardization)
+    /// <param name="output">Decides the type of the labels.</param>
+    /// <param name="encoding">Null to leave the features as they are.</param>
+    public Examples MoveTo(Device device, OutputKind output, ColumnEncoding? encoding)
     {
         using var scope = NewDisposeScope();
-        var labels = output == OutputKind.Logistic
-            ? tensor(Labels.Select(l => (float)l).ToArray(), device: device)
-            : tensor(Labels.Select(l => (long)l).ToArray(), device: device);
+        var labels = output == OutputKind.Softmax
+            ? tensor(Labels.Select(l => (long)l).ToArray(), device: device)
+            : tensor(Labels.ToArray(), device: device);
         var weights = Weights is null ? null : tensor(Weights.ToArray(), device: device).unsqueeze(1);
         if (Sparse is not null)
-            return new(standardization?.Apply(Sparse) ?? Sparse, labels, weights);
-        standardization?.Apply(Features);
-        return new(RowTensors.Moved(Features, device), labels, weights);
+            return new(((SparseEncoding)encoding!).Encode(Sparse), labels, weights);
+        (encoding as Standardization)?.Apply(Features);
+        var later = encoding is Standardization ? null : encoding;
+        return new(later is null ? Features.MovedTo(device) : Features, labels, weights, later);
     }
 
     private ExampleTable Select(int[] rows) => new(
@@ -85,21 +92,27 @@ internal sealed record ExampleTable(string FeatureColumnName, string LabelColumn
     };
 }
 
-/// <summary>Reads the features, labels and weights of a data view, and refuses rows that a classifier cannot learn from.</summary>
+/// <summary>Reads the features, labels and weights of a data view, and refuses rows that a network cannot learn from.</summary>
 internal static class ExampleReader
 {
+    private const string GapRemedy =
+        "Fill them before this trainer, for example with mlContext.Transforms.ReplaceMissingValues, or drop the rows with mlContext.Data.FilterRowsByMissingValues. " +
+        "The trainer itself accepts missing values where MissingValues is Encode and FeatureEncoding is not None.";
+
     /// <summary>Reads every row that has a label and does not have weight 0.</summary>
     /// <param name="host">The source of warnings, exceptions and cancellation.</param>
     /// <param name="data">The data with its feature, label and (optional) weight column.</param>
     /// <param name="role">The purpose of the rows, for messages: <c>training</c> or <c>validation</c>.</param>
+    /// <param name="acceptsGaps">Whether a feature may be missing (NaN).</param>
     /// <exception cref="InvalidOperationException">The rows cannot be used; the message says why.</exception>
-    public static ExampleTable Read(IHost host, RoleMappedData data, string role)
+    public static ExampleTable Read(IHost host, RoleMappedData data, string role, bool acceptsGaps)
     {
         var (feature, label, weight) = (data.Schema.Feature!.Value, data.Schema.Label!.Value, data.Schema.Weight);
         var features = new FeatureTable(host, feature);
-        var labels = new List<int>();
+        var labels = new List<float>();
+        var isNumber = label.Type is NumberDataViewType;
         var weights = weight is null ? null : new WeightReader(weight.Value.Name);
-        var check = new VectorCheck(feature, VectorCheck.FirstNotFinite);
+        var check = new VectorCheck(feature, acceptsGaps ? VectorCheck.FirstInfinite : VectorCheck.FirstNotFinite);
         var (row, unlabelled) = (0L, 0L);
 
         using var channel = host.Start("Reading " + role + " data");
@@ -116,8 +129,8 @@ internal static class ExampleReader
                 row++;
                 var example = 0f;
                 getWeight?.Invoke(ref example);
-                var index = getLabel();
-                if (index < 0)
+                var value = getLabel();
+                if (!float.IsFinite(value))
                 {
                     unlabelled++;
                     continue;
@@ -126,25 +139,40 @@ internal static class ExampleReader
                     continue;
                 getFeatures(ref buffer);
                 features.Add(in buffer, row, check);
-                labels.Add(index);
+                labels.Add(value);
             }
         }
 
         if (unlabelled > 0)
-            channel.Warning("{0} of {1} {2} rows have no label in column '{3}' and were left out.", unlabelled, row, role, label.Name);
+            channel.Warning(isNumber
+                ? "{0} of {1} {2} rows have a missing (NaN) or infinite label in column '{3}' and were left out."
+                : "{0} of {1} {2} rows have no label in column '{3}' and were left out.", unlabelled, row, role, label.Name);
         var scaled = weights?.Scaled(host, role);
         if (labels.Count == 0)
             throw host.Except(row == 0
                 ? $"The {role} data has no rows (columns '{feature.Name}' and '{label.Name}'). Check the source and the filters before the trainer."
+                : isNumber ? $"None of the {row} {role} rows has a label in column '{label.Name}' that is a number; all are missing (NaN) or infinite. Check the column and its source."
                 : $"None of the {row} {role} rows has a label in column '{label.Name}'. A label counts as missing when MapValueToKey did not see its value during Fit. Check the column, and fit MapValueToKey on data with all labels.");
-        check.Finish(host, row, role, "missing (NaN) or infinite values",
-            "Fill them before this trainer, for example with mlContext.Transforms.ReplaceMissingValues, or drop the rows with mlContext.Data.FilterRowsByMissingValues.");
+        if (acceptsGaps)
+            check.Finish(host, row, role, "infinite values", VectorCheck.InfiniteRemedy);
+        else
+            check.Finish(host, row, role, "missing (NaN) or infinite values", GapRemedy);
         return ExampleTable.Of(feature.Name, label.Name, features, labels, scaled);
     }
 
-    /// <summary>The class of a row, from 0; negative when it is missing.</summary>
-    private static Func<int> LabelGetter(DataViewRow cursor, DataViewSchema.Column label)
+    /// <summary>The class of a row, from 0, or its number; NaN when it is missing.</summary>
+    private static Func<float> LabelGetter(DataViewRow cursor, DataViewSchema.Column label)
     {
+        if (label.Type is NumberDataViewType)
+        {
+            var getNumber = cursor.GetGetter<float>(label);
+            var number = 0f;
+            return () =>
+            {
+                getNumber(ref number);
+                return number;
+            };
+        }
         if (label.Type is BooleanDataViewType)
         {
             var getFlag = cursor.GetGetter<bool>(label);
@@ -152,7 +180,7 @@ internal static class ExampleReader
             return () =>
             {
                 getFlag(ref flag);
-                return flag ? 1 : 0;
+                return flag ? 1f : 0f;
             };
         }
         var getKey = cursor.GetGetter<uint>(label);
@@ -160,7 +188,7 @@ internal static class ExampleReader
         return () =>
         {
             getKey(ref key);
-            return (int)key - 1;
+            return key == 0 ? float.NaN : key - 1;
         };
     }
 

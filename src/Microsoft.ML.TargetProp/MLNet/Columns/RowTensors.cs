@@ -26,16 +26,7 @@ internal static class RowTensors
                 throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Row {r} holds {row[infinite]} in slot {infinite} (both count from 0). {VectorCheck.InfiniteRemedy}"), parameter);
             row.CopyTo(table.Add());
         }
-        return Moved(table.MoveToTensor(), device);
-    }
-
-    /// <summary>Moves a tensor to a device. Returns the original tensor when it is there already, and disposes it otherwise.</summary>
-    public static Tensor Moved(Tensor rows, Device device)
-    {
-        var moved = rows.to(device);
-        if (moved.Handle != rows.Handle)
-            rows.Dispose();
-        return moved;
+        return table.MoveToTensor().MovedTo(device);
     }
 
     /// <summary>The rows of a tensor <c>[rows, columns]</c>.</summary>

@@ -33,7 +33,7 @@ internal sealed class FeaturizerTraining(IHost host, Options options, int seed)
         var rows = (int)training.shape[0];
         var shape = new AutoencoderShape((int)training.shape[1], FeaturizerOptions.HiddenUnits.Of(options, new(rows)), options.Activation);
         CheckSize(shape);
-        (training, validation) = (RowTensors.Moved(training, device), validation is null ? null : RowTensors.Moved(validation, device));
+        (training, validation) = (training.MovedTo(device), validation is null ? null : validation.MovedTo(device));
         var standardization = options.StandardizeFeatures ? Standardization.Learn(training) : null;
         standardization?.Apply(training);
         if (validation is not null)

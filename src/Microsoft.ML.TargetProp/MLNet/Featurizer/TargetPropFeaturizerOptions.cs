@@ -68,7 +68,7 @@ public sealed partial class TargetPropFeaturizerEstimator
 
         /// <summary>
         /// Whether every slot is centred on its mean over the training rows, divided by its spread there, and clamped to ±5, as in
-        /// <see cref="TargetPropOptions.StandardizeFeatures"/>; default true. The model keeps both numbers.
+        /// <see cref="TargetPropFeatureEncoding.Standardize"/>; default true. The model keeps both numbers.
         /// </summary>
         public bool StandardizeFeatures = true;
 

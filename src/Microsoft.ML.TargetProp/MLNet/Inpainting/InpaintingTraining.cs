@@ -42,7 +42,7 @@ internal sealed class InpaintingTraining(IHost host, Options options, int seed)
             ?? new(units ?? VisibleScale.ChooseUnits(training), InpaintingOptions.HiddenUnits.Of(options, new(training.shape[0])), options.Activation);
         var settings = Settings(shape, (int)training.shape[0]);
         CheckSize(shape, settings, training.shape[0]);
-        (training, validation) = (RowTensors.Moved(training, device), validation is null ? null : RowTensors.Moved(validation, device));
+        (training, validation) = (training.MovedTo(device), validation is null ? null : validation.MovedTo(device));
         var result = Train(shape, start?.Snapshot, training, validation, settings);
         return new(host, AddCompletionMaps(result.Model, training, validation), Summary(result, settings, training.shape[0]));
     }

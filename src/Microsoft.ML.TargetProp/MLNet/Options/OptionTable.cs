@@ -69,14 +69,17 @@ internal sealed record DataFacts(long Rows)
     /// <summary>Number of columns of a row.</summary>
     public int Columns { get; init; }
 
-    /// <summary>True when the rows are wide and sparse, and the first layer reads them so.</summary>
-    public bool AreSparse { get; init; }
-
     /// <summary>Number of units in each hidden layer; empty until they are chosen.</summary>
     public IReadOnlyList<int> HiddenUnits { get; init; } = [];
 
-    /// <summary>The standardisation of the features; null where they stay raw.</summary>
-    public Standardization? Standardization { get; init; }
+    /// <summary>The encoding of the features; null where they stay raw.</summary>
+    public ColumnEncoding? Encoding { get; init; }
+
+    /// <summary>True when the rows are wide and sparse, and the first layer reads them so.</summary>
+    public bool AreSparse => Encoding is SparseEncoding;
+
+    /// <summary>True when columns have codes of their own: a table, neither pictures nor text.</summary>
+    public bool IsTable => Encoding is TableEncoding;
 }
 
 /// <summary>A condition on an option that depends on other options.</summary>
@@ -103,6 +106,7 @@ internal static class OptionText
         string name => $"'{name}'",
         bool flag => flag ? "true" : "false",
         int[] layers => $"[{string.Join(", ", layers)}]",
+        float[] numbers => $"[{string.Join(", ", numbers.Select(n => n.ToString(CultureInfo.InvariantCulture)))}]",
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         CancellationToken => "none",
         _ => "new()",

@@ -3,7 +3,7 @@ using static Microsoft.ML.TargetProp.MLNet.OptionRange;
 
 namespace Microsoft.ML.TargetProp.MLNet;
 
-/// <summary>The options of the classifiers: names, ranges, defaults, and conditions between them.</summary>
+/// <summary>The options of the classifiers: names, ranges, defaults, and conditions between them. <see cref="RegressionOptions"/> shares all but one.</summary>
 internal static class ClassifierOptions
 {
     public static readonly OpenOption<TargetPropOptions, int[]> HiddenUnits = SharedOptions.HiddenUnits<TargetPropOptions>(o => o.HiddenUnits, many: [500, 500, 500], few: [100, 100]);
@@ -43,13 +43,19 @@ internal static class ClassifierOptions
     /// Columns that <see cref="ColumnScreening"/> left out do not count.
     /// </summary>
     public static readonly OpenOption<TargetPropOptions, double> InputNoise = new(
-        o => o.InputNoise, From0, "0.6 √(columns / 784), at most 0.6; 0 on raw features and with an Augmentation that moves pictures", (o, data) =>
+        o => o.InputNoise, From0, "0.6 √(columns / 784), at most 0.6, on standardised features; 0 on others, and with an Augmentation that moves pictures", (o, data) =>
         {
-            if (data.AreSparse || data.Standardization is not { } standardization || o.Augmentation is { IsIdentity: false })
+            if (data.Encoding is not Standardization standardization || o.Augmentation is { IsIdentity: false })
                 return 0;
             var columns = IsWide(standardization.Columns, data.Rows) ? standardization.Scale.Count(s => s != 0) : standardization.Columns;
             return 0.6 * Math.Min(1, Math.Sqrt(columns / 784.0));
         });
+
+    public static readonly OpenOption<TargetPropOptions, int> Members = new(o => o.Members, Between(1, NetworkArchive.MaxMembers), "1", (_, _) => 1);
+
+    /// <summary>The one option that other trainers do not have.</summary>
+    public static readonly Option<TargetPropOptions> LabelSmoothing = new(
+        o => ((TargetPropClassifierOptions)o).LabelSmoothing, Fraction, Path: nameof(TargetPropClassifierOptions.LabelSmoothing));
 
     public static readonly OptionTable<TargetPropOptions> Table = new(
         new TargetPropMulticlassTrainer.Options { Augmentation = new() },
@@ -89,8 +95,10 @@ internal static class ClassifierOptions
         new(o => o.Augmentation?.ElasticSmoothness, Above0),
         new(o => o.InputDropout, Fraction),
         new(o => o.Dropout, Fraction),
-        new(o => o.LabelSmoothing, Fraction),
-        new(o => o.StandardizeFeatures, TrueOrFalse),
+        LabelSmoothing,
+        new(o => o.FeatureEncoding, OneOf<TargetPropFeatureEncoding>()),
+        new(o => o.MissingValues, OneOf<TargetPropMissingValues>()),
+        Members,
         SharedOptions.Seed<TargetPropOptions>(o => o.Seed),
         SharedOptions.ValidationSet<TargetPropOptions>(o => o.ValidationSet),
         SharedOptions.ValidationFraction<TargetPropOptions>(o => o.ValidationFraction),
@@ -126,9 +134,9 @@ internal static class ClassifierOptions
     private const double MaxRate = 0.01;
 
     /// <summary>The options with every open choice made.</summary>
-    public static ClassifierSettings Settings(TargetPropOptions options, int seed, int rows, NetworkShape shape, Standardization? standardization, bool areSparse = false)
+    public static ClassifierSettings Settings(TargetPropOptions options, int seed, int rows, NetworkShape shape, ColumnEncoding? encoding)
     {
-        var data = new DataFacts(rows) { HiddenUnits = shape.HiddenUnits, Standardization = standardization, AreSparse = areSparse };
+        var data = new DataFacts(rows) { HiddenUnits = shape.HiddenUnits, Encoding = encoding };
         return new()
         {
             Rule = options.LearningRule,
@@ -149,8 +157,9 @@ internal static class ClassifierOptions
             Augmentation = options.Augmentation,
             InputDropout = options.InputDropout,
             Dropout = options.Dropout,
-            LabelSmoothing = options.LabelSmoothing,
+            LabelSmoothing = options is TargetPropClassifierOptions classes ? classes.LabelSmoothing : 0,
             Seed = seed,
+            Members = Members.Of(options, data),
             EarlyStoppingPatience = options.EarlyStoppingPatience,
         };
     }
@@ -168,8 +177,8 @@ internal static class ClassifierOptions
     public static bool IsWide(int columns, long rows) => columns > rows;
 
     /// <summary>Whether <see cref="WeightDecayChoice"/> chooses the weight decay.</summary>
-    public static bool LeavesDecayOpen(TargetPropOptions options, DataFacts data) =>
-        options.WeightDecay is null && options.MaxEpochs is null && !data.AreSparse && data.Rows is >= WeightDecayChoice.MinRows and < SharedOptions.ManyRows;
+    public static bool LeavesDecayOpen(TargetPropOptions options, int rows, ColumnEncoding? encoding) =>
+        options.WeightDecay is null && options.MaxEpochs is null && encoding is not SparseEncoding && rows is >= WeightDecayChoice.MinRows and < SharedOptions.ManyRows;
 
     private static LearningRule Rule(TargetPropOptions options) => LearningRule.Of(options.LearningRule);
 

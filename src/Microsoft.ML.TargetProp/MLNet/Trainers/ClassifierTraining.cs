@@ -6,7 +6,7 @@ using TorchSharp;
 
 namespace Microsoft.ML.TargetProp.MLNet;
 
-/// <summary>Turns data and options into a trained classifier, for the multiclass and the binary trainer.</summary>
+/// <summary>Turns data and options into a trained network, for the classifiers and the regression trainer.</summary>
 /// <param name="host">The source of messages, exceptions and cancellation.</param>
 /// <param name="options">Checked options.</param>
 /// <param name="seed">The seed of the trainer.</param>
@@ -28,97 +28,82 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
 
     /// <param name="context">The training rows, and the validation rows if there are any.</param>
     /// <param name="outputs">The number of output units.</param>
-    /// <param name="start">The network to continue from, or null.</param>
-    public (NetworkSnapshot Network, TargetPropTrainingSummary Summary) Run(TrainContext context, int outputs, NetworkSnapshot? start)
+    /// <param name="start">The networks to continue from, or null.</param>
+    public (IReadOnlyList<NetworkSnapshot> Members, TargetPropTrainingSummary Summary) Run(TrainContext context, int outputs, IReadOnlyList<NetworkSnapshot>? start)
     {
         SharedOptions.CheckValidation(host, context.ValidationSet is not null, options.ValidationFraction, options.EarlyStoppingPatience);
         TorchDevice.CheckNativeLibrary(host);
         var device = TorchDevice.Of(host);
         using var guard = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        var (table, validationTable) = Read(context);
-        if (table.Sparse is not null && SparseRefusal(device, start) is { } reason)
-            table = table.ToDense(host, reason);
-        validationTable = table.Sparse is null ? validationTable?.ToDense(host, "the training rows are dense") : validationTable?.ToSparse();
+        var (table, validationTable) = Read(context, start is null ? FeatureEncoder.AcceptsGaps(options) : start[0].Encoding is { AcceptsGaps: true });
 
-        var standardization = start is null ? LearnStandardization(table) : start.Standardization;
-        start = start?.With(ClassifierOptions.Signal(options, seed));
-        var shape = start?.Shape ?? Shape(table, outputs);
+        (table, validationTable) = SparseOrDense(table, validationTable, device, start?[0].Encoding);
+        var encoding = start is null ? FeatureEncoder.Learn(options, table, seed) : start[0].Encoding;
+        var regression = RegressionOptions.Output(host, options, table, start?[0]);
+        start = start is null ? null : [.. start.Select(member => member.With(member.Shape with { Signal = ClassifierOptions.Signal(options, seed), Regression = regression }))];
+        var shape = start?[0].Shape ?? Shape(table, encoding, outputs) with { Regression = regression };
         CheckSize(shape);
         var checkAlive = HostedTraining.Cancellation(host, options.CancellationToken);
-        var settings = ClassifierOptions.Settings(options, seed, table.Rows, shape, standardization, table.Sparse is not null);
-        if (start is null && ClassifierOptions.LeavesDecayOpen(options, Facts(table)))
+        var settings = ClassifierOptions.Settings(options, seed, table.Rows, shape, encoding);
+        if (start is null && ClassifierOptions.LeavesDecayOpen(options, table.Rows, encoding))
         {
-            var choice = new WeightDecayChoice(LearnStandardization, shape, settings with { EarlyStoppingPatience = 0 }, checkAlive);
-            settings = settings with { WeightDecay = choice.Choose(table, device) };
+            var choice = new WeightDecayChoice(rows => FeatureEncoder.Learn(options, rows, seed), shape, settings with { EarlyStoppingPatience = 0 }, checkAlive);
+            settings = settings with { WeightDecay = choice.Choose(table.In(regression), device) };
         }
 
-        using var training = table.MoveTo(device, output, options.Augmentation is null ? standardization : null);
-        using var validation = validationTable?.MoveTo(device, output, standardization);
-        using var probe = options.DiagnosticsRows == 0 ? null : Probe(settings, training, standardization);
+        (table, validationTable) = (table.In(regression), validationTable?.In(regression));
+        using var training = table.MoveTo(device, output, options.Augmentation is null ? encoding : null);
+        using var validation = validationTable?.MoveTo(device, output, encoding);
+        using var probe = options.DiagnosticsRows == 0 ? null : Probe(settings, training, encoding);
         var trainer = new ClassifierTrainer(settings, options.EpochCallback, checkAlive, probe is null ? null : probe.Measure);
         var result = HostedTraining.Run(host, () =>
-            start is null ? trainer.Run(shape, standardization, training, validation) : trainer.Run(start, training, validation));
-        return (result.Network, Summary(result, settings, table.Rows));
+            start is null ? trainer.Run(shape, encoding, training, validation) : trainer.Run(start, training, validation));
+        return (result.Members, Summary(result, settings, table.Rows));
     }
 
     /// <summary>Reads the training rows and the validation rows, both raw.</summary>
-    private (ExampleTable Training, ExampleTable? Validation) Read(TrainContext context)
+    private (ExampleTable Training, ExampleTable? Validation) Read(TrainContext context, bool acceptsGaps)
     {
-        var table = ExampleReader.Read(host, context.TrainingSet, "training");
+        var table = ExampleReader.Read(host, context.TrainingSet, "training", acceptsGaps);
         ModelSize.CheckInput(host, table.FeatureColumnName, table.Columns);
         CheckClasses(table);
         CheckPictures(table);
         if (options.ValidationFraction == 0)
-            return (table, context.ValidationSet is { } data ? ReadValidation(data, context.TrainingSet.Schema.Feature!.Value) : null);
+            return (table, context.ValidationSet is { } data ? ReadValidation(data, context.TrainingSet.Schema.Feature!.Value, acceptsGaps) : null);
         var parts = table.Split(options.ValidationFraction, seed);
         table.Features.Dispose();
         return parts;
     }
 
-    private ExampleTable ReadValidation(RoleMappedData data, DataViewSchema.Column expected)
+    /// <summary>Both tables in the form that the network reads.</summary>
+    private (ExampleTable Training, ExampleTable? Validation) SparseOrDense(ExampleTable table, ExampleTable? validation, torch.Device device, ColumnEncoding? start)
+    {
+        var refusal = SparseText.Refusal(options, device, start);
+        if (refusal is null && (table.Sparse is not null || start is SparseEncoding))
+            return (table.ToSparse(), validation?.ToSparse());
+        return (table.ToDense(host, refusal!), validation?.ToDense(host, refusal ?? "the training rows are dense"));
+    }
+
+    private ExampleTable ReadValidation(RoleMappedData data, DataViewSchema.Column expected, bool acceptsGaps)
     {
         var found = data.Schema.Feature!.Value;
         if (!found.Type.Equals(expected.Type))
             throw host.ExceptSchemaMismatch("validationData", "feature", found.Name, expected.Type.ToString(), found.Type.ToString());
-        return ExampleReader.Read(host, data, "validation");
+        return ExampleReader.Read(host, data, "validation", acceptsGaps);
     }
 
-    private NetworkProbe Probe(ClassifierSettings settings, Examples training, Standardization? standardization)
+    private NetworkProbe Probe(ClassifierSettings settings, Examples training, ColumnEncoding? encoding)
     {
         using var scope = torch.NewDisposeScope();
-        var batch = training.Spread(options.DiagnosticsRows);
-        if (settings.Augmentation is not null)
-            standardization?.Apply(batch.Features);
-        return new(settings, batch);
+        var batch = training.Spread(options.DiagnosticsRows).ToDense();
+        return new(settings, settings.Augmentation is null || encoding is null ? batch : batch with { Features = encoding.Encode(batch.Features) });
     }
 
-    private Standardization? LearnStandardization(ExampleTable table)
+    private NetworkShape Shape(ExampleTable table, ColumnEncoding? encoding, int outputs)
     {
-        if (!options.StandardizeFeatures)
-            return null;
-        if (table.Sparse is { } rows)
-            return Standardization.Learn(rows);
-        var all = Standardization.Learn(table.Features);
-        return ClassifierOptions.IsWide(table.Columns, table.Rows) ? ColumnScreening.Apply(all, table.Features, table.Labels, seed) : all;
-    }
-
-    private static DataFacts Facts(ExampleTable table) => new(table.Rows) { Columns = table.Columns, AreSparse = table.Sparse is not null };
-
-    /// <summary>Why the network cannot read sparse rows, a clause; null when it can.</summary>
-    private string? SparseRefusal(torch.Device device, NetworkSnapshot? start) =>
-        device.type != DeviceType.CPU ? "sparse rows are for the processor, and training runs on a GPU"
-        : options.Augmentation is not null ? $"{nameof(options.Augmentation)} moves pictures"
-        : options.InputNoise > 0 ? $"{nameof(options.InputNoise)} is above 0, which disturbs every entry"
-        : options.DiagnosticsRows > 0 ? $"{nameof(options.DiagnosticsRows)} is above 0, and diagnostics need every column"
-        : options.UnitType != TargetPropUnitType.Continuous ? $"{nameof(options.UnitType)} is {options.UnitType}"
-        : start?.Standardization is { KeepsZeros: false } ? "the model to continue from was trained on dense rows"
-        : null;
-
-    private NetworkShape Shape(ExampleTable table, int outputs)
-    {
-        var data = Facts(table);
-        return new(table.Columns, ClassifierOptions.HiddenUnits.Of(options, data), outputs, ClassifierOptions.Activation.Of(options, data), output) { Signal = ClassifierOptions.Signal(options, seed) };
+        var data = new DataFacts(table.Rows) { Encoding = encoding };
+        return new(encoding?.Inputs ?? table.Columns, ClassifierOptions.HiddenUnits.Of(options, data), outputs, ClassifierOptions.Activation.Of(options, data), output) { Signal = ClassifierOptions.Signal(options, seed) };
     }
 
     private void CheckSize(NetworkShape shape)
@@ -131,7 +116,7 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
 
     private void CheckClasses(ExampleTable table)
     {
-        if (table.Labels.All(l => l == table.Labels[0]))
+        if (output != OutputKind.Linear && table.Labels.All(l => l == table.Labels[0]))
             throw host.Except($"All {table.Rows} training rows have the same label in column '{table.LabelColumnName}'. A classifier needs rows of at least two classes.");
     }
 

@@ -50,20 +50,20 @@ public sealed class TargetPropBinaryTrainer : TargetPropTrainerBase<BinaryPredic
     internal const string LoadNameValue = "TargetPropBinary";
 
     internal TargetPropBinaryTrainer(IHostEnvironment env, Options options)
-        : base(env, LoadNameValue, options, TrainerUtils.MakeBoolScalarLabel, OutputKind.Logistic)
+        : base(env, LoadNameValue, options, ClassifierOptions.Table, TrainerUtils.MakeBoolScalarLabel, OutputKind.Logistic)
     {
     }
 
     /// <summary>Options of the <see cref="TargetPropBinaryTrainer"/>.</summary>
-    public sealed class Options : TargetPropOptions;
+    public sealed class Options : TargetPropClassifierOptions;
 
     /// <inheritdoc/>
     protected override PredictionKind PredictionKind => PredictionKind.BinaryClassification;
 
     private protected override (int Count, string[] ClassNames) Outputs(DataViewSchema.Column label) => (1, []);
 
-    private protected override TargetPropBinaryModelParameters NewParameters(NetworkSnapshot network, IReadOnlyList<string> classNames, TargetPropTrainingSummary summary) =>
-        new(Host, network, summary);
+    private protected override TargetPropBinaryModelParameters NewParameters(IReadOnlyList<NetworkSnapshot> members, IReadOnlyList<string> classNames, TargetPropTrainingSummary summary) =>
+        new(Host, members, summary);
 
     private protected override BinaryModel NewModel(TargetPropBinaryModelParameters parameters) => parameters.Calibrated();
 

@@ -68,6 +68,25 @@ public static class TargetPropDiagnostics
             label.Type is BooleanDataViewType ? null : label.Type.ToString());
     }
 
+    /// <summary>Measures a regression network.</summary>
+    /// <param name="model">The network: the <c>Model</c> of a transformer.</param>
+    /// <param name="data">
+    /// Rows with the columns of the training data, prepared in the same way: features, label, and the weight if there is one.
+    /// </param>
+    /// <param name="options"><inheritdoc cref="Analyze(TargetPropMulticlassModelParameters, IDataView, TargetPropOptions, int)" path="/param[@name='options']"/></param>
+    /// <param name="rows">Most rows to measure, 1 or more; default 256. They form one mini-batch.</param>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A column is missing or does not fit the model, <paramref name="rows"/> is below 1, or the options have another learning rule.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">No row can be used; the message says why.</exception>
+    public static TargetPropDiagnosticsReport Analyze(
+        TargetPropRegressionModelParameters model, IDataView data, TargetPropOptions? options = null, int rows = DefaultRows)
+    {
+        Contracts.CheckValue(model, nameof(model));
+        return Analyze(model.Classifier, data, options ?? new TargetPropRegressionTrainer.Options { LearningRule = model.TrainingSummary.LearningRule }, rows, label =>
+            label.Type == NumberDataViewType.Single ? null : label.Type.ToString());
+    }
+
     /// <param name="model">The network.</param>
     /// <param name="data">The rows.</param>
     /// <param name="options">The options of the training.</param>
@@ -80,17 +99,17 @@ public static class TargetPropDiagnostics
         host.CheckValue(data, nameof(data));
         if (rows < 1)
             throw host.ExceptUserArg(nameof(rows), $"{nameof(rows)} is {rows}; allowed: 1 or more.");
-        ClassifierOptions.Table.Check(host, options);
+        (options is TargetPropRegressionTrainer.Options ? RegressionOptions.Table : ClassifierOptions.Table).Check(host, options);
         if (options.LearningRule != model.Summary.LearningRule)
             throw host.ExceptUserArg(nameof(options), $"{nameof(options.LearningRule)} is {options.LearningRule}, but the model was trained by {model.Summary.LearningRule}. Pass the options that it was trained with.");
         if (!shape.Signal.IsContinuous)
             throw host.ExceptUserArg(nameof(model), $"The model's {nameof(options.UnitType)} is {shape.Signal.UnitType}, but diagnostics compare derivatives, which discrete signals do not have. Pass a model of {TargetPropUnitType.Continuous} units.");
         DataViewSchema.Column Column(string role, string name) => data.Schema.GetColumnOrNull(name) ?? throw host.ExceptSchemaMismatch(nameof(data), role, name);
         var (feature, label) = (Column("feature", options.FeatureColumnName), Column("label", options.LabelColumnName));
-        if (!feature.Type.Equals(new VectorDataViewType(NumberDataViewType.Single, shape.InputUnits)))
-            throw host.ExceptSchemaMismatch(nameof(data), "feature", feature.Name, $"a vector of {shape.InputUnits} Single, as the model was trained on", feature.Type.ToString());
+        if (!feature.Type.Equals(new VectorDataViewType(NumberDataViewType.Single, model.Network.Columns)))
+            throw host.ExceptSchemaMismatch(nameof(data), "feature", feature.Name, $"a vector of {model.Network.Columns} Single, as the model was trained on", feature.Type.ToString());
         if (wrongLabel(label) is { } found)
-            throw host.ExceptSchemaMismatch(nameof(data), "label", label.Name, "the classes that the model was trained on, in their order", found);
+            throw host.ExceptSchemaMismatch(nameof(data), "label", label.Name, shape.Regression is null ? "the classes that the model was trained on, in their order" : "Single", found);
         if (options.ExampleWeightColumnName is { } weight && Column("weight", weight).Type is var type && type != NumberDataViewType.Single)
             throw host.ExceptSchemaMismatch(nameof(data), "weight", weight, "Single", type.ToString());
 
@@ -99,10 +118,10 @@ public static class TargetPropDiagnostics
         using var lease = model.Take();
         using var guard = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        var table = ExampleReader.Read(host, roles, "diagnostic").ToDense(host, "diagnostics need every column");
-        using var examples = table.MoveTo(lease.Value.Device, shape.Output, model.Network.Standardization);
-        var settings = ClassifierOptions.Settings(options, options.Seed ?? 0, table.Rows, shape, model.Network.Standardization);
+        var table = ExampleReader.Read(host, roles, "diagnostic", model.Network.Encoding is { AcceptsGaps: true }).ToDense(host, "diagnostics compare derivatives by all columns").In(shape.Regression);
+        using var examples = table.MoveTo(lease.Value.Device, shape.Output, model.Network.Encoding);
+        var settings = ClassifierOptions.Settings(options, options.Seed ?? 0, table.Rows, shape, model.Network.Encoding);
         using var probe = new NetworkProbe(settings, examples.Slice(0, examples.Rows));
-        return probe.Measure(lease.Value);
+        return probe.Measure(lease.Value.Members[0]);
     }
 }

@@ -15,8 +15,9 @@ using Microsoft.ML.Trainers;
 namespace Microsoft.ML.TargetProp;
 
 /// <summary>
-/// A trained deep network: the base of <see cref="TargetPropMulticlassModelParameters"/> and <see cref="TargetPropBinaryModelParameters"/>. It
-/// holds the weights, the feedback weights, the standardisation of the features, and a summary of the training.
+/// A trained deep network, or several whose predictions are averaged: the base of <see cref="TargetPropMulticlassModelParameters"/>,
+/// <see cref="TargetPropBinaryModelParameters"/> and <see cref="TargetPropRegressionModelParameters"/>. It holds the weights, the feedback weights,
+/// the encoding of the features, and a summary of the training.
 /// </summary>
 /// <typeparam name="TOutput">The score of a row.</typeparam>
 public abstract class TargetPropModelParameters<TOutput> : ModelParametersBase<TOutput>, IValueMapper, IClassifierParameters, IDisposable
@@ -25,11 +26,11 @@ public abstract class TargetPropModelParameters<TOutput> : ModelParametersBase<T
     private readonly VersionInfo _version;
 
     private protected TargetPropModelParameters(
-        IHostEnvironment env, VersionInfo version, NetworkSnapshot network, IReadOnlyList<string> classNames, TargetPropTrainingSummary summary)
+        IHostEnvironment env, VersionInfo version, IReadOnlyList<NetworkSnapshot> members, IReadOnlyList<string> classNames, TargetPropTrainingSummary summary)
         : base(env, version.LoaderSignature)
     {
         _version = version;
-        _classifier = new(Host, network, classNames, summary);
+        _classifier = new(Host, members, classNames, summary);
     }
 
     private protected TargetPropModelParameters(IHostEnvironment env, VersionInfo version, ModelLoadContext ctx, OutputKind output)
@@ -40,9 +41,12 @@ public abstract class TargetPropModelParameters<TOutput> : ModelParametersBase<T
     }
 
     /// <summary>The length of the feature vector.</summary>
-    public int FeatureCount => Shape.InputUnits;
+    public int FeatureCount => _classifier.Network.Columns;
 
-    /// <summary>The number of units of each hidden layer, from the input up.</summary>
+    /// <summary>The number of networks whose probabilities are averaged; see <see cref="TargetPropOptions.Members"/>.</summary>
+    public int MemberCount => _classifier.Members.Count;
+
+    /// <summary>The number of units of each hidden layer of a network, from the input up.</summary>
     public IReadOnlyList<int> HiddenUnits => Shape.HiddenUnits;
 
     /// <summary>The activation of the hidden units.</summary>
@@ -76,7 +80,7 @@ public abstract class TargetPropModelParameters<TOutput> : ModelParametersBase<T
     ValueMapper<TIn, TOut> IValueMapper.GetMapper<TIn, TOut>()
     {
         Host.Check(typeof(TIn) == typeof(VBuffer<float>) && typeof(TOut) == typeof(TOutput), $"Expected a mapping from a vector of Single to {ScoreType}.");
-        var scorer = new RowScorer(_classifier.Network);
+        var scorer = new RowScorer(_classifier.Members);
         ValueMapper<VBuffer<float>, TOutput> map = (in VBuffer<float> source, ref TOutput score) =>
         {
             VectorColumn.CheckLength(Host, in source, FeatureCount);
@@ -113,8 +117,8 @@ public sealed class TargetPropMulticlassModelParameters : TargetPropModelParamet
 
     private static readonly VersionInfo Version = ModelVersion.Of("TPMULTIC", LoaderSignature);
 
-    internal TargetPropMulticlassModelParameters(IHostEnvironment env, NetworkSnapshot network, IReadOnlyList<string> classNames, TargetPropTrainingSummary summary)
-        : base(env, Version, network, classNames, summary)
+    internal TargetPropMulticlassModelParameters(IHostEnvironment env, IReadOnlyList<NetworkSnapshot> members, IReadOnlyList<string> classNames, TargetPropTrainingSummary summary)
+        : base(env, Version, members, classNames, summary)
     {
     }
 
@@ -159,8 +163,8 @@ public sealed class TargetPropBinaryModelParameters : TargetPropModelParameters<
 
     private static readonly VersionInfo Version = ModelVersion.Of("TPBINARY", LoaderSignature);
 
-    internal TargetPropBinaryModelParameters(IHostEnvironment env, NetworkSnapshot network, TargetPropTrainingSummary summary)
-        : base(env, Version, network, [], summary)
+    internal TargetPropBinaryModelParameters(IHostEnvironment env, IReadOnlyList<NetworkSnapshot> members, TargetPropTrainingSummary summary)
+        : base(env, Version, members, [], summary)
     {
     }
 

@@ -99,7 +99,7 @@ internal sealed class TargetPropMulticlassScorer : PredictedLabelScorerBase
         var feature = Bindings.RowMapper.InputRoleMappedSchema.Feature!.Value;
         var capacity = LookaheadCursor.CapacityFor(_model.FeatureCount);
         return LookaheadCursor.Open(Host, OutputSchema, input, capacity, columns, Bindings.MapColumnIndex,
-            () => new BatchMapper(Host, input, feature, _model.Classifier, capacity, Bindings.DerivedColumnCount));
+            () => new BatchMapper(new(Host, input, feature, _model.Classifier, capacity), Bindings.DerivedColumnCount));
     }
 
     /// <summary>Adds the key values of the training label to the score column, as slot names and as training label values.</summary>
@@ -120,50 +120,16 @@ internal sealed class TargetPropMulticlassScorer : PredictedLabelScorerBase
     /// <summary>The scorer has no arguments beyond those of every ML.NET scorer.</summary>
     internal sealed class ScorerArguments : ScorerArgumentsBase;
 
-    private sealed class BatchMapper : IBatchMapper
+    private sealed class BatchMapper(ScoredBatch batch, int derivedColumns) : IBatchMapper
     {
-        private readonly IHost _host;
-        private readonly ValueGetter<VBuffer<float>> _getFeatures;
-        private readonly string _column;
-        private readonly int _length;
-        private readonly SharedDeviceModel<TargetPropNetwork>.Lease _lease;
-        private readonly BatchScorer _scorer;
-        private readonly int _derivedColumns;
-        private VBuffer<float> _features;
+        public void Read(int slot) => batch.Read(slot);
 
-        public BatchMapper(IHost host, DataViewRow input, DataViewSchema.Column feature, ClassifierModel model, int capacity, int derivedColumns)
-        {
-            _host = host;
-            _getFeatures = input.GetGetter<VBuffer<float>>(feature);
-            _column = feature.Name;
-            _length = model.Network.Shape.InputUnits;
-            _derivedColumns = derivedColumns;
-            _lease = model.Take();
-            _scorer = new(_lease.Value, model.Network, capacity);
-        }
+        public void Compute(int rows) => batch.Compute(rows);
 
-        public void Read(int slot)
-        {
-            _getFeatures(ref _features);
-            if (_features.IsDense)
-            {
-                VectorColumn.CopyTo(_host, in _features, _scorer.Features(slot), _column);
-                return;
-            }
-            VectorColumn.CheckLength(_host, in _features, _length, _column);
-            _scorer.SetFeatures(slot, _features.GetIndices(), _features.GetValues());
-        }
+        public Delegate Getter(int column, Func<int> slot) => column < derivedColumns
+            ? (ValueGetter<uint>)((ref uint label) => label = PredictedLabel(batch.Scores(slot())))
+            : VectorColumn.Getter(() => batch.Scores(slot()));
 
-        public void Compute(int rows) => _scorer.Score(rows);
-
-        public Delegate Getter(int column, Func<int> slot) => column < _derivedColumns
-            ? (ValueGetter<uint>)((ref uint label) => label = PredictedLabel(_scorer.Scores(slot())))
-            : VectorColumn.Getter(() => _scorer.Scores(slot()));
-
-        public void Dispose()
-        {
-            _scorer.Dispose();
-            _lease.Dispose();
-        }
+        public void Dispose() => batch.Dispose();
     }
 }

@@ -53,12 +53,12 @@ public sealed class TargetPropMulticlassTrainer :
     private static readonly FuncStaticMethodInfo1<DataViewSchema.Column, string[]> KeyValuesOf = new(KeyValues<int>);
 
     internal TargetPropMulticlassTrainer(IHostEnvironment env, Options options)
-        : base(env, LoadNameValue, options, TrainerUtils.MakeU4ScalarColumn, OutputKind.Softmax)
+        : base(env, LoadNameValue, options, ClassifierOptions.Table, TrainerUtils.MakeU4ScalarColumn, OutputKind.Softmax)
     {
     }
 
     /// <summary>Options of the <see cref="TargetPropMulticlassTrainer"/>.</summary>
-    public sealed class Options : TargetPropOptions;
+    public sealed class Options : TargetPropClassifierOptions;
 
     /// <inheritdoc/>
     protected override PredictionKind PredictionKind => PredictionKind.MulticlassClassification;
@@ -75,8 +75,8 @@ public sealed class TargetPropMulticlassTrainer :
         return ((int)count, ClassNamesOf(label, (int)count));
     }
 
-    private protected override TargetPropMulticlassModelParameters NewParameters(NetworkSnapshot network, IReadOnlyList<string> classNames, TargetPropTrainingSummary summary) =>
-        new(Host, network, classNames, summary);
+    private protected override TargetPropMulticlassModelParameters NewParameters(IReadOnlyList<NetworkSnapshot> members, IReadOnlyList<string> classNames, TargetPropTrainingSummary summary) =>
+        new(Host, members, classNames, summary);
 
     private protected override TargetPropMulticlassModelParameters NewModel(TargetPropMulticlassModelParameters parameters) => parameters;
 

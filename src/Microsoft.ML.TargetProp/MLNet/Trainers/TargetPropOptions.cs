@@ -2,7 +2,9 @@ using Microsoft.ML.Trainers;
 
 namespace Microsoft.ML.TargetProp;
 
-/// <summary>The options of both target propagation trainers. Every default works untouched; docs/options.md lists all of them.</summary>
+/// <summary>
+/// The options that all target propagation trainers share. Every default works untouched; docs/options.md lists all of them.
+/// </summary>
 /// <remarks>
 /// A value out of range throws <see cref="ArgumentOutOfRangeException"/> when the trainer is built. The message names the option, its value and
 /// the allowed range. An option that is null is chosen from the data. Learning rates, steps and noises are on the scale of standardised
@@ -95,16 +97,15 @@ public abstract class TargetPropOptions : TrainerInputBaseWithWeight
     /// <summary>
     /// Decoupled weight decay: each step shrinks the weights, not the biases, by this number times the learning rate. 0 or more, and below 1 when
     /// multiplied by a learning rate. Null, the default: with 20 to 9,999 training rows and <see cref="MaxEpochs"/> null, <c>Fit</c> tries 0, 0.3
-    /// and 3 and keeps the value with the lowest log-loss on held-out quarters of the training rows (one quarter from 1,000 rows on, two below);
+    /// and 3 and keeps the value with the lowest loss on held-out quarters of the training rows (one quarter from 1,000 rows on, two below);
     /// otherwise it takes 0. The trials make <c>Fit</c> three to six times longer; a value saves that time.
     /// </summary>
     public double? WeightDecay;
 
     /// <summary>
-    /// Standard deviation of Gaussian noise on the network's inputs during training, 0 or more. It acts on the standardised features when
-    /// <see cref="StandardizeFeatures"/> is true, otherwise on the raw ones. Null, the default: 0.6 √(columns / 784), at most 0.6, on
-    /// standardised features; 0 on raw ones and with <see cref="Augmentation"/>. Few columns get little noise because it does not average out
-    /// over them.
+    /// Standard deviation of Gaussian noise on the network's inputs during training, 0 or more, after <see cref="FeatureEncoding"/>. Null, the
+    /// default: 0.6 √(columns / 784), at most 0.6, on standardised features; 0 on others and with <see cref="Augmentation"/>. Few columns get
+    /// little noise because it does not average out over them.
     /// </summary>
     public double? InputNoise;
 
@@ -126,19 +127,22 @@ public abstract class TargetPropOptions : TrainerInputBaseWithWeight
     public double Dropout;
 
     /// <summary>
-    /// Label smoothing: the part of every training label that is spread evenly over all classes, from 0 to below 1; default 0.01. It keeps the
-    /// network from growing ever more certain about rows that it already gets right; too much makes probabilities too cautious. Losses are
-    /// reported against the labels as they are.
+    /// How columns become inputs of the network; default <see cref="TargetPropFeatureEncoding.Auto"/>. The model keeps the encoding, so features need
+    /// no normalisation before the trainer.
     /// </summary>
-    public double LabelSmoothing = 0.01;
+    public TargetPropFeatureEncoding FeatureEncoding = TargetPropFeatureEncoding.Auto;
 
     /// <summary>
-    /// Whether every feature is centred on its mean over the training rows, divided by its spread there, and clamped to ±5; default true. The
-    /// spread is half the range, but at least one and at most four standard deviations. The model keeps both numbers, so features need no
-    /// normalisation before the trainer. Constant columns become 0. Where there are more columns than training rows, a column that tells no more
-    /// about the classes than chance would becomes 0 too.
+    /// How missing values (NaN) among the features are treated; default <see cref="TargetPropMissingValues.Encode"/>. Under
+    /// <see cref="TargetPropFeatureEncoding.None"/> they are an error in any case.
     /// </summary>
-    public bool StandardizeFeatures = true;
+    public TargetPropMissingValues MissingValues = TargetPropMissingValues.Encode;
+
+    /// <summary>
+    /// The number of networks that are trained side by side and whose probabilities are averaged, 1 to 64. They differ in their first weights and in
+    /// the noise of their training. More networks make fewer errors and better probabilities, and take as much more time. Null, the default: 1.
+    /// </summary>
+    public int? Members;
 
     /// <summary>
     /// Seed of everything random in training. Null, the default: drawn from the seed of the <see cref="MLContext"/> when the trainer is built.
@@ -178,7 +182,7 @@ public abstract class TargetPropOptions : TrainerInputBaseWithWeight
     public CancellationToken CancellationToken;
 
     /// <summary>A deep copy, so that a trainer keeps the options that were checked when it was built.</summary>
-    internal TargetPropOptions Copy()
+    internal virtual TargetPropOptions Copy()
     {
         var copy = (TargetPropOptions)MemberwiseClone();
         copy.HiddenUnits = (int[]?)HiddenUnits?.Clone();
@@ -188,7 +192,20 @@ public abstract class TargetPropOptions : TrainerInputBaseWithWeight
     }
 }
 
-/// <summary>How the feedback maps of a classifier learn; see <see cref="TargetPropOptions.Feedback"/>.</summary>
+/// <summary>The options of the classifiers.</summary>
+public abstract class TargetPropClassifierOptions : TargetPropOptions
+{
+    internal TargetPropClassifierOptions() { }
+
+    /// <summary>
+    /// Label smoothing: the part of every training label that is spread evenly over all classes, from 0 to below 1; default 0.01. It keeps the
+    /// network from growing ever more certain about rows that it already gets right; too much makes probabilities too cautious. Losses are
+    /// reported against the labels as they are.
+    /// </summary>
+    public double LabelSmoothing = 0.01;
+}
+
+/// <summary>How the feedback maps of a network learn; see <see cref="TargetPropOptions.Feedback"/>.</summary>
 public sealed class TargetPropFeedbackOptions
 {
     /// <summary>

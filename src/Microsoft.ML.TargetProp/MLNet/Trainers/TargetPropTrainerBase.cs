@@ -8,8 +8,8 @@ using Microsoft.ML.Trainers;
 namespace Microsoft.ML.TargetProp;
 
 /// <summary>
-/// The base of <see cref="TargetPropMulticlassTrainer"/> and <see cref="TargetPropBinaryTrainer"/>, which train a deep network by target
-/// propagation.
+/// The base of <see cref="TargetPropMulticlassTrainer"/>, <see cref="TargetPropBinaryTrainer"/> and <see cref="TargetPropRegressionTrainer"/>, which
+/// train a deep network by target propagation.
 /// </summary>
 /// <typeparam name="TTransformer">The transformer that <c>Fit</c> returns.</typeparam>
 /// <typeparam name="TModel">The model of the transformer.</typeparam>
@@ -23,9 +23,10 @@ public abstract class TargetPropTrainerBase<TTransformer, TModel, TParameters> :
     private readonly int _seed;
     private readonly OutputKind _output;
 
-    private protected TargetPropTrainerBase(IHostEnvironment env, string name, TargetPropOptions options, Func<string, SchemaShape.Column> makeLabel, OutputKind output)
+    private protected TargetPropTrainerBase(
+        IHostEnvironment env, string name, TargetPropOptions options, OptionTable<TargetPropOptions> table, Func<string, SchemaShape.Column> makeLabel, OutputKind output)
         : base(Contracts.CheckRef(env, nameof(env)).Register(name),
-            TrainerUtils.MakeR4VecFeature(ClassifierOptions.Table.Check(env, options).FeatureColumnName),
+            TrainerUtils.MakeR4VecFeature(table.Check(env, options).FeatureColumnName),
             makeLabel(options.LabelColumnName),
             TrainerUtils.MakeR4ScalarWeightColumn(options.ExampleWeightColumnName))
     {
@@ -44,8 +45,8 @@ public abstract class TargetPropTrainerBase<TTransformer, TModel, TParameters> :
     [OverloadResolutionPriority(1)]
     public TTransformer Fit(IDataView trainData, IDataView? validationData) => TrainTransformer(trainData, validationData);
 
-    /// <summary>Continues the training of a model, which may be a loaded one: its weights, feedback weights and standardisation.</summary>
-    /// <param name="trainData">The training rows, with the features and the classes of the model, in the same order.</param>
+    /// <summary>Continues the training of a model, which may be a loaded one: its weights, feedback weights and encoding of the features.</summary>
+    /// <param name="trainData">The training rows, with the features of the model and, for a classifier, its classes, in the same order.</param>
     /// <param name="modelParameters">
     /// The model to continue from; it does not change. For the binary trainer it is the <c>SubModel</c> of a transformer's <c>Model</c>.
     /// </param>
@@ -54,7 +55,7 @@ public abstract class TargetPropTrainerBase<TTransformer, TModel, TParameters> :
         TrainTransformer(trainData, initPredictor: (IPredictor)Contracts.CheckRef(modelParameters, nameof(modelParameters)));
 
     /// <summary>
-    /// Trains a classifier whose hidden layers start as the encoders of an auto-encoder, and its feedback maps as the decoders. All of them
+    /// Trains a network whose hidden layers start as the encoders of an auto-encoder, and its feedback maps as the decoders. All of them
     /// continue to learn. The standardisation of the auto-encoder is kept.
     /// </summary>
     /// <param name="trainData">The training rows, with the features that the auto-encoder encodes.</param>
@@ -70,7 +71,7 @@ public abstract class TargetPropTrainerBase<TTransformer, TModel, TParameters> :
         GetOutputSchema(SchemaShape.Create(trainData.Schema));
         var (outputs, _) = Outputs(trainData.Schema[LabelColumn.Name]);
         var network = WarmStart.FromAutoencoder(pretrained.Snapshot, _options, _output, outputs, _seed);
-        return TrainTransformer(trainData, initPredictor: (IPredictor)NewParameters(network, [], WarmStart.Summary(_options)));
+        return TrainTransformer(trainData, initPredictor: (IPredictor)NewParameters([network], [], WarmStart.Summary(_options)));
     }
 
     /// <inheritdoc/>
@@ -86,14 +87,14 @@ public abstract class TargetPropTrainerBase<TTransformer, TModel, TParameters> :
         if (start is not null)
             WarmStart.Check(Host, start, _options, schema.Feature!.Value.Type.GetVectorSize(), outputs, classNames);
         CheckSameClasses(trainContext.ValidationSet, label, classNames);
-        var (network, summary) = training.Run(trainContext, outputs, start?.Network);
-        return NewModel(NewParameters(network, classNames, summary));
+        var (members, summary) = training.Run(trainContext, outputs, start?.Members);
+        return NewModel(NewParameters(members, classNames, summary));
     }
 
     /// <summary>The number of output units that a label column needs, and the names of its classes; no names when the column has none.</summary>
     private protected abstract (int Count, string[] ClassNames) Outputs(DataViewSchema.Column label);
 
-    private protected abstract TParameters NewParameters(NetworkSnapshot network, IReadOnlyList<string> classNames, TargetPropTrainingSummary summary);
+    private protected abstract TParameters NewParameters(IReadOnlyList<NetworkSnapshot> members, IReadOnlyList<string> classNames, TargetPropTrainingSummary summary);
 
     private protected abstract TModel NewModel(TParameters parameters);
 

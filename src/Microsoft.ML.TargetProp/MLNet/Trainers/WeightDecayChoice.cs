@@ -7,12 +7,12 @@ namespace Microsoft.ML.TargetProp.MLNet;
 /// Chooses the weight decay of a small table by trying candidates on held-out rows. No rule on the numbers of rows and columns would do: tables
 /// that a straight line divides need much decay, spirals need none.
 /// </summary>
-/// <param name="learn">Learns the standardisation of a table of raw features.</param>
+/// <param name="learn">Learns the encoding of a table of raw features.</param>
 /// <param name="shape">The shape of the network.</param>
 /// <param name="settings">All settings except the decay.</param>
 /// <param name="checkAlive">Called before every step; throws to cancel.</param>
 internal sealed class WeightDecayChoice(
-    Func<ExampleTable, Standardization?> learn, NetworkShape shape, ClassifierSettings settings, Action checkAlive)
+    Func<ExampleTable, ColumnEncoding?> learn, NetworkShape shape, ClassifierSettings settings, Action checkAlive)
 {
     /// <summary>Smaller tables have no rows to spare.</summary>
     public const int MinRows = 20;
@@ -27,7 +27,7 @@ internal sealed class WeightDecayChoice(
     /// <summary>At the default rates and over 3,000 steps, 0.3 shrinks a weight without a gradient to about a fifth, and 3 to nothing.</summary>
     private static readonly double[] Candidates = [0, 0.3, 3];
 
-    /// <summary>Returns the candidate with the lowest log-loss on the held-out rows.</summary>
+    /// <summary>Returns the candidate with the lowest loss on the held-out rows.</summary>
     /// <param name="table">The training rows; they stay as they are.</param>
     /// <param name="device">The device to train on.</param>
     public double Choose(ExampleTable table, torch.Device device)
@@ -39,20 +39,22 @@ internal sealed class WeightDecayChoice(
         {
             using var scope = torch.NewDisposeScope();
             var (kept, heldOut) = table.Split(HeldOut, settings.Seed + split);
-            var standardization = learn(kept);
-            using var rows = kept.MoveTo(device, shape.Output, settings.Augmentation is null ? standardization : null);
-            using var others = heldOut.MoveTo(device, shape.Output, standardization);
+            var encoding = learn(kept);
+            using var rows = kept.MoveTo(device, shape.Output, settings.Augmentation is null ? encoding : null);
+            using var others = heldOut.MoveTo(device, shape.Output, encoding);
             for (var c = 0; c < candidates.Length; c++)
-                losses[c] += Loss(settings with { WeightDecay = candidates[c] }, standardization, rows, others);
+                losses[c] += Loss(settings with { WeightDecay = candidates[c] }, encoding, rows, others);
         }
         return candidates[Array.IndexOf(losses, losses.Min())];
     }
 
-    private double Loss(ClassifierSettings tried, Standardization? standardization, Examples rows, Examples others)
+    private double Loss(ClassifierSettings tried, ColumnEncoding? encoding, Examples rows, Examples others)
     {
         try
         {
-            var loss = new ClassifierTrainer(tried, null, checkAlive).Run(shape, standardization, rows, others).Epochs[^1].ValidationLoss!.Value;
+            // A part of the rows can have fewer pieces in a column than all of them.
+            var fitting = shape with { InputUnits = encoding?.Inputs ?? shape.InputUnits };
+            var loss = new ClassifierTrainer(tried, null, checkAlive).Run(fitting, encoding, rows, others).Epochs[^1].ValidationLoss!.Value;
             return double.IsNaN(loss) ? double.PositiveInfinity : loss;
         }
         catch (TrainingDivergedException)

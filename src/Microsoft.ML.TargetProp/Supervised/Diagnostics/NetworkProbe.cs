@@ -17,7 +17,7 @@ internal sealed class NetworkProbe : IDisposable
     private readonly Batch _batch;
 
     /// <param name="settings">The learning rule, its target step, and how its feedback learns.</param>
-    /// <param name="batch">Standardised rows; copied.</param>
+    /// <param name="batch">Encoded rows; copied.</param>
     public NetworkProbe(ClassifierSettings settings, Batch batch)
     {
         _rule = LearningRule.Of(settings.Rule);
@@ -119,7 +119,7 @@ internal sealed class NetworkProbe : IDisposable
 
     private static TargetPropNetwork InDoublePrecision(TargetPropNetwork network)
     {
-        var copy = new TargetPropNetwork(network.Shape, network.FeedbackParameters.Shapes, network.Standardization, network.Device, ScalarType.Float64);
+        var copy = new TargetPropNetwork(network.Shape, network.FeedbackParameters.Shapes, network.Encoding, network.Device, ScalarType.Float64);
         copy.ForwardParameters.Flat.copy_(network.ForwardParameters.Flat);
         copy.FeedbackParameters.Flat.copy_(network.FeedbackParameters.Flat);
         return copy;

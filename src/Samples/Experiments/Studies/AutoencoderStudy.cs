@@ -57,7 +57,7 @@ internal sealed class AutoencoderStudy : IStudy
         TargetPropMulticlassTrainer.Options Classifier(int seed) => new()
         {
             HiddenUnits = [500, 500, 500],
-            StandardizeFeatures = false,
+            FeatureEncoding = TargetPropFeatureEncoding.None,
             InputNoise = PixelNoise,
             MaxEpochs = request.Quick ? QuickEpochs : Epochs,
             Seed = seed,

@@ -29,7 +29,7 @@ internal sealed class PaperNetStudy : IStudy
             BatchSize = BatchSize,
 
             // Chosen on held-out rows (docs/algorithm.md has the rates that were tried).
-            StandardizeFeatures = false,
+            FeatureEncoding = TargetPropFeatureEncoding.None,
             InputNoise = 0.3,
             LearningRate = 0.0004,
             Feedback = { LearningRate = 0.0006, Interval = 1 },

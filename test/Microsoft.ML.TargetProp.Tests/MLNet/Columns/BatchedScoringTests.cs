@@ -146,12 +146,14 @@ public sealed class BatchedScoringTests(ThousandFlowers thousand) : ThousandFlow
     }
 
     [Fact]
-    public void A_row_with_NaN_gets_NaN_scores_and_the_missing_key_and_its_neighbours_do_not()
+    public void When_missing_values_are_errors_a_row_with_NaN_gets_NaN_scores_and_the_missing_key_and_its_neighbours_do_not()
     {
         Flower[] rows = Tables.Flowers(100);
         rows[40] = rows[40].With(float.NaN);
+        TargetPropMulticlassTransformer strict = Context.MulticlassClassification.Trainers.TargetPropClassifier(
+            Models.Small().With(o => o.MissingValues = TargetPropMissingValues.Error)).Fit(Models.FlowersWithKeys(Context));
 
-        IDataView scored = Model.Transform(Context.Data.LoadFromEnumerable(rows));
+        IDataView scored = strict.Transform(Context.Data.LoadFromEnumerable(rows));
 
         float[][] scores = [.. scored.GetColumn<float[]>("Score")];
         uint[] keys = [.. scored.GetColumn<uint>("PredictedLabel")];

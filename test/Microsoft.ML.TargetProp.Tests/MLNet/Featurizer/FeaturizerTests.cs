@@ -168,7 +168,7 @@ public sealed class FeaturizerTests
         NetworkSnapshot network = still.Fit(table, pretrained).Model.Classifier.Network;
 
         Assert.Equal([8, 3], network.Shape.HiddenUnits);
-        Assert.Equal(pretrained.Snapshot.Standardization!.Scale, network.Standardization!.Scale);
+        Assert.Equal(pretrained.Snapshot.Standardization!.Scale, ((Standardization)network.Encoding!).Scale);
         for (int layer = 0; layer < 2; layer++)
             Assert.All(pretrained.Snapshot.Encoders[layer].Weight.Zip(network.Forward[layer].Weight), p => Assert.Equal(p.First, p.Second, 1e-6f));
         Assert.Equal(pretrained.Snapshot.Decoders[1].Weight, Assert.Single(network.Feedback).Weight);

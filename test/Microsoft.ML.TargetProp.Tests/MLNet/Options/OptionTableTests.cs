@@ -12,6 +12,7 @@ public sealed class OptionTableTests
     public void The_page_of_options_has_the_names_ranges_and_defaults_of_the_tables()
     {
         AssertPage("Classifiers", ClassifierOptions.Table);
+        AssertPage("Regression", RegressionOptions.Table, RegressionOptions.Own);
         AssertPage("Inpainting", InpaintingOptions.Table);
         AssertPage("Featurizer", FeaturizerOptions.Table);
     }
@@ -21,6 +22,7 @@ public sealed class OptionTableTests
     {
         AssertFields(typeof(TargetPropMulticlassTrainer.Options), ClassifierOptions.Table);
         AssertFields(typeof(TargetPropBinaryTrainer.Options), ClassifierOptions.Table);
+        AssertFields(typeof(TargetPropRegressionTrainer.Options), RegressionOptions.Table);
         AssertFields(typeof(TargetPropInpaintingEstimator.Options), InpaintingOptions.Table);
         AssertFields(typeof(TargetPropFeaturizerEstimator.Options), FeaturizerOptions.Table);
     }
@@ -29,6 +31,7 @@ public sealed class OptionTableTests
     public void Defaults_are_in_range_and_what_null_stands_for_is_said_where_null_is_the_default()
     {
         AssertDefaults(new TargetPropMulticlassTrainer.Options(), ClassifierOptions.Table);
+        AssertDefaults(new TargetPropRegressionTrainer.Options(), RegressionOptions.Table);
         AssertDefaults(new TargetPropInpaintingEstimator.Options(), InpaintingOptions.Table);
         AssertDefaults(new TargetPropFeaturizerEstimator.Options(), FeaturizerOptions.Table);
     }
@@ -61,7 +64,10 @@ public sealed class OptionTableTests
             "ValidationFraction is 0.5; allowed: 0 when ValidationSet is given.", Assert.Throws<ArgumentOutOfRangeException>(check).Message, StringComparison.Ordinal));
     }
 
-    private static void AssertPage<T>(string heading, OptionTable<T> table) where T : class
+    /// <param name="heading">The heading of the section.</param>
+    /// <param name="table">The options.</param>
+    /// <param name="rows">The rows that the section lists; null for all.</param>
+    private static void AssertPage<T>(string heading, OptionTable<T> table, IReadOnlyList<Option<T>>? rows = null) where T : class
     {
         string[] documented =
         [
@@ -69,7 +75,7 @@ public sealed class OptionTableTests
                 .Where(line => line.StartsWith("| `", StringComparison.Ordinal)),
         ];
 
-        Assert.Equal(table.Rows.Select(r => $"| `{r.Name}` | {r.Range.Text} | {table.DefaultOf(r)} |"), documented.Select(line => line[..(line.TrimEnd(' ', '|').LastIndexOf('|') + 1)]));
+        Assert.Equal((rows ?? table.Rows).Select(r => $"| `{r.Name}` | {r.Range.Text} | {table.DefaultOf(r)} |"), documented.Select(line => line[..(line.TrimEnd(' ', '|').LastIndexOf('|') + 1)]));
         Assert.All(documented, line => Assert.True(line.Split('|')[4].Trim().Length > 10, $"no meaning: {line}"));
     }
 

@@ -113,14 +113,14 @@ public sealed class BadInputTests
     [InlineData(float.NaN, "NaN")]
     [InlineData(float.PositiveInfinity, "Infinity")]
     [InlineData(float.NegativeInfinity, "-Infinity")]
-    public void NaN_and_infinite_features_are_rejected(float value, string name)
+    public void NaN_and_infinite_features_are_rejected_when_missing_values_are_errors(float value, string name)
     {
         Flower[] rows = Tables.Flowers();
         rows[6] = rows[6].With(value);
         rows[100] = rows[100].With(value);
 
         Refused<InvalidOperationException>(
-            Models.WithKeys(_ml, Rows(rows)), null, "'Features'", "2 of 150 training rows", $"row 7 holds {name} in slot 2", "ReplaceMissingValues", "FilterRowsByMissingValues");
+            Models.WithKeys(_ml, Rows(rows)), o => o.MissingValues = TargetPropMissingValues.Error, "'Features'", "2 of 150 training rows", $"row 7 holds {name} in slot 2", "ReplaceMissingValues", "FilterRowsByMissingValues");
     }
 
     [Fact]
@@ -130,7 +130,7 @@ public sealed class BadInputTests
         rows[149].PetalLength = float.NaN;
         IDataView table = _ml.Transforms.Concatenate("Features", "SepalLength", "PetalLength").Fit(Rows(rows)).Transform(Rows(rows));
 
-        Refused<InvalidOperationException>(Models.WithKeys(_ml, table), null, "1 of 150", "row 150 holds NaN in slot 1 ('PetalLength')");
+        Refused<InvalidOperationException>(Models.WithKeys(_ml, table), o => o.MissingValues = TargetPropMissingValues.Error, "1 of 150", "row 150 holds NaN in slot 1 ('PetalLength')");
     }
 
     [Fact]
@@ -185,7 +185,7 @@ public sealed class BadInputTests
     public void A_pipeline_throws_the_error_of_the_trainer()
     {
         Flower[] rows = Tables.Flowers();
-        rows[6] = rows[6].With(float.NaN);
+        rows[6] = rows[6].With(float.PositiveInfinity);
 
         var error = Assert.Throws<InvalidOperationException>(() => Models.TextPipeline(_ml, Models.Small()).Fit(Rows(rows)));
 

@@ -121,10 +121,10 @@ public sealed class BinaryTrainerTests
     }
 
     [Fact]
-    public void A_NaN_feature_gives_a_NaN_score_and_probability()
+    public void When_missing_values_are_errors_a_NaN_feature_gives_a_NaN_score_and_probability()
     {
         IDataView table = Models.Moons(_ml);
-        var model = _ml.BinaryClassification.Trainers.TargetPropClassifier(Models.SmallBinary(epochs: 2)).Fit(table);
+        var model = _ml.BinaryClassification.Trainers.TargetPropClassifier(Models.SmallBinary(epochs: 2).With(o => o.MissingValues = TargetPropMissingValues.Error)).Fit(table);
         using var engine = _ml.Model.CreatePredictionEngine<MoonPoint, MoonPrediction>(model);
 
         MoonPrediction lost = engine.Predict(new() { Features = [1, float.NaN] });

@@ -96,12 +96,12 @@ public sealed class DamagedModelTests(DamagedModelTests.Saved saved) : IClassFix
     [Fact]
     public void The_message_for_a_model_of_a_later_version_asks_for_a_newer_package()
     {
-        byte[] later = WithHeader(8, 3);
+        byte[] later = WithHeader(8, 4);
 
         var reason = Assert.IsType<FormatException>(Reason(Try(Rewrite(saved.Zip, NetworkEntry, _ => later))));
 
         Assert.Contains("later version of Microsoft.ML.TargetProp", reason.Message, StringComparison.Ordinal);
-        Assert.Contains("format version 3", reason.Message, StringComparison.Ordinal);
+        Assert.Contains("format version 4", reason.Message, StringComparison.Ordinal);
         Assert.Contains("Update the package", reason.Message, StringComparison.Ordinal);
     }
 

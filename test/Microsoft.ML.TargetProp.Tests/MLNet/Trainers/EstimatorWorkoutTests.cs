@@ -12,17 +12,26 @@ public sealed class EstimatorWorkoutTests
 {
     private readonly MLContext _ml = new(seed: 1);
 
+    public enum TaskOf
+    {
+        Multiclass,
+        Binary,
+        Regression,
+        Quantiles,
+    }
+
+    public static TheoryData<TaskOf> All { get; } = [.. Enum.GetValues<TaskOf>()];
+
     public static TheoryData<string> Wrong { get; } = ["no features", "text features", "double features", "scalar features", "variable features"];
 
     public static TheoryData<string> WrongInTraining { get; } = ["no label", "wrong label", "no weight", "wrong weight"];
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void The_output_schema_is_as_announced(bool multiclass)
+    [MemberData(nameof(All))]
+    public void The_output_schema_is_as_announced(TaskOf task)
     {
-        IDataView table = Table(multiclass);
-        IEstimator<ITransformer> trainer = Trainer(multiclass);
+        IDataView table = Table(task);
+        IEstimator<ITransformer> trainer = Trainer(task);
         SchemaShape promised = trainer.GetOutputSchema(SchemaShape.Create(table.Schema));
 
         SchemaShape delivered = SchemaShape.Create(trainer.Fit(table).GetOutputSchema(table.Schema));
@@ -44,7 +53,7 @@ public sealed class EstimatorWorkoutTests
         IDataView table = named
             ? Models.FlowersWithKeys(_ml)
             : _ml.Data.LoadFromEnumerable(Tables.Flowers().Select(f => new NamelessRow { Label = (uint)f.Kind / 10, Features = f.Features, Weight = 1 }));
-        IEstimator<ITransformer> trainer = Trainer(multiclass: true);
+        IEstimator<ITransformer> trainer = Trainer(TaskOf.Multiclass);
 
         SchemaShape promised = trainer.GetOutputSchema(SchemaShape.Create(table.Schema));
         SchemaShape delivered = SchemaShape.Create(trainer.Fit(table).GetOutputSchema(table.Schema));
@@ -62,6 +71,7 @@ public sealed class EstimatorWorkoutTests
     [InlineData("integers")]
     [InlineData("keys without values")]
     [InlineData("flags")]
+    [InlineData("numbers")]
     public void The_output_columns_are_those_of_a_trainer_of_MLNet(string labels)
     {
         IDataView table = labels switch
@@ -69,24 +79,27 @@ public sealed class EstimatorWorkoutTests
             "text" => Models.FlowersWithKeys(_ml),
             "integers" => _ml.Transforms.CopyColumns("Label", "Kind").Append(_ml.Transforms.Conversion.MapValueToKey("Label")).Fit(Models.FlowersWithKeys(_ml)).Transform(Models.FlowersWithKeys(_ml)),
             "flags" => Models.Moons(_ml),
+            "numbers" => Waves.View(_ml),
             _ => _ml.Data.LoadFromEnumerable(Tables.Flowers().Select(f => new NamelessRow { Label = (uint)f.Kind / 10, Features = f.Features, Weight = 1 })),
         };
-        IEstimator<ITransformer> linear = labels == "flags"
-            ? _ml.BinaryClassification.Trainers.LbfgsLogisticRegression()
-            : _ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy();
+        (IEstimator<ITransformer> linear, TaskOf task) = labels switch
+        {
+            "flags" => (_ml.BinaryClassification.Trainers.LbfgsLogisticRegression(), TaskOf.Binary),
+            "numbers" => (_ml.Regression.Trainers.LbfgsPoissonRegression(), TaskOf.Regression),
+            _ => ((IEstimator<ITransformer>)_ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy(), TaskOf.Multiclass),
+        };
 
-        DataViewSchema theirs = linear.Fit(table).GetOutputSchema(table.Schema), ours = Trainer(multiclass: labels != "flags").Fit(table).GetOutputSchema(table.Schema);
+        DataViewSchema theirs = linear.Fit(table).GetOutputSchema(table.Schema), ours = Trainer(task).Fit(table).GetOutputSchema(table.Schema);
 
         Assert.Equal(ViewText.Schema(theirs), ViewText.Schema(ours));
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void A_loaded_transformer_has_the_same_schema_and_values(bool multiclass)
+    [MemberData(nameof(All))]
+    public void A_loaded_transformer_has_the_same_schema_and_values(TaskOf task)
     {
-        IDataView table = Table(multiclass);
-        ITransformer transformer = Trainer(multiclass).Fit(table);
+        IDataView table = Table(task);
+        ITransformer transformer = Trainer(task).Fit(table);
 
         ITransformer loaded = Models.Load(_ml, Models.Zip(_ml, transformer, table.Schema), out DataViewSchema inputSchema);
 
@@ -106,12 +119,11 @@ public sealed class EstimatorWorkoutTests
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void A_transformer_needs_only_the_features(bool multiclass)
+    [MemberData(nameof(All))]
+    public void A_transformer_needs_only_the_features(TaskOf task)
     {
-        IDataView table = Table(multiclass);
-        ITransformer transformer = Trainer(multiclass).Fit(table);
+        IDataView table = Table(task);
+        ITransformer transformer = Trainer(task).Fit(table);
         ITransformer loaded = Models.Load(_ml, Models.Zip(_ml, transformer, table.Schema));
         IDataView features = _ml.Transforms.SelectColumns("Features").Fit(table).Transform(table);
 
@@ -119,18 +131,18 @@ public sealed class EstimatorWorkoutTests
         Assert.Equal(ViewText.Schema(transformer.Transform(features).Schema), ViewText.Schema(loaded.Transform(features).Schema));
         Assert.Equal(ViewText.Rows(transformer.Transform(features)), ViewText.Rows(loaded.Transform(features)));
         // An estimator needs the label.
-        MustFail(() => Trainer(multiclass).GetOutputSchema(SchemaShape.Create(features.Schema)));
-        MustFail(() => Trainer(multiclass).Fit(features));
+        MustFail(() => Trainer(task).GetOutputSchema(SchemaShape.Create(features.Schema)));
+        MustFail(() => Trainer(task).Fit(features));
     }
 
     [Theory]
     [MemberData(nameof(Wrong))]
     public void Invalid_features_are_rejected_everywhere(string what)
     {
-        foreach (bool multiclass in new[] { true, false })
+        foreach (TaskOf task in Enum.GetValues<TaskOf>())
         {
-            IDataView table = Table(multiclass), wrong = WrongTable(multiclass, what);
-            IEstimator<ITransformer> trainer = Trainer(multiclass);
+            IDataView table = Table(task), wrong = WrongTable(task, what);
+            IEstimator<ITransformer> trainer = Trainer(task);
             ITransformer transformer = trainer.Fit(table);
             ITransformer loaded = Models.Load(_ml, Models.Zip(_ml, transformer, table.Schema));
 
@@ -140,7 +152,7 @@ public sealed class EstimatorWorkoutTests
             {
                 MustFail(() => model.GetOutputSchema(wrong.Schema), "Features");
                 // The binary transformer is a type of ML.NET, whose message does not name the column here.
-                string[] named = multiclass ? ["Features"] : [];
+                string[] named = task == TaskOf.Binary ? [] : ["Features"];
                 MustFail(() => model.Transform(wrong), named);
                 MustFail(() => model.GetRowToRowMapper(wrong.Schema), named);
             }
@@ -151,51 +163,62 @@ public sealed class EstimatorWorkoutTests
     [MemberData(nameof(WrongInTraining))]
     public void Invalid_labels_and_weights_are_rejected_in_training(string what)
     {
-        foreach (bool multiclass in new[] { true, false })
+        foreach (TaskOf task in Enum.GetValues<TaskOf>())
         {
-            IDataView wrong = WrongTable(multiclass, what);
-            IEstimator<ITransformer> trainer = Trainer(multiclass);
+            IDataView wrong = WrongTable(task, what);
+            IEstimator<ITransformer> trainer = Trainer(task);
             string column = what.EndsWith("label", StringComparison.Ordinal) ? "Label" : "Weight";
 
             MustFail(() => trainer.GetOutputSchema(SchemaShape.Create(wrong.Schema)), column);
             MustFail(() => trainer.Fit(wrong), column);
-            MustFail(() => FitWithValidation(multiclass, Table(multiclass), wrong), column);
+            MustFail(() => FitWithValidation(task, Table(task), wrong), column);
         }
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void A_transformer_rejects_another_number_of_features(bool multiclass)
+    [MemberData(nameof(All))]
+    public void A_transformer_rejects_another_number_of_features(TaskOf task)
     {
-        IDataView table = Table(multiclass);
-        ITransformer transformer = Trainer(multiclass).Fit(table);
+        IDataView table = Table(task);
+        ITransformer transformer = Trainer(task).Fit(table);
         ITransformer loaded = Models.Load(_ml, Models.Zip(_ml, transformer, table.Schema));
         IDataView wider = _ml.Data.LoadFromEnumerable([new WideRow { Features = new float[9] }]);
 
         foreach (ITransformer model in new[] { transformer, loaded })
         {
-            string trainedOn = multiclass ? "4" : "2";
-            string[] named = multiclass ? ["Features", "4", "9"] : ["2", "9"];
+            string trainedOn = task == TaskOf.Multiclass ? "4" : "2";
+            string[] named = task == TaskOf.Binary ? ["2", "9"] : ["Features", trainedOn, "9"];
             MustFail(() => model.GetOutputSchema(wider.Schema), "Features", trainedOn, "9");
             MustFail(() => model.Transform(wider), named);
             MustFail(() => model.GetRowToRowMapper(wider.Schema), named);
         }
     }
 
-    private IDataView Table(bool multiclass) => multiclass ? Models.FlowersWithKeys(_ml) : Models.Moons(_ml);
-
-    private IEstimator<ITransformer> Trainer(bool multiclass) => multiclass
-        ? _ml.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small(epochs: 2).With(o => o.ExampleWeightColumnName = "Weight"))
-        : _ml.BinaryClassification.Trainers.TargetPropClassifier(Models.SmallBinary(epochs: 2).With(o => o.ExampleWeightColumnName = "Weight"));
-
-    private ITransformer FitWithValidation(bool multiclass, IDataView table, IDataView validation) => multiclass
-        ? _ml.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small(epochs: 1).With(o => o.ExampleWeightColumnName = "Weight")).Fit(table, validation)
-        : _ml.BinaryClassification.Trainers.TargetPropClassifier(Models.SmallBinary(epochs: 1).With(o => o.ExampleWeightColumnName = "Weight")).Fit(table, validation);
-
-    private IDataView WrongTable(bool multiclass, string what)
+    private IDataView Table(TaskOf task) => task switch
     {
-        IDataView table = Table(multiclass);
+        TaskOf.Multiclass => Models.FlowersWithKeys(_ml),
+        TaskOf.Binary => Models.Moons(_ml),
+        _ => Waves.View(_ml),
+    };
+
+    private IEstimator<ITransformer> Trainer(TaskOf task) => task switch
+    {
+        TaskOf.Multiclass => _ml.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small(epochs: 2).With(o => o.ExampleWeightColumnName = "Weight")),
+        TaskOf.Binary => _ml.BinaryClassification.Trainers.TargetPropClassifier(Models.SmallBinary(epochs: 2).With(o => o.ExampleWeightColumnName = "Weight")),
+        _ => _ml.Regression.Trainers.TargetPropRegression(
+            Waves.Small(2, o => (o.ExampleWeightColumnName, o.Quantiles) = ("Weight", task == TaskOf.Quantiles ? [0.1f, 0.9f] : null))),
+    };
+
+    private ITransformer FitWithValidation(TaskOf task, IDataView table, IDataView validation) => task switch
+    {
+        TaskOf.Multiclass => _ml.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small(epochs: 1).With(o => o.ExampleWeightColumnName = "Weight")).Fit(table, validation),
+        TaskOf.Binary => _ml.BinaryClassification.Trainers.TargetPropClassifier(Models.SmallBinary(epochs: 1).With(o => o.ExampleWeightColumnName = "Weight")).Fit(table, validation),
+        _ => _ml.Regression.Trainers.TargetPropRegression(Waves.Small(1, o => o.ExampleWeightColumnName = "Weight")).Fit(table, validation),
+    };
+
+    private IDataView WrongTable(TaskOf task, string what)
+    {
+        IDataView table = Table(task);
         IEstimator<ITransformer> change = what switch
         {
             "no features" => _ml.Transforms.DropColumns("Features"),
@@ -206,7 +229,7 @@ public sealed class EstimatorWorkoutTests
                 .Append(_ml.Transforms.Text.TokenizeIntoWords("Words"))
                 .Append(_ml.Transforms.Conversion.ConvertType("Features", "Words", DataKind.Single)),
             "no label" => _ml.Transforms.DropColumns("Label"),
-            "wrong label" => _ml.Transforms.CopyColumns("Label", "Weight"),
+            "wrong label" => _ml.Transforms.CopyColumns("Label", task is TaskOf.Multiclass or TaskOf.Binary ? "Weight" : "Features"),
             "no weight" => _ml.Transforms.DropColumns("Weight"),
             _ => _ml.Transforms.CopyColumns("Weight", "Features"),
         };

@@ -138,7 +138,8 @@ public sealed class LearningRuleTests
         IDataView flowers = Models.FlowersWithKeys(_ml);
         int VersionOf(Rule rule)
         {
-            var model = _ml.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small(epochs: 1).With(o => o.LearningRule = rule)).Fit(flowers);
+            var model = _ml.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small(epochs: 1).With(o =>
+                (o.LearningRule, o.FeatureEncoding, o.MissingValues) = (rule, TargetPropFeatureEncoding.Standardize, TargetPropMissingValues.Error))).Fit(flowers);
             using var zip = new System.IO.Compression.ZipArchive(new MemoryStream(Models.Zip(_ml, model, flowers.Schema)));
             using var reader = new BinaryReader(zip.Entries.Single(e => e.Name == "Network").Open());
             reader.ReadInt64();

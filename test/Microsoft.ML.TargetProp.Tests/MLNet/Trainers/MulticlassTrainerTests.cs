@@ -257,7 +257,7 @@ public sealed class MulticlassTrainerTests(FlowerModel flowers) : IClassFixture<
             o.BatchSize = 1000;
             o.InputNoise = 0;
             o.Feedback.Noise = 0;
-            o.StandardizeFeatures = false;
+            o.FeatureEncoding = TargetPropFeatureEncoding.None;
             o.ExampleWeightColumnName = "Weight";
         });
         Flower[] weighted = Tables.Flowers();

@@ -41,8 +41,8 @@ public sealed class OptionsTests
         { "InputDropout", o => o.InputDropout = -0.5, "-0.5", "0 to below 1" },
         { "Dropout", o => o.Dropout = 1.5, "1.5", "0 to below 1" },
         { "Dropout", o => o.Dropout = double.NaN, "NaN", "0 to below 1" },
-        { "LabelSmoothing", o => o.LabelSmoothing = 1, "1", "0 to below 1" },
-        { "LabelSmoothing", o => o.LabelSmoothing = -0.01, "-0.01", "0 to below 1" },
+        { "LabelSmoothing", o => ((TargetPropClassifierOptions)o).LabelSmoothing = 1, "1", "0 to below 1" },
+        { "LabelSmoothing", o => ((TargetPropClassifierOptions)o).LabelSmoothing = -0.01, "-0.01", "0 to below 1" },
         { "ValidationFraction", o => o.ValidationFraction = 1, "1", "0 to below 1" },
         { "ValidationFraction", o => o.ValidationFraction = -0.5, "-0.5", "0 to below 1" },
         { "EarlyStoppingPatience", o => o.EarlyStoppingPatience = -1, "-1", "0 (off) or more" },
@@ -140,8 +140,8 @@ public sealed class OptionsTests
             o => o.MaxEpochs = 4, o => o.BatchSize = 20, o => o.LearningRate = 0.004, o => o.Feedback.LearningRate = 0.004, o => o.TargetStep = 0.7,
             o => o.Feedback.Noise = 0.1, o => o.Feedback.Interval = 2, o => o.Feedback.Steps = 2, o => o.Feedback.WeightDecay = 0.1,
             o => o.Feedback.Learning = TargetPropFeedbackLearning.LocalDifferenceReconstruction, o => o.Augmentation = new() { Width = 2, Shift = 1 }, o => o.Optimizer = TargetPropOptimizer.RmsProp, o => o.Schedule = TargetPropSchedule.Linear,
-            o => o.Schedule = TargetPropSchedule.Constant, o => o.WeightDecay = 0.1, o => o.InputNoise = 0.2, o => o.InputDropout = 0.1, o => o.Dropout = 0.1, o => o.LabelSmoothing = 0.3,
-            o => o.StandardizeFeatures = false, o => o.Seed = 2, o => o.ValidationFraction = 0.1, o => o.ExampleWeightColumnName = "SepalLength",
+            o => o.Schedule = TargetPropSchedule.Constant, o => o.WeightDecay = 0.1, o => o.InputNoise = 0.2, o => o.InputDropout = 0.1, o => o.Dropout = 0.1, o => ((TargetPropClassifierOptions)o).LabelSmoothing = 0.3,
+            o => o.FeatureEncoding = TargetPropFeatureEncoding.None, o => o.Seed = 2, o => o.ValidationFraction = 0.1, o => o.ExampleWeightColumnName = "SepalLength",
         ];
 
         Assert.Equal(plain, Train(_ => { }));

@@ -15,13 +15,14 @@ public sealed class PredictionEngineTests(FlowerModel flowers) : IClassFixture<F
     [InlineData(TargetPropActivation.Elu, TargetPropLearningRule.Backpropagation)]
     public void A_row_has_the_same_scores_alone_and_in_a_batch(TargetPropActivation activation, TargetPropLearningRule rule)
     {
-        foreach (bool standardize in new[] { true, false })
+        foreach (TargetPropFeatureEncoding encoding in Enum.GetValues<TargetPropFeatureEncoding>())
         {
             TargetPropMulticlassTransformer model = _ml.MulticlassClassification.Trainers.TargetPropClassifier(Models.Small(epochs: 30).With(o =>
             {
                 o.Activation = activation;
                 o.LearningRule = rule;
-                o.StandardizeFeatures = standardize;
+                o.FeatureEncoding = encoding;
+                o.Members = 2;
                 o.HiddenUnits = [33, 20, 7];
             })).Fit(flowers.KeyTable);
             using var engine = _ml.Model.CreatePredictionEngine<Flower, FlowerKeyPrediction>(model);
@@ -70,17 +71,19 @@ public sealed class PredictionEngineTests(FlowerModel flowers) : IClassFixture<F
     }
 
     [Fact]
-    public void Only_a_row_with_NaN_has_NaN_scores_and_no_label()
+    public void When_missing_values_are_errors_only_a_row_with_NaN_has_NaN_scores_and_no_label()
     {
-        using var engine = NewEngine();
+        TargetPropMulticlassTransformer strict = _ml.MulticlassClassification.Trainers.TargetPropClassifier(
+            Models.Small().With(o => o.MissingValues = TargetPropMissingValues.Error)).Fit(flowers.KeyTable);
+        using var engine = _ml.Model.CreatePredictionEngine<Flower, FlowerKeyPrediction>(strict);
         Flower row = Tables.Flowers()[0];
-        FlowerPrediction before = engine.Predict(row), lost = engine.Predict(row.With(float.NaN)), after = engine.Predict(row);
+        FlowerKeyPrediction before = engine.Predict(row), lost = engine.Predict(row.With(float.NaN)), after = engine.Predict(row);
 
         Assert.Equal(3, lost.Score.Length);
         Assert.All(lost.Score, s => Assert.True(float.IsNaN(s)));
-        Assert.True(string.IsNullOrEmpty(lost.PredictedLabel));
+        Assert.Equal(0u, lost.PredictedLabel);
         Assert.Equal(before.Score, after.Score);
-        Assert.Equal("setosa", after.PredictedLabel);
+        Assert.NotEqual(0u, after.PredictedLabel);
     }
 
     [Fact]

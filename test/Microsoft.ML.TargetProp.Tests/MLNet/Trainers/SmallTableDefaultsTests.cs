@@ -66,7 +66,7 @@ public sealed class SmallTableDefaultsTests
         var standardization = new Standardization(new float[784], [.. Enumerable.Range(0, 784).Select(c => c < 196 ? 1f : 0f)]);
 
         double Noise(Standardization? learned, int rows) =>
-            ClassifierOptions.InputNoise.Of(new TargetPropMulticlassTrainer.Options(), new(rows) { Standardization = learned });
+            ClassifierOptions.InputNoise.Of(new TargetPropMulticlassTrainer.Options(), new(rows) { Encoding = learned });
         Assert.Equal(0.6, Noise(standardization, rows: 784), 1e-12);
         Assert.Equal(0.3, Noise(standardization, rows: 783), 1e-12);
         Assert.Equal(0, Noise(null, rows: 1000));

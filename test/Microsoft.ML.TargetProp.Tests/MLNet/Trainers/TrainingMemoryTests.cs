@@ -65,6 +65,7 @@ public sealed class TrainingMemoryTests
             o.HiddenUnits = failure == "size" ? [16_777_216, 16_777_216] : o.HiddenUnits;
             o.Augmentation = failure == "pictures" ? new() { Width = 3 } : null;
             o.LearningRate = failure == "divergence" ? 500 : o.LearningRate;
+            o.MissingValues = TargetPropMissingValues.Error;
             o.EpochCallback = failure == "callback" ? _ => throw new TimeoutException() : null;
         });
         using var stop = new CancellationTokenSource();

@@ -196,7 +196,7 @@ public sealed class ValidationTests
         IDataView holed = Models.WithKeys(_ml, _ml.Data.LoadFromEnumerable(Tables.Flowers(60).Select((f, i) => f.With(i == 4 ? float.NaN : f.Features[2]))));
 
         Assert.Contains("The validation data has no rows", Assert.Throws<InvalidOperationException>(() => Train().Fit(_training, empty)).Message, StringComparison.Ordinal);
-        Assert.Contains("1 of 60 validation rows", Assert.Throws<InvalidOperationException>(() => Train().Fit(_training, holed)).Message, StringComparison.Ordinal);
+        Assert.Contains("1 of 60 validation rows", Assert.Throws<InvalidOperationException>(() => Train(o => o.MissingValues = TargetPropMissingValues.Error).Fit(_training, holed)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

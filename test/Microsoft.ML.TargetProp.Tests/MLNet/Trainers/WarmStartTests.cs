@@ -29,8 +29,7 @@ public sealed class WarmStartTests(FlowerModel flowers) : IClassFixture<FlowerMo
         TargetPropMulticlassTransformer still = Trainer(o => (o.LearningRate, o.Feedback.LearningRate) = (1e-12, 0)).Fit(others, flowers.Transformer.Model);
 
         NetworkSnapshot before = flowers.Transformer.Model.Classifier.Network, after = still.Model.Classifier.Network;
-        Assert.Equal(before.Standardization!.Offset, after.Standardization!.Offset);
-        Assert.Equal(before.Standardization.Scale, after.Standardization.Scale);
+        Assert.Equal(((TableEncoding)before.Encoding!).Codes, ((TableEncoding)after.Encoding!).Codes);
         Assert.NotEmpty(before.Feedback);
         foreach ((MapSnapshot was, MapSnapshot now) in before.Feedback.Zip(after.Feedback))
         {
@@ -87,18 +86,18 @@ public sealed class WarmStartTests(FlowerModel flowers) : IClassFixture<FlowerMo
         Refused(flowers.KeyTable, o => o.HiddenUnits = [16, 17], "HiddenUnits", "16, 16", "16, 17");
         Refused(flowers.KeyTable, o => o.Activation = TargetPropActivation.Sigmoid, "Activation", "Tanh", "Sigmoid");
         Refused(flowers.KeyTable, o => o.LearningRule = TargetPropLearningRule.Backpropagation, "LearningRule", "DifferenceTargetPropagation", "Backpropagation");
-        Refused(flowers.KeyTable, o => o.StandardizeFeatures = false, "StandardizeFeatures", "standardises", "False");
+        Refused(flowers.KeyTable, o => o.FeatureEncoding = TargetPropFeatureEncoding.None, "FeatureEncoding", "encodes", "None");
     }
 
     [Fact]
     public void A_model_without_standardization_is_continued_without_it()
     {
-        TargetPropMulticlassTransformer raw = Trainer(o => o.StandardizeFeatures = false).Fit(flowers.KeyTable);
+        TargetPropMulticlassTransformer raw = Trainer(o => o.FeatureEncoding = TargetPropFeatureEncoding.None).Fit(flowers.KeyTable);
 
-        TargetPropMulticlassTransformer continued = Trainer(o => o.StandardizeFeatures = false).Fit(flowers.KeyTable, raw.Model);
+        TargetPropMulticlassTransformer continued = Trainer(o => o.FeatureEncoding = TargetPropFeatureEncoding.None).Fit(flowers.KeyTable, raw.Model);
 
-        Assert.Null(continued.Model.Classifier.Network.Standardization);
-        Assert.Throws<InvalidOperationException>(() => Trainer().Fit(flowers.KeyTable, raw.Model));
+        Assert.Null(continued.Model.Classifier.Network.Encoding);
+        Assert.Throws<InvalidOperationException>(() => Trainer(o => o.FeatureEncoding = TargetPropFeatureEncoding.Standardize).Fit(flowers.KeyTable, raw.Model));
     }
 
     [Fact]
