@@ -21,6 +21,11 @@ internal static class LayerLimits
     /// <summary>Most hidden layers.</summary>
     public const int MaxLayers = 50;
 
+    /// <summary>
+    /// Most columns that a model is trained on: as many as a hash of 22 bits has. Each scorer of a sparse column looks its slots up in a table of 16 MB then.
+    /// </summary>
+    public const int MaxColumns = 1 << 22;
+
     /// <summary>Most units of a layer.</summary>
     public const int MaxUnits = 1 << 24;
 }

@@ -84,12 +84,12 @@ internal sealed class LazyAdam(ParameterBuffer parameters, ParameterBuffer updat
 {
     /// <summary>(11.1) with t = the steps of these parameters, docs/algorithm.md (11.3).</summary>
     static double E(string n, double d) => Environment.GetEnvironmentVariable(n) is { Length: > 0 } v ? double.Parse(v, System.Globalization.CultureInfo.InvariantCulture) : d;
-    private readonly float _eps = (float)E("SEPS", 1e-8);
+    private readonly float _eps = (float)E("SEPS", 1e-8); private readonly float _slr = (float)E("SLR", 1);
     protected override void Move(Span<float> parameters, ReadOnlySpan<float> updates, Moments moments, int step, double learningRate, float kept, bool sparse)
     {
         if (sparse && _eps > 1e-7f)
         {
-            var m = moments[0]; var v = moments[1]; var lr = (float)(learningRate / (1 - Math.Pow(0.9, step))); var rt = (float)(1 / Math.Sqrt(1 - Math.Pow(0.999, step)));
+            var m = moments[0]; var v = moments[1]; var lr = (float)(_slr * learningRate / (1 - Math.Pow(0.9, step))); var rt = (float)(1 / Math.Sqrt(1 - Math.Pow(0.999, step)));
             for (var i = 0; i < m.Length; i++) { m[i] = 0.9f * m[i] + 0.1f * updates[i]; v[i] = 0.999f * v[i] + 0.001f * updates[i] * updates[i]; parameters[i] = kept * parameters[i] - lr * m[i] / (MathF.Sqrt(v[i]) * rt + _eps); }
             return;
         }

@@ -12,6 +12,9 @@ internal sealed class SparseEncoding : ColumnEncoding
     /// <summary>Largest absolute value of an input.</summary>
     public const float Limit = 5f;
 
+    /// <summary>A column that fewer training rows have is left out: it tells one row apart and says nothing about others.</summary>
+    public const int MinRows = 2;
+
     private readonly bool _acceptsGaps;
     private int[]? _inputOf;
 

@@ -41,11 +41,11 @@ internal sealed class FeatureTable(IHost host, DataViewSchema.Column feature)
         if (_dense is not null)
         {
             var values = _dense.Add();
-            VectorColumn.CopyTo(host, in row, values, feature.Name);
+            VectorColumn.CopyTo(host, in row, values, feature.Name, number);
             check.Look(values, number);
             return;
         }
-        VectorColumn.CheckLength(host, in row, _columns, feature.Name);
+        VectorColumn.CheckLength(host, in row, _columns, feature.Name, number);
         check.Look(row.GetValues(), row.IsDense ? [] : row.GetIndices(), number);
         var added = row.IsDense ? SparseRow.Of(row.GetValues()) : SparseRow.Of(row.GetIndices(), row.GetValues());
         _sparse.Add(added);

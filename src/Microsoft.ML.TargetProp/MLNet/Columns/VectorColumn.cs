@@ -54,21 +54,32 @@ internal static class VectorColumn
     /// <param name="source">The vector of a row.</param>
     /// <param name="target">The destination; it has the expected length.</param>
     /// <param name="column">The name of the column for the message; null when it is unknown.</param>
+    /// <param name="row">The number of the row for the message, from 1; 0 when it is unknown.</param>
     /// <exception cref="InvalidOperationException">The vector has another length than <paramref name="target"/>.</exception>
-    public static void CopyTo(IHost host, in VBuffer<float> source, Span<float> target, string? column = null)
+    public static void CopyTo(IHost host, in VBuffer<float> source, Span<float> target, string? column = null, long row = 0)
     {
-        CheckLength(host, in source, target.Length, column);
+        CheckLength(host, in source, target.Length, column, row);
         source.CopyTo(target);
     }
 
-    /// <summary>Refuses a vector of another length than <paramref name="length"/>.</summary>
-    /// <inheritdoc cref="CopyTo"/>
-    public static void CheckLength(IHost host, in VBuffer<float> source, int length, string? column = null)
+    /// <summary>
+    /// Refuses a vector of another length than its column. An array of the wrong length, or null, in a class whose member has a VectorType attribute
+    /// arrives here with its own length.
+    /// </summary>
+    /// <param name="host">The source of exceptions.</param>
+    /// <param name="source">The vector of a row.</param>
+    /// <param name="length">The expected length.</param>
+    /// <param name="column">The name of the column for the message; null when it is unknown.</param>
+    /// <param name="row">The number of the row for the message, from 1; 0 when it is unknown.</param>
+    /// <exception cref="InvalidOperationException">The vector has another length.</exception>
+    public static void CheckLength(IHost host, in VBuffer<float> source, int length, string? column = null, long row = 0)
     {
-        if (source.Length != length)
-            throw host.Except(
-                $"{(column is null ? "The feature vector" : $"Column '{column}'")} has {source.Length} features in this row; expected {length} features. " +
-                "Give every row the features that the model is trained on, in the same order.");
+        if (source.Length == length)
+            return;
+        var place = row == 0 ? "this row" : string.Create(CultureInfo.InvariantCulture, $"row {row} (rows count from 1)");
+        throw host.Except(
+            $"{(column is null ? "The feature vector" : $"Column '{column}'")} has {source.Length} features in {place}{(source.Length == 0 ? ", an empty array or null" : "")}; expected {length} features. " +
+            "Give every row the features that the model is trained on, in the same order.");
     }
 
     /// <summary>Creates a getter that copies vectors.</summary>
@@ -100,7 +111,7 @@ internal static class VectorColumn
             row++;
             getValues(ref buffer);
             var values = table.Add();
-            CopyTo(host, in buffer, values, column.Name);
+            CopyTo(host, in buffer, values, column.Name, row);
             if (!filter(values, row))
                 table.RemoveLast();
         }

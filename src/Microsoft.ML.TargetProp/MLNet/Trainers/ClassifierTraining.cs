@@ -32,6 +32,8 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
     public (IReadOnlyList<NetworkSnapshot> Members, TargetPropTrainingSummary Summary) Run(TrainContext context, int outputs, IReadOnlyList<NetworkSnapshot>? start)
     {
         SharedOptions.CheckValidation(host, context.ValidationSet is not null, options.ValidationFraction, options.EarlyStoppingPatience);
+        var feature = context.TrainingSet.Schema.Feature!.Value;
+        ModelSize.CheckInput(host, feature.Name, feature.Type.GetVectorSize());
         TorchDevice.CheckNativeLibrary(host);
         var device = TorchDevice.Of(host);
         using var guard = torch.no_grad();
@@ -40,6 +42,7 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
 
         (table, validationTable) = SparseOrDense(table, validationTable, device, start?[0].Encoding);
         var encoding = start is null ? FeatureEncoder.Learn(options, table, seed) : start[0].Encoding;
+        SparseText.Announce(host, table, encoding);
         var regression = RegressionOptions.Output(host, options, table, start?[0]);
         start = start is null ? null : [.. start.Select(member => member.With(member.Shape with { Signal = ClassifierOptions.Signal(options, seed), Regression = regression }))];
         var shape = start?[0].Shape ?? Shape(table, encoding, outputs) with { Regression = regression };
@@ -66,7 +69,6 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
     private (ExampleTable Training, ExampleTable? Validation) Read(TrainContext context, bool acceptsGaps)
     {
         var table = ExampleReader.Read(host, context.TrainingSet, "training", acceptsGaps);
-        ModelSize.CheckInput(host, table.FeatureColumnName, table.Columns);
         CheckClasses(table);
         CheckPictures(table);
         if (options.ValidationFraction == 0)

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Microsoft.ML.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -18,4 +20,18 @@ internal static class SparseText
         : options.UnitType != TargetPropUnitType.Continuous ? $"{nameof(options.UnitType)} is {options.UnitType}, whose rows are dense"
         : start is not null and not SparseEncoding ? "the model to continue from was trained on dense rows"
         : null;
+
+    /// <summary>Says that a column is read without its zeros.</summary>
+    /// <param name="host">The source of messages.</param>
+    /// <param name="table">The training rows.</param>
+    /// <param name="encoding">Their encoding.</param>
+    public static void Announce(IHost host, ExampleTable table, ColumnEncoding? encoding)
+    {
+        if (table.Sparse is not { } rows || encoding is not SparseEncoding sparse)
+            return;
+        using var channel = host.Start("Sparse column");
+        channel.Info("{0}", string.Create(CultureInfo.InvariantCulture,
+            $"Column '{table.FeatureColumnName}' is sparse ({rows.Count} rows of {rows.Columns} slots, {100 * rows.Density:0.##} % of them not zero): " +
+            $"the network reads its rows without their zeros. {sparse.Inputs} slots occur in {SparseEncoding.MinRows} rows or more and become inputs; the others are left out."));
+    }
 }
