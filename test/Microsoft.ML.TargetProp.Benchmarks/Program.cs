@@ -11,6 +11,11 @@ if (args is [FirstPrediction.Command, ..])
     return FirstPrediction.Run(args[1..]);
 }
 
+if (args is [TableFit.Command, ..])
+{
+    return TableFit.Run(args[1..]);
+}
+
 const string DefaultDocument = "docs/performance.md";
 Option<bool> quick = new("--quick") { Description = "Do little work in few rounds, as a smoke test. The figures are rough." };
 Option<string[]> only = new("--only")

@@ -39,6 +39,7 @@ internal sealed class TableCommand
         new StartUpMeasurement(),
         new SweepMeasurement(),
         new PeersMeasurement(),
+        new TablesMeasurement(),
         new GpuMeasurement(),
     ];
 

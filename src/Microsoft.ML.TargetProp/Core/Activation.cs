@@ -171,10 +171,27 @@ internal abstract class Activation
 
         public override void Apply(Tensor preActivations) => preActivations.relu_();
 
+        public override void Apply(Tensor products, Tensor bias)
+        {
+            if (TensorMemory.IsPlain(products) && TensorMemory.IsPlain(bias))
+                ActivationMath.Relu(TensorMemory.Floats(products), TensorMemory.Floats(bias));
+            else
+                base.Apply(products, bias);
+        }
+
         public override void MultiplyByDerivative(Tensor delta, Tensor output)
         {
             using var slope = output.GreaterThan(0);
             delta.mul_(slope);
+        }
+
+        public override Tensor ErrorTimesDerivative(Tensor output, Tensor target, double factor)
+        {
+            if (!TensorMemory.IsPlain(output) || !TensorMemory.IsPlain(target))
+                return base.ErrorTimesDerivative(output, target, factor);
+            var delta = empty_like(output);
+            ActivationMath.ErrorTimesReluDerivative(TensorMemory.Floats(output), TensorMemory.Floats(target), TensorMemory.Floats(delta), (float)factor);
+            return delta;
         }
 
         public override void Apply(Span<float> preActivations) => TensorPrimitives.Max(preActivations, 0f, preActivations);

@@ -75,6 +75,37 @@ internal static class ActivationMath
             delta[i] = (output[i] - target[i]) * (factor * (1 - output[i] * output[i]));
     }
 
+    /// <summary>Replaces every row by the positive part of the row plus <paramref name="bias"/>; NaN stays NaN.</summary>
+    /// <param name="rows"><c>[rows, columns]</c>.</param>
+    /// <param name="bias"><c>[columns]</c>.</param>
+    public static void Relu(Span<float> rows, ReadOnlySpan<float> bias)
+    {
+        for (var start = 0; start < rows.Length; start += bias.Length)
+        {
+            var row = rows.Slice(start, bias.Length);
+            TensorPrimitives.Add(row, bias, row);
+            TensorPrimitives.Max(row, 0f, row);
+        }
+    }
+
+    /// <summary>delta ← factor · (output − target) where the output is above 0, and 0 elsewhere: the error times the derivative of the rectifier.</summary>
+    public static void ErrorTimesReluDerivative(ReadOnlySpan<float> output, ReadOnlySpan<float> target, Span<float> delta, float factor)
+    {
+        var width = Vector256<float>.Count;
+        ref var d = ref MemoryMarshal.GetReference(delta);
+        ref var h = ref MemoryMarshal.GetReference(output[..delta.Length]);
+        ref var t = ref MemoryMarshal.GetReference(target[..delta.Length]);
+        var i = 0;
+        for (; i <= delta.Length - width; i += width)
+        {
+            var o = Vector256.LoadUnsafe(ref h, (nuint)i);
+            var error = (o - Vector256.LoadUnsafe(ref t, (nuint)i)) * factor;
+            (error & Vector256.GreaterThan(o, Vector256<float>.Zero)).StoreUnsafe(ref d, (nuint)i);
+        }
+        for (; i < delta.Length; i++)
+            delta[i] = output[i] > 0 ? (output[i] - target[i]) * factor : 0;
+    }
+
     /// <summary>Replaces every row by the logistic function of the row plus <paramref name="bias"/>.</summary>
     /// <param name="rows"><c>[rows, columns]</c>.</param>
     /// <param name="bias"><c>[columns]</c>.</param>

@@ -24,6 +24,7 @@ internal abstract class ColumnEncoding
 
     /// <summary>Encodes rows.</summary>
     /// <param name="rows"><c>[rows, columns]</c>; they stay as they are.</param>
-    /// <returns>New memory on the device of <paramref name="rows"/>, <c>[rows, inputs]</c>.</returns>
-    public abstract Tensor Encode(Tensor rows);
+    /// <param name="device">The device of the result.</param>
+    /// <returns>New memory, <c>[rows, inputs]</c>.</returns>
+    public abstract Tensor Encode(Tensor rows, Device device);
 }

@@ -15,7 +15,8 @@ internal static class EncodingArchive
     //               byte: form (ColumnForm), plus 16 when missing values have an input of their own
     //               float: offset, float: scale
     //               int: number of edges, float[]: edges, ascending (pieces have 2 or more, other forms 0)
-    //       5 some columns of a sparse table, each with a scale, where a missing value stays NaN; 6 the same, where it becomes 0. Then
+    //       5 the encoding of an earlier network of the model. Then int: its number, from 0
+    //       6 some columns of a sparse table, each with a scale, where a missing value stays NaN; 7 the same, where it becomes 0. Then
     //           int: number of columns, int[inputs]: the columns that become inputs, ascending, float[inputs]: scales
 
     private const byte None = 0;
@@ -23,8 +24,9 @@ internal static class EncodingArchive
     private const byte Coded = 2;
     private const byte StandardizedFilled = 3;
     private const byte CodedStrict = 4;
-    private const byte Sparse = 5;
-    private const byte SparseFilled = 6;
+    private const byte Shared = 5;
+    private const byte Sparse = 6;
+    private const byte SparseFilled = 7;
     private const byte GapFlag = 16;
 
     /// <summary>Bytes of a column without edges.</summary>
@@ -36,8 +38,19 @@ internal static class EncodingArchive
     /// <summary>Whether an encoding needs format version 3.</summary>
     public static bool NeedsVersion3(ColumnEncoding? encoding) => encoding is TableEncoding or SparseEncoding or Standardization { FillsGaps: true };
 
-    public static void Write(BinaryWriter writer, ColumnEncoding? encoding)
+    /// <param name="writer">The archive.</param>
+    /// <param name="encoding">The encoding.</param>
+    /// <param name="earlier">The encodings of the networks before this one. An encoding that several share is written once.</param>
+    public static void Write(BinaryWriter writer, ColumnEncoding? encoding, IReadOnlyList<ColumnEncoding?> earlier)
     {
+        for (var i = 0; i < earlier.Count && encoding is not null; i++)
+        {
+            if (!ReferenceEquals(earlier[i], encoding))
+                continue;
+            writer.Write(Shared);
+            writer.Write(i);
+            return;
+        }
         switch (encoding)
         {
             case Standardization standardization:
@@ -66,11 +79,14 @@ internal static class EncodingArchive
 
     /// <param name="reader">The archive.</param>
     /// <param name="inputs">The inputs of the network.</param>
+    /// <param name="earlier">The encodings of the networks before this one.</param>
     /// <exception cref="FormatException">A field has a value that no encoding has.</exception>
-    public static ColumnEncoding? Read(BinaryReader reader, int inputs)
+    public static ColumnEncoding? Read(BinaryReader reader, int inputs, IReadOnlyList<ColumnEncoding?> earlier)
     {
         var kind = reader.ReadByte();
         Check(kind <= SparseFilled, "encoding of the columns", kind);
+        if (kind == Shared)
+            return ReadShared(reader, inputs, earlier);
         if (kind == None)
             return null;
         if (kind is Standardized or StandardizedFilled)
@@ -101,6 +117,13 @@ internal static class EncodingArchive
             Check(kept[i] < columns && kept[i] > (i == 0 ? -1 : kept[i - 1]), $"column of input {i}", kept[i]);
         }
         return new(columns, kept, ReadFloats(reader, inputs, "scales of a sparse table"), acceptsGaps);
+    }
+
+    private static ColumnEncoding? ReadShared(BinaryReader reader, int inputs, IReadOnlyList<ColumnEncoding?> earlier)
+    {
+        var number = reader.ReadInt32();
+        Check(number >= 0 && number < earlier.Count && earlier[number]?.Inputs == inputs, "network with the same encoding", number);
+        return earlier[number];
     }
 
     private static void Write(BinaryWriter writer, ColumnCode code)

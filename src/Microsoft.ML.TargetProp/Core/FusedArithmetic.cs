@@ -56,6 +56,23 @@ internal static class FusedArithmetic
             activity[i] += (goal[i] - now[i]) * step + (above[i] - activity[i]) * pull;
     }
 
+    /// <summary>values ← activity where the mask is 0, element by element.</summary>
+    public static void Restore(Span<float> values, ReadOnlySpan<float> activity, ReadOnlySpan<float> mask)
+    {
+        var width = Vector256<float>.Count;
+        ref var v = ref MemoryMarshal.GetReference(values);
+        ref var h = ref MemoryMarshal.GetReference(activity[..values.Length]);
+        ref var m = ref MemoryMarshal.GetReference(mask[..values.Length]);
+        var i = 0;
+        for (; i <= values.Length - width; i += width)
+        {
+            var dropped = Vector256.Equals(Vector256.LoadUnsafe(ref m, (nuint)i), Vector256<float>.Zero);
+            Vector256.ConditionalSelect(dropped, Vector256.LoadUnsafe(ref h, (nuint)i), Vector256.LoadUnsafe(ref v, (nuint)i)).StoreUnsafe(ref v, (nuint)i);
+        }
+        for (; i < values.Length; i++)
+            values[i] = mask[i] == 0 ? activity[i] : values[i];
+    }
+
     /// <summary>Sums of the columns of a matrix, its rows one after the other; added up in the order of the rows.</summary>
     /// <param name="matrix"><c>[rows, columns]</c>.</param>
     /// <param name="sums"><c>[columns]</c>; overwritten.</param>

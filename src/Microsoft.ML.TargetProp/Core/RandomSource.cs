@@ -15,6 +15,7 @@ internal sealed class RandomSource : IDisposable
     private readonly Generator _weights;
     private readonly Random _order;
     private readonly Random _moves;
+    private readonly GaussianNoise _drops;
 
     public RandomSource(int seed, Device device)
     {
@@ -27,6 +28,7 @@ internal sealed class RandomSource : IDisposable
         _order = new Random(streams.Next());
         _processorNoise = new GaussianNoise(new Random(streams.Next()));
         _moves = new Random(streams.Next());
+        _drops = new GaussianNoise(new Random(streams.Next()));
     }
 
     /// <summary>Independent draws from N(0, σ²) in the shape of <paramref name="like"/>.</summary>
@@ -59,6 +61,16 @@ internal sealed class RandomSource : IDisposable
         using var uniform = _deviceNoise.Uniform(like.shape);
         using var isOne = uniform.LessThan(probability);
         return isOne.to(like.dtype, copy: true);
+    }
+
+    /// <summary>0 with probability <paramref name="dropout"/>, else 1 / (1 − dropout), in the shape of <paramref name="like"/>.</summary>
+    public Tensor DropoutMask(Tensor like, double dropout)
+    {
+        if (_deviceNoise is not null || !TensorMemory.IsPlain(like))
+            return BernoulliLike(like, 1 - dropout).ScaleInPlace(1 / (1 - dropout));
+        var mask = empty_like(like);
+        _drops.FillMask(TensorMemory.Floats(mask), (float)dropout);
+        return mask;
     }
 
     /// <summary>Independent draws from the uniform distribution over [0, 1), in the shape of <paramref name="like"/>.</summary>

@@ -15,6 +15,14 @@ internal sealed class SparseEncoding : ColumnEncoding
     /// <summary>A column that fewer training rows have is left out: it tells one row apart and says nothing about others.</summary>
     public const int MinRows = 2;
 
+    /// <summary>Λ: the length of a row of the mean number of entries, all of the median size.</summary>
+    private const double Length = 4;
+
+    /// <summary>Entries of a column that are this many medians or larger are scaled by their own size: a number beside words must not hide them.</summary>
+    private const double MostMedians = 4;
+
+    private const int MostEntries = 1 << 18;
+
     private readonly bool _acceptsGaps;
     private int[]? _inputOf;
 
@@ -58,14 +66,14 @@ internal sealed class SparseEncoding : ColumnEncoding
             inputs[i] = Encoded(row[Kept[i]], i);
     }
 
-    public override Tensor Encode(Tensor rows)
+    public override Tensor Encode(Tensor rows, Device device)
     {
         using var scope = NewDisposeScope();
         using var index = tensor(Kept, device: rows.device);
         var inputs = rows.index_select(1, index).mul_(tensor(Scale, device: rows.device)).ClampInPlace(Limit);
         if (_acceptsGaps)
             inputs.nan_to_num_();
-        return inputs.MoveToOuterDisposeScope();
+        return inputs.to(device).MoveToOuterDisposeScope();
     }
 
     /// <summary>Encodes sparse rows; new rows.</summary>
@@ -114,26 +122,55 @@ internal sealed class SparseEncoding : ColumnEncoding
         return _acceptsGaps && float.IsNaN(encoded) ? 0 : encoded;
     }
 
-    /// <summary>Learns which columns occur often enough, and their scales.</summary>
+    /// <summary>
+    /// Learns which columns occur often enough, and their scales: s = Λ / (√n max(m, r / 4)), docs/algorithm.md (12.6). n is the mean number of entries of
+    /// a row, m the median size of an entry, and r the root mean square of the column's entries. Where no column occurs often enough, all that
+    /// occur are kept.
+    /// </summary>
     /// <param name="rows">The training rows.</param>
     /// <param name="acceptsGaps">True when a missing value becomes 0.</param>
     public static SparseEncoding Learn(SparseRows rows, bool acceptsGaps)
     {
-        double E(string n, double d) => Environment.GetEnvironmentVariable(n) is { Length: > 0 } v ? double.Parse(v, System.Globalization.CultureInfo.InvariantCulture) : d;
-        var df = new int[rows.Columns]; var sq = 0.0; var max = new float[rows.Columns];
+        var (counts, squares) = (new int[rows.Columns], new double[rows.Columns]);
         for (var r = 0; r < rows.Count; r++)
         {
-            for (var i = 0; i < rows[r].Columns.Length; i++) { var c = rows[r].Columns[i]; df[c]++; sq += (double)rows[r].Values[i] * rows[r].Values[i]; max[c] = Math.Max(max[c], Math.Abs(rows[r].Values[i])); }
+            var row = rows[r];
+            for (var i = 0; i < row.Columns.Length; i++)
+            {
+                if (float.IsNaN(row.Values[i]))
+                    continue;
+                counts[row.Columns[i]]++;
+                squares[row.Columns[i]] += (double)row.Values[i] * row.Values[i];
+            }
         }
-        var mode = E("SMODE", 1); var sc = E("SC", 4); var mindf = E("MINDF", 2); var norm = Math.Sqrt(sq / rows.Count);
-        var kept = new List<int>(); var scale = new List<float>();
-        for (var c = 0; c < rows.Columns; c++)
+        var least = Array.Exists(counts, count => count >= MinRows) ? MinRows : 1;
+        int[] kept = [.. Enumerable.Range(0, rows.Columns).Where(c => counts[c] >= least)];
+        if (kept.Length == 0)
+            kept = [0];
+        var length = Length / Math.Sqrt(Math.Max(1, (double)rows.Entries / Math.Max(1, rows.Count)));
+        var median = MedianSize(rows);
+        float Scale(int column)
         {
-            if (df[c] < mindf) continue;
-            kept.Add(c);
-            scale.Add((float)(mode == 0 ? sc / max[c] : mode == 1 ? sc / norm : sc / norm * Math.Log((1.0 + rows.Count) / (1 + df[c]))));
+            var size = Math.Max(median, Math.Sqrt(squares[column] / Math.Max(1, counts[column])) / MostMedians);
+            return size > 0 ? (float)Math.Min(length / size, float.MaxValue) : 0;
         }
-        if (E("LOG", 0) > 0) Console.Error.WriteLine($"TargetProp kept {kept.Count} of {rows.Columns}");
-        return new(rows.Columns, [.. kept], [.. scale], acceptsGaps);
+        return new(rows.Columns, kept, Array.ConvertAll(kept, Scale), acceptsGaps);
+    }
+
+    /// <summary>The median of the absolute values of the entries, of at most <see cref="MostEntries"/> that are evenly spaced over the rows.</summary>
+    private static double MedianSize(SparseRows rows)
+    {
+        var step = 1 + rows.Entries / MostEntries;
+        var (sizes, next) = (new List<float>(), 0L);
+        for (var r = 0; r < rows.Count; r++)
+        {
+            foreach (var value in rows[r].Values)
+            {
+                if (next++ % step == 0 && !float.IsNaN(value))
+                    sizes.Add(Math.Abs(value));
+            }
+        }
+        sizes.Sort();
+        return sizes.Count == 0 ? 0 : sizes[sizes.Count / 2];
     }
 }

@@ -102,11 +102,11 @@ internal sealed class Standardization : ColumnEncoding
             features.nan_to_num_();
     }
 
-    public override Tensor Encode(Tensor rows)
+    public override Tensor Encode(Tensor rows, Device device)
     {
         var inputs = rows.clone();
         Apply(inputs);
-        return inputs;
+        return inputs.MovedTo(device);
     }
 
     /// <summary>Standardised rows in the user's units, a new tensor; a constant column gets the value it always had.</summary>

@@ -10,9 +10,6 @@ namespace Microsoft.ML.TargetProp.Core;
 /// <param name="acceptsGaps">False when a missing value makes all inputs of its row NaN.</param>
 internal sealed class TableEncoding(IReadOnlyList<ColumnCode> codes, bool acceptsGaps = true) : ColumnEncoding
 {
-    /// <summary>Pieces of a column with many values.</summary>
-    public const int MostPieces = 16;
-
     /// <summary>Quantiles are taken from at most this many rows, evenly spaced over the table: memory does not grow with the table.</summary>
     private const int MostRows = 1 << 18;
 
@@ -44,7 +41,7 @@ internal sealed class TableEncoding(IReadOnlyList<ColumnCode> codes, bool accept
         }
     }
 
-    public override Tensor Encode(Tensor rows)
+    public override Tensor Encode(Tensor rows, Device device)
     {
         using var scope = NewDisposeScope();
         var source = rows.cpu().contiguous();
@@ -57,14 +54,14 @@ internal sealed class TableEncoding(IReadOnlyList<ColumnCode> codes, bool accept
             for (var r = start; r < start + length; r++)
                 Apply(from.Slice(r * Columns, Columns), to.Slice(r * Inputs, Inputs));
         });
-        return encoded.to(rows.device).MoveToOuterDisposeScope();
+        return encoded.to(device).MoveToOuterDisposeScope();
     }
 
     /// <summary>Learns the codes of all columns, one column after the other.</summary>
     /// <param name="features"><c>[rows, columns]</c>, in the user's units, in the processor's memory; NaN for gaps.</param>
-    /// <param name="inPieces">True for pieces, false for clipped values.</param>
+    /// <param name="pieces">Pieces of a column with many values, 2 or more; null to clip values smoothly instead.</param>
     /// <param name="acceptsGaps">See the constructor.</param>
-    public static TableEncoding Learn(Tensor features, bool inPieces, bool acceptsGaps = true)
+    public static TableEncoding Learn(Tensor features, int? pieces, bool acceptsGaps = true)
     {
         using var scope = NewDisposeScope();
         var sample = EvenlySpaced(features).t();
@@ -74,14 +71,14 @@ internal sealed class TableEncoding(IReadOnlyList<ColumnCode> codes, bool accept
         {
             float[] values = [.. sample[c].ToFloats().Where(v => !float.IsNaN(v))];
             Array.Sort(values);
-            codes[c] = Learn(values, hasGaps[c], inPieces);
+            codes[c] = Learn(values, hasGaps[c], pieces);
         }
         return OrOneInput(codes, acceptsGaps);
     }
 
     /// <summary>Standardised columns in which a gap that training saw has an input of its own.</summary>
     /// <param name="standardization">The standardisation.</param>
-    /// <param name="features">The training rows, as in <see cref="Learn(Tensor, bool, bool)"/>.</param>
+    /// <param name="features">The training rows, as in <see cref="Learn(Tensor, int?, bool)"/>.</param>
     public static TableEncoding Of(Standardization standardization, Tensor features) => OrOneInput(
         [.. HasGaps(features).Select((gaps, c) => new ColumnCode(ColumnForm.Standardized, gaps, standardization.Offset[c], standardization.Scale[c], []))], acceptsGaps: true);
 
@@ -123,16 +120,15 @@ internal sealed class TableEncoding(IReadOnlyList<ColumnCode> codes, bool accept
         return new(codes, acceptsGaps);
     }
 
-    private static ColumnCode Learn(ReadOnlySpan<float> sorted, bool hasGaps, bool inPieces)
+    private static ColumnCode Learn(ReadOnlySpan<float> sorted, bool hasGaps, int? pieces)
     {
         if (sorted.IsEmpty || sorted[0] == sorted[^1])
             return new(ColumnForm.Omitted, hasGaps, sorted.IsEmpty ? 0 : sorted[0], 0, []);
         var (lowest, highest, median) = (sorted[0], sorted[^1], Quantile(sorted, 0.5));
-        var distinct = CountDistinct(sorted, MostPieces + 2);
-        if (distinct == 2)
+        if (CountDistinct(sorted, 3) == 2)
             return new(ColumnForm.Flag, hasGaps, (float)(((double)lowest + highest) / 2), Reciprocal(((double)highest - lowest) / 2), []);
-        if (inPieces)
-            return new(ColumnForm.Pieces, hasGaps, median, 0, Edges(sorted, distinct));
+        if (pieces is { } most)
+            return new(ColumnForm.Pieces, hasGaps, median, 0, Edges(sorted, most));
         var spread = (double)Quantile(sorted, 0.75) - Quantile(sorted, 0.25);
         return new(ColumnForm.Clipped, hasGaps, median, Reciprocal(spread > 0 ? spread : ((double)highest - lowest) / 2), []);
     }
@@ -141,9 +137,10 @@ internal sealed class TableEncoding(IReadOnlyList<ColumnCode> codes, bool accept
     /// The edges of the pieces. A column of few values has an edge at each. Otherwise edges are quantiles in which a single value counts for at most
     /// one piece: where most rows have the same value, such as 0, plain quantiles would all fall on it.
     /// </summary>
-    private static float[] Edges(ReadOnlySpan<float> sorted, int distinct)
+    private static float[] Edges(ReadOnlySpan<float> sorted, int pieces)
     {
-        var most = distinct <= MostPieces + 1 ? 1 : (double)sorted.Length / MostPieces;
+        var areFew = CountDistinct(sorted, pieces + 2) <= pieces + 1;
+        var most = areFew ? 1 : (double)sorted.Length / pieces;
         var groups = new List<(float Value, double Weight)>();
         for (var start = 0; start < sorted.Length;)
         {
@@ -153,14 +150,14 @@ internal sealed class TableEncoding(IReadOnlyList<ColumnCode> codes, bool accept
             groups.Add((sorted[start], Math.Min(end - start, most)));
             start = end;
         }
-        if (distinct <= MostPieces + 1)
+        if (areFew)
             return [.. groups.Select(g => g.Value)];
         var (total, sum, next) = (groups.Sum(g => g.Weight), 0.0, 1);
         var edges = new List<float> { groups[0].Value };
         foreach (var (value, weight) in groups)
         {
             sum += weight;
-            for (; next < MostPieces && sum >= total * next / MostPieces; next++)
+            for (; next < pieces && sum >= total * next / pieces; next++)
             {
                 if (value > edges[^1])
                     edges.Add(value);

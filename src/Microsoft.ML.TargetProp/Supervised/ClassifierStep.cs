@@ -116,7 +116,7 @@ internal sealed class TrainingInputs : IDisposable
         if (noise > 0)
             features = random.WithNoise(features, noise);
         if (dropout > 0)
-            features = features.mul(random.BernoulliLike(features, 1 - dropout)).ScaleInPlace(1 / (1 - dropout));
+            features = features.mul(random.DropoutMask(features, dropout));
         return batch with { Features = features };
     }
 
@@ -125,6 +125,6 @@ internal sealed class TrainingInputs : IDisposable
     private Batch Augment(Batch batch, RandomSource random)
     {
         var features = _warp?.Apply(batch.Features, random) ?? batch.Features;
-        return batch with { Features = _encoding?.Encode(features) ?? features };
+        return batch with { Features = _encoding?.Encode(features, features.device) ?? features };
     }
 }

@@ -50,9 +50,6 @@ internal sealed record ClassifierSettings : TrainingPlan
 
     public required int Seed { get; init; }
 
-    /// <summary>Networks that are trained side by side and averaged, 1 or more.</summary>
-    public int Members { get; init; } = 1;
-
     /// <summary>The feedback learning of the rule; null when feedback maps stay as they were drawn.</summary>
     public FeedbackLearning? NewFeedbackLearning() => Core.FeedbackLearning.Of(LearningRule.Of(Rule).Resolve(FeedbackLearning), FeedbackNoise);
 }
@@ -72,15 +69,26 @@ internal sealed record ClassifierResult(IReadOnlyList<NetworkSnapshot> Members, 
 internal sealed class ClassifierTrainer(
     ClassifierSettings settings, Action<TargetPropEpochMetrics>? onEpoch, Action checkAlive, Func<TargetPropNetwork, TargetPropDiagnosticsReport>? inspect = null)
 {
-    /// <summary>Trains new networks of the given shape.</summary>
-    public ClassifierResult Run(NetworkShape shape, ColumnEncoding? encoding, Examples training, Examples? validation)
+    /// <summary>Trains one new network of the given shape.</summary>
+    public ClassifierResult Run(NetworkShape shape, ColumnEncoding? encoding, Examples training, Examples? validation) =>
+        Run([new MemberPlan(shape, encoding, settings.WeightDecay, settings.InputDropout)], training, validation);
+
+    /// <summary>Trains new networks.</summary>
+    /// <param name="plans">The networks.</param>
+    /// <param name="training">The rows to learn from.</param>
+    /// <param name="validation">The rows to measure after every epoch, or null.</param>
+    /// <param name="parts">The parts of the training rows that members leave out; null when all learn from all rows.</param>
+    public ClassifierResult Run(IReadOnlyList<MemberPlan> plans, Examples training, Examples? validation, RowParts? parts = null)
     {
         using var guard = no_grad();
         var rule = LearningRule.Of(settings.Rule);
-        var normalized = shape with { Normalized = rule.NormalizesLayers };
-        using var committee = new Committee([.. Enumerable.Range(0, settings.Members).Select(_ =>
-            new TargetPropNetwork(normalized, rule.FeedbackMaps(shape), encoding, training.Device))]);
-        return Run(committee, training, validation, isNew: true);
+        using var committee = new Committee([.. plans.Select(plan =>
+            new TargetPropNetwork(plan.Shape with { Normalized = rule.NormalizesLayers }, rule.FeedbackMaps(plan.Shape), plan.Encoding, training.Device))]);
+        var result = Run(committee, plans, training, validation, parts, isNew: true);
+        if (parts is null)
+            return result;
+        CandidateWeights.Learn(committee, plans, training, parts);
+        return result with { Members = [.. committee.ToSnapshots().Where(member => member.Weight > 0)] };
     }
 
     /// <summary>Continues from trained networks, with their forward and feedback weights as the first weights.</summary>
@@ -88,10 +96,11 @@ internal sealed class ClassifierTrainer(
     {
         using var guard = no_grad();
         using var committee = Committee.FromSnapshots(start, training.Device);
-        return Run(committee, training, validation, isNew: false);
+        MemberPlan[] plans = [.. start.Select(member => new MemberPlan(member.Shape, member.Encoding, settings.WeightDecay, settings.InputDropout))];
+        return Run(committee, plans, training, validation, parts: null, isNew: false);
     }
 
-    private ClassifierResult Run(Committee committee, Examples training, Examples? validation, bool isNew)
+    private ClassifierResult Run(Committee committee, IReadOnlyList<MemberPlan> plans, Examples training, Examples? validation, RowParts? parts, bool isNew)
     {
         var sources = new List<RandomSource>();
         try
@@ -102,7 +111,7 @@ internal sealed class ClassifierTrainer(
                 if (isNew)
                     member.Initialize(sources[^1]);
             }
-            using var trainee = new CommitteeTrainee(committee, settings, sources, training, validation, inspect);
+            using var trainee = new CommitteeTrainee(committee, plans, settings, sources, training, validation, parts, inspect);
             var outcome = new TrainingRun(settings, checkAlive).Fit(trainee, sources[0], onEpoch);
             return new(committee.ToSnapshots(), outcome.Epochs, outcome.BestEpoch);
         }

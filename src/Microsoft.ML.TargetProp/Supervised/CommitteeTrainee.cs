@@ -22,25 +22,28 @@ internal sealed class CommitteeTrainee : ITrainee<TargetPropEpochMetrics>, IDisp
     private readonly Examples? _validation;
     private readonly Func<TargetPropNetwork, TargetPropDiagnosticsReport>? _inspect;
     private readonly Member[] _members;
+    private readonly RowParts? _parts;
     private readonly UnitChanges? _changes;
     private readonly double _blindGuess;
     private double _reconstructionBefore;
     private (double Loss, double Mistakes, double Weight) _sums;
 
     /// <param name="committee">The networks; not owned.</param>
+    /// <param name="plans">Their plans, in the same order.</param>
     /// <param name="settings">The choices.</param>
     /// <param name="sources">The random numbers of every member; not owned.</param>
     /// <param name="training">The rows to learn from.</param>
     /// <param name="validation">The rows to measure after every epoch, or null.</param>
+    /// <param name="parts">The parts of the training rows that members leave out, or null.</param>
     /// <param name="inspect">Looks at the first member at the end of every epoch without changing it; null for no look.</param>
     public CommitteeTrainee(
-        Committee committee, ClassifierSettings settings, IReadOnlyList<RandomSource> sources, Examples training, Examples? validation,
-        Func<TargetPropNetwork, TargetPropDiagnosticsReport>? inspect)
+        Committee committee, IReadOnlyList<MemberPlan> plans, ClassifierSettings settings, IReadOnlyList<RandomSource> sources, Examples training,
+        Examples? validation, RowParts? parts, Func<TargetPropNetwork, TargetPropDiagnosticsReport>? inspect)
     {
-        (_committee, _settings, _training, _validation, _inspect) = (committee, settings, training, validation, inspect);
-        _members = [.. committee.Members.Zip(sources, (network, random) => new Member(network, settings, random, training.Sparse is not null))];
+        (_committee, _settings, _training, _validation, _parts, _inspect) = (committee, settings, training, validation, parts, inspect);
+        _members = [.. committee.Members.Select((network, m) => new Member(network, plans[m], settings, sources[m], training.Sparse is not null))];
         _blindGuess = committee.Shape.Regression?.BlindGuess(training.Labels) ?? Math.Log(Math.Max(2, committee.Shape.OutputUnits));
-        _changes = committee.Shape.Signal.IsDiscrete ? new(committee.Members[0], training, raw: settings.Augmentation is not null) : null;
+        _changes = committee.Shape.Signal.IsDiscrete ? new(committee.Members[0], training) : null;
     }
 
     public long Rows => _training.Rows;
@@ -78,15 +81,17 @@ internal sealed class CommitteeTrainee : ITrainee<TargetPropEpochMetrics>, IDisp
         var measuresFeedback = batch.Step % StepsBetweenLosses < _settings.FeedbackInterval || (batch.Epoch == 1 && batch.Step < StepsBetweenLosses);
         _reconstructionBefore = _members.Max(member => member.WorstReconstruction());
         var rateFactor = batch.RateFactor;
-        var logits = new Tensor[_members.Length];
-        if (logits.Length > 1 && TensorMemory.IsPlain(rows.Features))
-            OpenMpTeam.Run(logits.Length, m => logits[m] = _members[m].Step(rows, rateFactor, measuresLayers, measuresFeedback));
+        var batches = BatchesOf(rows, batch.Rows.Span);
+        void Step(int m) => _members[m].Step(batches[m], rateFactor, measuresLayers, measuresFeedback);
+
+        // Members are independent of each other, so they can learn side by side.
+        if (_members.Length > 1 && TensorMemory.IsPlain(rows.Features) && _committee.Device.type == DeviceType.CPU)
+            OpenMpTeam.Run(_members.Length, Step);
         else
-            for (var m = 0; m < logits.Length; m++)
-                logits[m] = _members[m].Step(rows, rateFactor, measuresLayers, measuresFeedback);
-        using var average = Committee.Average(_committee.Shape.Output, logits);
-        var sums = Evaluation.BatchSums(_committee.Shape, average, rows);
-        _sums = (_sums.Loss + sums.Loss, _sums.Mistakes + sums.Mistakes, _sums.Weight + sums.Weight);
+            for (var m = 0; m < _members.Length; m++)
+                Step(m);
+        foreach (var member in _members)
+            _sums = (_sums.Loss + member.Sums.Loss, _sums.Mistakes + member.Sums.Mistakes, _sums.Weight + member.Sums.Weight);
     }
 
     public (TargetPropEpochMetrics Metrics, double? ValidationLoss) EndEpoch(in EpochEnd end)
@@ -120,6 +125,27 @@ internal sealed class CommitteeTrainee : ITrainee<TargetPropEpochMetrics>, IDisp
             member.Dispose();
     }
 
+    /// <summary>
+    /// The rows of a step as each member reads them. Members of the same encoding share them, and those that leave out the same part too. Where pictures
+    /// are moved, each member moves and encodes them itself.
+    /// </summary>
+    private Batch[] BatchesOf(Batch rows, ReadOnlySpan<long> numbers)
+    {
+        var inputs = new SharedInputs(rows.Features, _training.AreRaw && _settings.Augmentation is null, _committee.Device);
+        var kept = new long[_parts?.Count ?? 0][];
+        for (var part = 0; part < kept.Length; part++)
+            kept[part] = _parts!.PlacesOutside(numbers, part);
+        var batches = new Batch[_members.Length];
+        for (var m = 0; m < batches.Length; m++)
+        {
+            var all = rows with { Features = inputs.Of(_committee.Members[m].Encoding) };
+            var leftOut = _members[m].LeftOut;
+            var twin = Array.FindIndex(_members, 0, m, other => other.LeftOut == leftOut && other.Encoding == _members[m].Encoding);
+            batches[m] = twin >= 0 ? batches[twin] : leftOut is { } part ? all.Select(kept[part]) : all;
+        }
+        return batches;
+    }
+
     /// <summary>The mean of a list over the members.</summary>
     private double[] Mean(Func<Member, IReadOnlyList<double>> losses)
     {
@@ -131,9 +157,13 @@ internal sealed class CommitteeTrainee : ITrainee<TargetPropEpochMetrics>, IDisp
         $"{FormattableString.Invariant(found)}. Lower {option} (now {value:G4}), or TargetStep (now {_settings.TargetStep:G4}) when the rate is already small.");
 
     /// <summary>One network with its step and its losses.</summary>
-    private sealed class Member(TargetPropNetwork network, ClassifierSettings settings, RandomSource random, bool readsSparseRows) : IDisposable
+    private sealed class Member(TargetPropNetwork network, MemberPlan plan, ClassifierSettings settings, RandomSource random, bool readsSparseRows) : IDisposable
     {
-        private readonly ClassifierStep _step = new(network, settings, random, readsSparseRows);
+        private readonly ClassifierStep _step = new(network, settings with { WeightDecay = plan.WeightDecay, InputDropout = plan.InputDropout }, random, readsSparseRows);
+
+        public int? LeftOut => plan.LeftOut;
+
+        public ColumnEncoding? Encoding => network.Encoding;
 
         /// <summary>The losses of the hidden layers in this epoch.</summary>
         public LossMeter LayerLosses { get; private set; } = new(0);
@@ -141,19 +171,24 @@ internal sealed class CommitteeTrainee : ITrainee<TargetPropEpochMetrics>, IDisp
         /// <summary>The losses of the feedback maps in this epoch.</summary>
         public LossMeter ReconstructionLosses { get; private set; } = new(0);
 
+        /// <summary>The loss, the mistakes and the weight of the rows of the last step, before it changed the network.</summary>
+        public (double Loss, double Mistakes, double Weight) Sums { get; private set; }
+
         public void BeginEpoch()
         {
             LayerLosses = new(network.Shape.HiddenUnits.Count);
             ReconstructionLosses = new(network.Feedback.Count);
         }
 
-        /// <summary>Learns from one batch.</summary>
-        /// <returns>The logits before the step. The caller disposes them.</returns>
-        public Tensor Step(Batch rows, double rateFactor, bool measuresLayers, bool measuresFeedback)
+        /// <summary>Learns from one batch. A batch may be empty, where all of its rows are left out.</summary>
+        public void Step(Batch rows, double rateFactor, bool measuresLayers, bool measuresFeedback)
         {
+            Sums = default;
+            if (rows.Rows == 0)
+                return;
             using var scope = NewDisposeScope();
             var pass = _step.Run(rows, rateFactor, measuresLayers ? LayerLosses : null, measuresFeedback ? ReconstructionLosses : null);
-            return pass.Activities[pass.OutputLayer].DetachFromDisposeScope();
+            Sums = Evaluation.BatchSums(network.Shape, pass.Activities[pass.OutputLayer], rows);
         }
 
         public double WorstReconstruction() =>

@@ -19,7 +19,7 @@ internal readonly record struct Evaluation(double Loss, double Error)
         {
             using var scope = NewDisposeScope();
             var batch = examples.Slice(start, RowsAtOnce);
-            var logits = committee.Logits(batch);
+            var logits = committee.Logits(batch, examples.AreRaw);
             var sums = BatchSums(committee.Shape, logits, batch);
             loss += sums.Loss;
             mistakes += sums.Mistakes;
@@ -73,13 +73,12 @@ internal sealed class UnitChanges : IDisposable
 
     /// <param name="network">The network before the first epoch.</param>
     /// <param name="training">The training rows; the first ones are measured.</param>
-    /// <param name="raw">True when the rows are not encoded yet.</param>
-    public UnitChanges(TargetPropNetwork network, Examples training, bool raw)
+    public UnitChanges(TargetPropNetwork network, Examples training)
     {
         _network = network;
         using var scope = NewDisposeScope();
         var rows = training.Slice(0, MaxRows).Features;
-        _features = (raw && network.Encoding is { } encoding ? encoding.Encode(rows) : rows.clone()).DetachFromDisposeScope();
+        _features = (training.AreRaw && network.Encoding is { } encoding ? encoding.Encode(rows, network.Device) : rows.clone()).DetachFromDisposeScope();
         _levels = Levels();
     }
 

@@ -17,6 +17,13 @@ internal sealed record Batch(Tensor Features, Tensor Labels, Tensor? Weights)
     /// <summary>The batch with the zeros of its rows.</summary>
     public Batch ToDense() => Sparse is null ? this : this with { Features = Sparse.ToTensor(), Sparse = null };
 
+    /// <summary>Some of the rows, in the order given and in new memory.</summary>
+    public Batch Select(ReadOnlyMemory<long> rows) =>
+        new(Sparse is null ? Examples.Gather(Features, rows) : Examples.NoColumns(rows.Length), Examples.Gather(Labels, rows), Weights is null ? null : Examples.Gather(Weights, rows))
+        {
+            Sparse = Sparse?.Select(rows.Span),
+        };
+
     /// <summary>Multiplies every row of <paramref name="values"/>, <c>[batch, units]</c>, by its example's weight, in place.</summary>
     public Tensor Weigh(Tensor values) => Weights is null ? values : values.mul_(Weights);
 }
@@ -27,34 +34,34 @@ internal sealed class Examples : IDisposable
     /// <summary>Fewer bytes are copied on the calling thread: calling a second one costs a good part of the work.</summary>
     private const int MinBytesOfAThread = 1 << 16;
 
-    private readonly ColumnEncoding? _encoding;
-
-    /// <param name="features"><c>[rows, columns]</c>; encoded, or raw where pictures are moved in training or there is an encoding here.</param>
+    /// <param name="features"><c>[rows, columns]</c>; raw, or the inputs of the network.</param>
     /// <param name="labels"><c>[rows]</c>, on the device of the network; see <see cref="Batch.Labels"/>.</param>
     /// <param name="weights"><c>[rows, 1]</c> of mean 1, or null.</param>
-    /// <param name="encoding">
-    /// Encodes the rows of a batch when it is read; null for rows that are ready. Sixteen inputs for each column would take sixteen times the memory.
-    /// </param>
-    public Examples(Tensor features, Tensor labels, Tensor? weights, ColumnEncoding? encoding = null)
+    public Examples(Tensor features, Tensor labels, Tensor? weights)
     {
-        _encoding = encoding;
         Features = features.DetachFromDisposeScope();
         Labels = labels.DetachFromDisposeScope();
         Weights = weights?.DetachFromDisposeScope();
     }
 
     /// <summary>Rows of a wide, sparse table, in the processor's memory.</summary>
-    /// <param name="sparse">The rows, encoded.</param>
+    /// <param name="sparse">The inputs of the network.</param>
     /// <param name="labels"><c>[rows]</c>; see <see cref="Batch.Labels"/>.</param>
     /// <param name="weights"><c>[rows, 1]</c> of mean 1, or null.</param>
     public Examples(SparseRows sparse, Tensor labels, Tensor? weights)
         : this(NoColumns(sparse.Count), labels, weights) => Sparse = sparse;
 
-    /// <summary>The stored rows.</summary>
-    public Tensor Features { get; }
-
     /// <inheritdoc cref="Batch.Sparse"/>
     public SparseRows? Sparse { get; }
+
+    /// <summary>
+    /// True when the encoding of a network is still to be applied to a batch. Sixteen inputs for each column of a whole table would take sixteen
+    /// times the memory.
+    /// </summary>
+    public bool AreRaw { get; init; }
+
+    /// <summary>The stored rows.</summary>
+    public Tensor Features { get; }
 
     public Tensor Labels { get; }
 
@@ -69,7 +76,7 @@ internal sealed class Examples : IDisposable
     public Batch Slice(long start, long count)
     {
         var length = Math.Min(count, Rows - start);
-        return new(Inputs(Features.narrow(0, start, length)), Labels.narrow(0, start, length), Weights?.narrow(0, start, length)) { Sparse = Sparse?.Slice((int)start, (int)length) };
+        return new(Features.narrow(0, start, length), Labels.narrow(0, start, length), Weights?.narrow(0, start, length)) { Sparse = Sparse?.Slice((int)start, (int)length) };
     }
 
     /// <summary>At most <paramref name="count"/> rows, evenly spaced over the data set, in new memory.</summary>
@@ -82,24 +89,13 @@ internal sealed class Examples : IDisposable
     }
 
     /// <summary>Some rows, in the order given and in new memory.</summary>
-    public Batch Select(ReadOnlyMemory<long> rows) => new(
-        Sparse is null ? Inputs(Gather(Features, rows)) : NoColumns(rows.Length), Gather(Labels, rows), Weights is null ? null : Gather(Weights, rows))
-    {
-        Sparse = Sparse?.Select(rows.Span),
-    };
+    public Batch Select(ReadOnlyMemory<long> rows) => new Batch(Features, Labels, Weights) { Sparse = Sparse }.Select(rows);
 
-    private static Tensor NoColumns(long rows) => empty(rows, 0, dtype: ScalarType.Float32, device: CPU);
-
-    private Tensor Inputs(Tensor rows)
-    {
-        if (_encoding is null)
-            return rows;
-        using (rows)
-            return _encoding.Encode(rows).MovedTo(Device);
-    }
+    /// <summary>The features of rows that are sparse.</summary>
+    public static Tensor NoColumns(long rows) => empty(rows, 0, dtype: ScalarType.Float32, device: CPU);
 
     /// <summary>Copies some rows of a tensor.</summary>
-    private static Tensor Gather(Tensor from, ReadOnlyMemory<long> rows)
+    public static Tensor Gather(Tensor from, ReadOnlyMemory<long> rows)
     {
         var size = from.shape;
         if (from.device_type != DeviceType.CPU || !from.is_contiguous() || from.numel() * from.element_size() > int.MaxValue)

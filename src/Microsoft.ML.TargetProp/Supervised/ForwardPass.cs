@@ -71,7 +71,7 @@ internal sealed class ForwardPass : IForwardPath
             sent[i - 1] = betweenHidden ? shape.Signal.Sent(activities[i - 1], random) : activities[i - 1];
             if (dropout > 0 && i > 1)
             {
-                dropoutMask[i - 1] = random.BernoulliLike(activities[i - 1], 1 - dropout).ScaleInPlace(1 / (1 - dropout));
+                dropoutMask[i - 1] = random.DropoutMask(activities[i - 1], dropout);
                 sent[i - 1] = sent[i - 1].mul(dropoutMask[i - 1]!);
             }
             activities[i] = i == 1 && batch.Sparse is { } rows ? network.Forward[0].Apply(rows) : network.Forward[i - 1].Apply(sent[i - 1]);
@@ -115,6 +115,11 @@ internal sealed class ForwardPass : IForwardPath
     {
         if (DropoutMask[layer] is not { } mask)
             return target;
+        if (TensorMemory.IsPlain(target) && TensorMemory.IsPlain(mask) && TensorMemory.IsPlain(Activities[layer]))
+        {
+            FusedArithmetic.Restore(TensorMemory.Floats(target), TensorMemory.Floats(Activities[layer]), TensorMemory.Floats(mask));
+            return target;
+        }
         using (target)
         using (var sent = mask.GreaterThan(0))
             return where(sent, target, Activities[layer]);

@@ -8,9 +8,11 @@ internal static class NetworkArchive
     private const byte HasSignal = 128;
 
     // *** Binary format ***
-    // byte: output kind (0 softmax, 1 logistic, 4 linear), plus 2 when the hidden layers are normalised, plus 8 when there are several networks (format
-    //     version 3), and then
+    // byte: 255 when there are several networks (format version 3), and then
     //     int: number of networks
+    //     for each network: float: its weight; then the network
+    // otherwise the network. A network is
+    // byte: output kind (0 softmax, 1 logistic, 4 linear), plus 2 when the hidden layers are normalised
     // byte: activation of the hidden units; plus 128 when their type is not continuous, and then
     //     byte: type of the units, int: levels, int: prediction passes, int: seed of the passes
     // int: input units
@@ -21,15 +23,14 @@ internal static class NetworkArchive
     // EncodingArchive: the encoding of the columns
     // int: number of feedback maps, then for each
     //     int: layer it reads, int: layer it writes, byte: activation
-    // for each network
-    //     for each forward map f_1 … f_M, then for each feedback map
-    //         float[outputs * inputs]: weights, row by row
-    //         float[outputs]: biases
-    //     when the hidden layers are normalised, for each of them
-    //         float[units]: means, float[units]: scales
+    // for each forward map f_1 … f_M, then for each feedback map
+    //     float[outputs * inputs]: weights, row by row
+    //     float[outputs]: biases
+    // when the hidden layers are normalised, for each of them
+    //     float[units]: means, float[units]: scales
 
     private const int NormalizedFlag = 2;
-    private const int SeveralFlag = 8;
+    private const byte Several = 255;
 
     /// <summary>Most networks of a model.</summary>
     public const int MaxMembers = 64;
@@ -40,11 +41,47 @@ internal static class NetworkArchive
 
     public static void Write(BinaryWriter writer, IReadOnlyList<NetworkSnapshot> members)
     {
-        var network = members[0];
+        if (members.Count == 1)
+        {
+            Write(writer, members[0], []);
+            return;
+        }
+        writer.Write(Several);
+        writer.Write(members.Count);
+        for (var i = 0; i < members.Count; i++)
+        {
+            writer.Write(members[i].Weight);
+            Write(writer, members[i], [.. members.Take(i).Select(m => m.Encoding)]);
+        }
+    }
+
+    /// <exception cref="FormatException">A field has a value that no network has.</exception>
+    public static IReadOnlyList<NetworkSnapshot> Read(BinaryReader reader)
+    {
+        var kind = reader.ReadByte();
+        if (kind != Several)
+            return [Read(reader, kind, 1, [])];
+        var count = reader.ReadInt32();
+        Check(count is >= 2 and <= MaxMembers, "number of networks", count);
+        var members = new List<NetworkSnapshot>();
+        while (members.Count < count)
+        {
+            var weight = reader.ReadSingle();
+            Check(float.IsFinite(weight) && weight > 0, $"weight of network {members.Count + 1}", weight);
+            var member = Read(reader, reader.ReadByte(), weight, [.. members.Select(m => m.Encoding)]);
+            Check(members.Count == 0 || HaveSameOutputs(members[0], member), $"number of columns or outputs of network {members.Count + 1}", member.Shape.OutputUnits);
+            members.Add(member);
+        }
+        return members;
+    }
+
+    private static bool HaveSameOutputs(NetworkSnapshot first, NetworkSnapshot other) =>
+        first.Columns == other.Columns && (first.Shape.Output, first.Shape.OutputUnits) == (other.Shape.Output, other.Shape.OutputUnits);
+
+    private static void Write(BinaryWriter writer, NetworkSnapshot network, IReadOnlyList<ColumnEncoding?> earlier)
+    {
         var shape = network.Shape;
-        writer.Write((byte)((int)shape.Output + (shape.Normalized ? NormalizedFlag : 0) + (members.Count > 1 ? SeveralFlag : 0)));
-        if (members.Count > 1)
-            writer.Write(members.Count);
+        writer.Write((byte)((int)shape.Output + (shape.Normalized ? NormalizedFlag : 0)));
         WriteSignal(writer, shape);
         writer.Write(shape.InputUnits);
         writer.Write(shape.HiddenUnits.Count);
@@ -53,7 +90,7 @@ internal static class NetworkArchive
         writer.Write(shape.OutputUnits);
         if (shape.Regression is { } regression)
             RegressionArchive.Write(writer, regression);
-        EncodingArchive.Write(writer, network.Encoding);
+        EncodingArchive.Write(writer, network.Encoding, earlier);
         writer.Write(network.Feedback.Count);
         foreach (var map in network.Feedback)
         {
@@ -61,19 +98,19 @@ internal static class NetworkArchive
             writer.Write(map.Shape.To);
             writer.Write(map.Shape.Activation.Code);
         }
-        foreach (var member in members)
-            WriteValues(writer, member);
+        WriteMaps(writer, network.Forward.Concat(network.Feedback));
+        foreach (var layer in network.Normalization)
+        {
+            WriteFloats(writer, layer.Mean);
+            WriteFloats(writer, layer.Scale);
+        }
     }
 
-    /// <exception cref="FormatException">A field has a value that no network has.</exception>
-    public static IReadOnlyList<NetworkSnapshot> Read(BinaryReader reader)
+    private static NetworkSnapshot Read(BinaryReader reader, byte kind, float weight, IReadOnlyList<ColumnEncoding?> earlier)
     {
-        int kind = reader.ReadByte();
-        var (normalized, several) = ((kind & NormalizedFlag) != 0, (kind & SeveralFlag) != 0);
-        var output = (OutputKind)(kind & ~(NormalizedFlag | SeveralFlag));
+        var normalized = (kind & NormalizedFlag) != 0;
+        var output = (OutputKind)(kind & ~NormalizedFlag);
         Check(Enum.IsDefined(output), "output kind", kind);
-        var count = several ? reader.ReadInt32() : 1;
-        Check(count is >= 1 and <= MaxMembers, "number of networks", count);
         var (activation, signal) = ReadSignal(reader);
         var inputUnits = ReadUnits(reader, "input units");
         var hiddenLayers = reader.ReadInt32();
@@ -86,29 +123,14 @@ internal static class NetworkArchive
         Check(output == OutputKind.Softmax ? outputUnits >= 2 : outputUnits == (regression?.Units ?? 1), "number of output units", outputUnits);
         var shape = new NetworkShape(inputUnits, hiddenUnits, outputUnits, activation, output) { Normalized = normalized, Signal = signal, Regression = regression };
 
-        var encoding = EncodingArchive.Read(reader, inputUnits);
+        var encoding = EncodingArchive.Read(reader, inputUnits, earlier);
         var feedback = ReadFeedbackShapes(reader, shape);
-        var members = new NetworkSnapshot[count];
-        for (var i = 0; i < count; i++)
-            members[i] = ReadValues(reader, shape, encoding, feedback);
-        return members;
-    }
-
-    private static void WriteValues(BinaryWriter writer, NetworkSnapshot network)
-    {
-        WriteMaps(writer, network.Forward.Concat(network.Feedback));
-        foreach (var layer in network.Normalization)
+        return new(shape, encoding, ReadMaps(reader, shape.ForwardMaps(), "forward"), ReadMaps(reader, feedback, "feedback"))
         {
-            WriteFloats(writer, layer.Mean);
-            WriteFloats(writer, layer.Scale);
-        }
-    }
-
-    private static NetworkSnapshot ReadValues(BinaryReader reader, NetworkShape shape, ColumnEncoding? encoding, LayerMapShape[] feedback) =>
-        new(shape, encoding, ReadMaps(reader, shape.ForwardMaps(), "forward"), ReadMaps(reader, feedback, "feedback"))
-        {
-            Normalization = shape.Normalized ? [.. shape.HiddenUnits.Select((units, i) => ReadNormalization(reader, units, i + 1))] : [],
+            Normalization = normalized ? [.. hiddenUnits.Select((units, i) => ReadNormalization(reader, units, i + 1))] : [],
+            Weight = weight,
         };
+    }
 
     private static NormalizationSnapshot ReadNormalization(BinaryReader reader, int units, int layer) => new(
         ReadFloats(reader, units, $"means of hidden layer {layer}"), ReadFloats(reader, units, $"scales of hidden layer {layer}"));

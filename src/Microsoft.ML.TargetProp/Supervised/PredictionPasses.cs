@@ -6,21 +6,27 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace Microsoft.ML.TargetProp.Supervised;
 
 /// <summary>
-/// The mean over prediction passes: of the outputs themselves for a number, of the probabilities for classes, in the form of logits: ln p̄ of every class, or ln p̄ − ln(1 − p̄) of the positive class.
-/// Probabilities are averaged in logarithms, so small probabilities do not underflow.
+/// The mean over prediction passes, or over the members of a committee. For classes it is the mean of the probabilities, in the form of logits: ln p̄ of
+/// every class, or ln p̄ − ln(1 − p̄) of the positive class. For a number it is the mean of the outputs themselves. Probabilities are averaged in
+/// logarithms, so small probabilities do not underflow.
 /// </summary>
 internal static class PassAverage
 {
     /// <summary>The mean for the logits of all passes, each <c>[batch, outputs]</c>, docs/algorithm.md (5.3).</summary>
-    public static Tensor Of(OutputKind output, IReadOnlyList<Tensor> logits)
+    /// <param name="output">The meaning of the logits.</param>
+    /// <param name="logits">The logits of every pass.</param>
+    /// <param name="weights">The weight of every pass, 0 or more; null for equal weights.</param>
+    public static Tensor Of(OutputKind output, IReadOnlyList<Tensor> logits, IReadOnlyList<float>? weights = null)
     {
         using var scope = NewDisposeScope();
         var all = stack(logits);
+        var shares = weights is null ? null : tensor(Shares(weights), device: all.device).to(all.dtype).view(-1, 1, 1);
         if (output == OutputKind.Linear)
-            return all.mean([0L]).MoveToOuterDisposeScope();
+            return (shares is null ? all.mean([0L]) : all.mul(shares).sum(dim: 0L)).MoveToOuterDisposeScope();
+        var logShares = shares?.log();
         var average = output == OutputKind.Softmax
-            ? LogMean(all.log_softmax(2))
-            : LogMean(nn.functional.logsigmoid(all)).sub_(LogMean(nn.functional.logsigmoid(all.neg())));
+            ? LogMean(all.log_softmax(2), logShares)
+            : LogMean(nn.functional.logsigmoid(all), logShares).sub_(LogMean(nn.functional.logsigmoid(all.neg()), logShares));
         return average.MoveToOuterDisposeScope();
     }
 
@@ -28,19 +34,19 @@ internal static class PassAverage
     /// <param name="output">The meaning of the logits.</param>
     /// <param name="logits"><c>[passes, outputs]</c>; overwritten.</param>
     /// <param name="average"><c>[outputs]</c>.</param>
-    public static void Of(OutputKind output, Span<float> logits, Span<float> average)
+    /// <param name="shares">The share of every pass, see <see cref="Shares"/>; empty for equal shares.</param>
+    public static void Of(OutputKind output, Span<float> logits, Span<float> average, ReadOnlySpan<float> shares = default)
     {
         if (output == OutputKind.Linear)
         {
             average.Clear();
             for (var start = 0; start < logits.Length; start += average.Length)
-                TensorPrimitives.Add<float>(average, logits.Slice(start, average.Length), average);
-            TensorPrimitives.Divide(average, (float)logits.Length / average.Length, average);
+                TensorPrimitives.MultiplyAdd(logits.Slice(start, average.Length), shares.IsEmpty ? (float)average.Length / logits.Length : shares[start / average.Length], average, average);
             return;
         }
         if (output == OutputKind.Logistic)
         {
-            average[0] = LogMean(logits, 0, 1, a => -Softplus(-a)) - LogMean(logits, 0, 1, a => -Softplus(a));
+            average[0] = LogMean(logits, 0, 1, a => -Softplus(-a), shares) - LogMean(logits, 0, 1, a => -Softplus(a), shares);
             return;
         }
         for (var start = 0; start < logits.Length; start += average.Length)
@@ -53,21 +59,30 @@ internal static class PassAverage
             TensorPrimitives.Subtract(pass, largest + MathF.Log(sum), pass);
         }
         for (var k = 0; k < average.Length; k++)
-            average[k] = LogMean(logits, k, average.Length, a => a);
+            average[k] = LogMean(logits, k, average.Length, a => a, shares);
     }
 
-    private static Tensor LogMean(Tensor logarithms) => logarithms.logsumexp(0).ShiftInPlace(-Math.Log(logarithms.shape[0]));
+    /// <summary>Weights divided by their sum.</summary>
+    public static float[] Shares(IReadOnlyList<float> weights)
+    {
+        var sum = weights.Sum(w => (double)w);
+        return [.. weights.Select(w => (float)(w / sum))];
+    }
+
+    private static Tensor LogMean(Tensor logarithms, Tensor? logShares) => logShares is null
+        ? logarithms.logsumexp(0).ShiftInPlace(-Math.Log(logarithms.shape[0]))
+        : logarithms.Plus(logShares).logsumexp(0);
 
     /// <summary>ln of the mean of exp(f(v)) over every <paramref name="stride"/>-th value.</summary>
-    private static float LogMean(ReadOnlySpan<float> values, int start, int stride, Func<float, float> f)
+    private static float LogMean(ReadOnlySpan<float> values, int start, int stride, Func<float, float> f, ReadOnlySpan<float> shares)
     {
         var largest = float.NegativeInfinity;
         for (var i = start; i < values.Length; i += stride)
             largest = MathF.Max(largest, f(values[i]));
         var sum = 0f;
         for (var i = start; i < values.Length; i += stride)
-            sum += MathF.Exp(f(values[i]) - largest);
-        return largest + MathF.Log(sum * stride / values.Length);
+            sum += MathF.Exp(f(values[i]) - largest) * (shares.IsEmpty ? 1 : shares[i / stride]);
+        return largest + MathF.Log(shares.IsEmpty ? sum * stride / values.Length : sum);
     }
 
     /// <summary>ln(1 + exp a).</summary>

@@ -9,7 +9,7 @@ internal static class RegressionArchive
     // byte: loss (0 squared, 1 absolute, 2 Huber)
     // double: width of the Huber loss
     // double: offset of the label, double: spread of the label
-    // int: number of quantiles, then float[]
+    // int: number of quantiles, then float[] probabilities, float[] shifts
 
     public static void Write(BinaryWriter writer, RegressionOutput regression)
     {
@@ -19,6 +19,7 @@ internal static class RegressionArchive
         writer.Write(regression.Scale.Spread);
         writer.Write(regression.Quantiles.Count);
         WriteFloats(writer, [.. regression.Quantiles]);
+        WriteFloats(writer, [.. regression.Quantiles.Select((_, k) => regression.Shifts.ElementAtOrDefault(k))]);
     }
 
     /// <exception cref="FormatException">A field has a value that no regression has.</exception>
@@ -35,6 +36,6 @@ internal static class RegressionArchive
         Check(count is >= 0 and <= RegressionOutput.MaxQuantiles, "number of quantiles", count);
         var quantiles = ReadFloats(reader, count, "quantiles");
         Check(RegressionOutput.AreQuantiles(quantiles), "list of quantiles", string.Join(", ", quantiles));
-        return new(loss, width, quantiles, new(offset, spread));
+        return new(loss, width, quantiles, new(offset, spread)) { Shifts = ReadFloats(reader, count, "shifts of the quantiles") };
     }
 }

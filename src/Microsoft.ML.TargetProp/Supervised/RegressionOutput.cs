@@ -22,6 +22,9 @@ internal sealed record RegressionOutput(TargetPropRegressionLoss Loss, double Hu
     public static bool AreQuantiles(IReadOnlyList<float> probabilities) =>
         probabilities.All(p => p is > 0 and < 1) && probabilities.Zip(probabilities.Skip(1)).All(pair => pair.First < pair.Second);
 
+    /// <summary>What is added to every quantile after training, in standardised units; empty for nothing.</summary>
+    public IReadOnlyList<float> Shifts { get; init; } = [];
+
     /// <summary>Number of output units.</summary>
     public int Units => 1 + Quantiles.Count;
 
@@ -101,12 +104,16 @@ internal sealed record RegressionOutput(TargetPropRegressionLoss Loss, double Hu
     }
 
     /// <summary>
-    /// Turns the outputs of a row into a prediction and quantiles in the units of the label, in place. Quantiles are sorted, docs/algorithm.md (13.6),
-    /// so they never cross. The average of the outputs of several networks goes through this once.
+    /// Turns the outputs of a row into a prediction and quantiles in the units of the label, in place. Quantiles are sorted, shifted and sorted again,
+    /// docs/algorithm.md (13.6), so they never cross. The average of the outputs of several networks goes through this once.
     /// </summary>
     public void Finish(Span<float> outputs)
     {
-        outputs[1..].Sort();
+        var quantiles = outputs[1..];
+        quantiles.Sort();
+        for (var k = 0; k < Shifts.Count; k++)
+            quantiles[k] += Shifts[k];
+        quantiles.Sort();
         foreach (ref var output in outputs)
             output = Scale.Restore(output);
     }

@@ -11,29 +11,30 @@ namespace Microsoft.ML.TargetProp.Supervised;
 /// </summary>
 internal sealed class RowScorer
 {
-    private readonly ColumnEncoding? _encoding;
     private readonly OutputKind _output;
     private readonly MemberScorer[] _members;
+    private readonly float[] _shares;
     private readonly float[] _features;
-    private readonly float[] _inputs;
+    private readonly (ColumnEncoding Encoding, float[] Inputs)[] _encoded;
     private readonly float[] _logits;
     private readonly float[] _average;
-    private readonly bool _takesSparseRows;
+    private readonly SparseEncoding? _sparse;
     private int[] _sparseInputs = [];
     private float[] _sparseValues = [];
 
-    /// <param name="members">The networks whose probabilities are averaged; of one shape and one encoding.</param>
+    /// <param name="members">The networks whose probabilities are averaged.</param>
     public RowScorer(IReadOnlyList<NetworkSnapshot> members)
     {
         var shape = members[0].Shape;
-        (_encoding, _output) = (members[0].Encoding, shape.Output);
-        _members = [.. members.Select(m => new MemberScorer(m))];
+        _output = shape.Output;
         _features = new float[members[0].Columns];
-        _inputs = _encoding is null ? _features : new float[shape.InputUnits];
+        _encoded = [.. members.Select(m => m.Encoding).OfType<ColumnEncoding>().Distinct(ReferenceEqualityComparer.Instance).Cast<ColumnEncoding>().Select(e => (e, new float[e.Inputs]))];
+        _members = [.. members.Select(m => new MemberScorer(m, _encoded.FirstOrDefault(e => e.Encoding == m.Encoding).Inputs ?? _features))];
+        _shares = members.Count > 1 ? PassAverage.Shares([.. members.Select(m => m.Weight)]) : [];
         _logits = new float[members.Count > 1 ? members.Count * shape.OutputUnits : 0];
         _average = new float[shape.OutputUnits];
         // Discrete and stochastic units score all rows in one way: another order of a sum could move a unit to the other side of its step.
-        _takesSparseRows = _encoding is SparseEncoding && shape.Signal.IsContinuous;
+        _sparse = shape.Signal.IsContinuous && _encoded is [{ Encoding: SparseEncoding sparse }] ? sparse : null;
     }
 
     /// <summary>The features of the row to score, in the user's units.</summary>
@@ -44,7 +45,8 @@ internal sealed class RowScorer
     /// </summary>
     public ReadOnlySpan<float> Logits()
     {
-        _encoding?.Apply(_features, _inputs);
+        foreach (var (encoding, inputs) in _encoded)
+            encoding.Apply(_features, inputs);
         return Average(sparse: -1);
     }
 
@@ -53,7 +55,7 @@ internal sealed class RowScorer
     /// <param name="values">Their features, in the user's units.</param>
     public ReadOnlySpan<float> Logits(ReadOnlySpan<int> columns, ReadOnlySpan<float> values)
     {
-        if (!_takesSparseRows)
+        if (_sparse is null)
         {
             Array.Clear(_features);
             for (var i = 0; i < columns.Length; i++)
@@ -62,8 +64,7 @@ internal sealed class RowScorer
         }
         if (_sparseInputs.Length < columns.Length)
             (_sparseInputs, _sparseValues) = (new int[columns.Length], new float[columns.Length]);
-        var count = ((SparseEncoding)_encoding!).Encode(columns, values, _sparseInputs, _sparseValues);
-        return Average(sparse: count);
+        return Average(_sparse.Encode(columns, values, _sparseInputs, _sparseValues));
     }
 
     /// <param name="sparse">The number of sparse inputs; negative when the inputs are dense.</param>
@@ -73,12 +74,12 @@ internal sealed class RowScorer
             return Logits(_members[0], sparse);
         for (var m = 0; m < _members.Length; m++)
             Logits(_members[m], sparse).CopyTo(_logits.AsSpan(m * _average.Length));
-        PassAverage.Of(_output, _logits, _average);
+        PassAverage.Of(_output, _logits, _average, _shares);
         return _average;
     }
 
     private ReadOnlySpan<float> Logits(MemberScorer member, int sparse) =>
-        sparse < 0 ? member.Logits(_inputs) : member.Logits(_sparseInputs.AsSpan(0, sparse), _sparseValues.AsSpan(0, sparse));
+        sparse < 0 ? member.Logits() : member.Logits(_sparseInputs.AsSpan(0, sparse), _sparseValues.AsSpan(0, sparse));
 
     /// <summary>Class probabilities of the row in <see cref="Features"/>.</summary>
     public void Probabilities(Span<float> probabilities) => Softmax(Logits(), probabilities);
@@ -92,18 +93,21 @@ internal sealed class RowScorer
     }
 }
 
-/// <summary>Scores one row of encoded inputs with one network.</summary>
+/// <summary>Scores one row with one network.</summary>
 internal sealed class MemberScorer
 {
     private readonly NetworkSnapshot _network;
+    private readonly float[] _inputs;
     private readonly PassThresholds? _thresholds;
     private readonly float[][] _activities;
     private readonly float[] _sent;
     private readonly float[] _passes;
 
-    public MemberScorer(NetworkSnapshot network)
+    /// <param name="network">The network.</param>
+    /// <param name="inputs">The inputs of the row to score; the caller fills them before each call.</param>
+    public MemberScorer(NetworkSnapshot network, float[] inputs)
     {
-        _network = network;
+        (_network, _inputs) = (network, inputs);
         var shape = network.Shape;
         _thresholds = shape.Signal.IsStochastic ? new(shape) : null;
         _activities = [.. network.Forward.Select(m => new float[m.Shape.Outputs])];
@@ -115,9 +119,9 @@ internal sealed class MemberScorer
     /// The logits of a row, valid until the next call. For stochastic units they are the average over the prediction passes
     /// (<see cref="PassAverage"/>).
     /// </summary>
-    public ReadOnlySpan<float> Logits(ReadOnlySpan<float> inputs)
+    public ReadOnlySpan<float> Logits()
     {
-        Affine(_network.Forward[0], inputs, _activities[0]);
+        Apply(0, _inputs);
         return LogitsFromFirst();
     }
 
@@ -129,12 +133,12 @@ internal sealed class MemberScorer
         var first = _network.Forward[0];
         SparseProducts.WeightedSum(inputs, values, first.WeightByInput, _activities[0]);
         TensorPrimitives.Add(_activities[0], first.Bias, _activities[0]);
+        Activate(0);
         return LogitsFromFirst();
     }
 
     private ReadOnlySpan<float> LogitsFromFirst()
     {
-        Activate(0);
         var logits = _activities[^1];
         if (_thresholds is null)
         {
@@ -203,6 +207,7 @@ internal sealed class BatchScorer : IDisposable
     private readonly Committee _committee;
     private readonly int _columns;
     private readonly int _capacity;
+    private readonly SparseEncoding? _encoding;
     private readonly SparseRow?[] _sparse;
     private readonly float[] _scores;
     private readonly RowScorer? _rows;
@@ -216,15 +221,17 @@ internal sealed class BatchScorer : IDisposable
         _committee = committee;
         _columns = members[0].Columns;
         _capacity = capacity;
-        _sparse = new SparseRow?[committee.Encoding is SparseEncoding && committee.Device.type == DeviceType.CPU && committee.Shape.Signal.IsContinuous ? capacity : 0];
         _scores = new float[capacity * committee.Shape.OutputUnits];
-        _rows = committee.Shape.Signal.IsContinuous ? null : new(members);
+        _rows = committee.Members.All(m => m.Shape.Signal.IsContinuous) ? null : new(members);
+        var isShared = committee.Members.All(m => m.Encoding == committee.Members[0].Encoding);
+        _encoding = _rows is null && isShared && committee.Device.type == DeviceType.CPU ? committee.Members[0].Encoding as SparseEncoding : null;
+        _sparse = new SparseRow?[_encoding is null ? 0 : capacity];
     }
 
     /// <summary>The features of row <paramref name="row"/> of the batch, in the user's units.</summary>
     public Span<float> Features(int row)
     {
-        if (_sparse.Length > 0)
+        if (_encoding is not null)
             _sparse[row] = null;
         return Dense(row);
     }
@@ -236,7 +243,7 @@ internal sealed class BatchScorer : IDisposable
     public void SetFeatures(int row, ReadOnlySpan<int> columns, ReadOnlySpan<float> values)
     {
         var features = SparseRow.Of(columns, values);
-        if (_sparse.Length > 0)
+        if (_encoding is not null)
             _sparse[row] = features;
         else
             features.CopyTo(Dense(row));
@@ -253,7 +260,7 @@ internal sealed class BatchScorer : IDisposable
         }
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        var logits = _sparse.Length > 0 && _sparse.Take(rows).All(r => r is not null) ? SparseLogits(rows) : DenseLogits(rows);
+        var logits = _encoding is not null && _sparse.Take(rows).All(r => r is not null) ? SparseLogits(_encoding, rows) : DenseLogits(rows);
         var scores = _committee.Shape.Output == OutputKind.Softmax ? logits.softmax(1) : logits;
         TensorMemory.Floats(scores.cpu()).CopyTo(_scores);
     }
@@ -269,15 +276,14 @@ internal sealed class BatchScorer : IDisposable
         return TensorMemory.Floats(_features).Slice(row * _columns, _columns);
     }
 
-    private Tensor SparseLogits(int rows) =>
-        _committee.Logits(((SparseEncoding)_committee.Encoding!).Encode(new SparseRows(_columns, [.. _sparse.Take(rows).Select(r => r!.Value)])));
+    private Tensor SparseLogits(SparseEncoding encoding, int rows) =>
+        _committee.Logits(encoding.Encode(new SparseRows(_columns, [.. _sparse.Take(rows).Select(r => r!.Value)])));
 
     private Tensor DenseLogits(int rows)
     {
         for (var row = 0; row < Math.Min(rows, _sparse.Length); row++)
             _sparse[row]?.CopyTo(Dense(row));
-        var features = _features!.narrow(0, 0, rows);
-        return _committee.Logits((_committee.Encoding?.Encode(features) ?? features).to(_committee.Device));
+        return _committee.Logits(_features!.narrow(0, 0, rows), areRaw: true);
     }
 
     private void ScoreAlone(RowScorer scorer, int row)

@@ -87,6 +87,9 @@ internal sealed class TargetPropNetwork : IDisposable
     /// <summary>The encoding that makes the inputs; null when the network reads raw features.</summary>
     public ColumnEncoding? Encoding { get; }
 
+    /// <summary>The weight of the network in its <see cref="Committee"/>, 0 or more.</summary>
+    public float Weight { get; set; } = 1;
+
     /// <summary>The forward maps. The weights of the first are ordered by input when the encoding makes sparse rows.</summary>
     public ParameterBuffer ForwardParameters { get; }
 
@@ -143,6 +146,7 @@ internal sealed class TargetPropNetwork : IDisposable
         new(Shape, Encoding, ForwardParameters.ToMaps(), FeedbackParameters.ToMaps())
         {
             Normalization = [.. Normalization.Select(n => n.ToSnapshot())],
+            Weight = Weight,
         };
 
     /// <summary>A network with the values of <paramref name="snapshot"/>.</summary>
@@ -150,6 +154,7 @@ internal sealed class TargetPropNetwork : IDisposable
     {
         var network = new TargetPropNetwork(snapshot.Shape, [.. snapshot.Feedback.Select(m => m.Shape)], snapshot.Encoding, device);
         network.Load(snapshot);
+        network.Weight = snapshot.Weight;
         return network;
     }
 
@@ -206,7 +211,7 @@ internal sealed class NetworkSnapshot
 
     /// <summary>The same network with another shape, of the same units: another signal of its hidden layers, or another loss.</summary>
     public NetworkSnapshot With(NetworkShape shape) =>
-        new(shape, Encoding, Forward, Feedback) { Normalization = Normalization };
+        new(shape, Encoding, Forward, Feedback) { Normalization = Normalization, Weight = Weight };
 
     /// <summary>The encoding that makes the inputs; null when the network reads raw features.</summary>
     public ColumnEncoding? Encoding { get; }
@@ -216,6 +221,9 @@ internal sealed class NetworkSnapshot
 
     /// <summary>One for each hidden layer of a normalised network, otherwise none.</summary>
     public IReadOnlyList<NormalizationSnapshot> Normalization { get; init; } = [];
+
+    /// <summary>The weight of the network in its <see cref="Committee"/>, 0 or more.</summary>
+    public float Weight { get; init; } = 1;
 
     /// <summary>f_1 to f_M.</summary>
     public IReadOnlyList<MapSnapshot> Forward { get; }

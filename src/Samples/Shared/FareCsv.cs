@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Microsoft.ML.TargetProp.Samples;
 
-/// <summary>A generated table of taxi rides. The fare bends with distance and time, and long rides vary more than short ones.</summary>
+/// <summary>A generated table of taxi rides. Fares vary in proportion, so those of long rides vary more.</summary>
 public static class FareCsv
 {
     /// <summary>The header line. Distances are in kilometres, night is 0 or 1, and the fare is in euros.</summary>
@@ -18,7 +18,7 @@ public static class FareCsv
 
     private static string Line(Random random)
     {
-        // Most rides are short. A minute in traffic costs as much as a kilometre on a free road, and there is a minimum fare.
+        // Most rides are short. Traffic decides how long they take, and there is a minimum fare.
         double distance = Math.Min(40, 0.5 - (5 * Math.Log(1 - random.NextDouble())));
         double minutes = distance * (1.5 + (2 * random.NextDouble())) + (4 * random.NextDouble());
         int passengers = random.Next(1, 5), night = random.NextDouble() < 0.25 ? 1 : 0;

@@ -56,18 +56,7 @@ internal sealed class StartUpMeasurement : IMeasurement
     /// <summary>Starts this program as a new process, with or without a model, and returns the seconds until its answer.</summary>
     private static double Start(Action<FirstPrediction.Parts> told, params string[] model)
     {
-        ProcessStartInfo start = new(Environment.ProcessPath!) { RedirectStandardOutput = true };
-        if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
-        {
-            start.ArgumentList.Add(typeof(StartUpMeasurement).Assembly.Location);
-        }
-
-        start.ArgumentList.Add(FirstPrediction.Command);
-        foreach (string argument in model)
-        {
-            start.ArgumentList.Add(argument);
-        }
-
+        ProcessStartInfo start = OwnProcess.Describe([FirstPrediction.Command, .. model]);
         long before = Stopwatch.GetTimestamp();
         using Process process = Process.Start(start)!;
         string? answer = process.StandardOutput.ReadLine();

@@ -128,6 +128,11 @@ public sealed class RegressionOutputTests : IDisposable
         regression.Finish(outputs);
 
         Assert.Equal([1010, 980, 1005, 1040], outputs);
+
+        // Shifts of calibration apply to quantiles in order, and may cross them again.
+        float[] shifted = [0.5f, 2, -1, 0.25f];
+        (regression with { Shifts = [2, 0, -1] }).Finish(shifted);
+        Assert.Equal([1010, 1005, 1020, 1020], shifted);
     }
 
     [Fact]
@@ -181,13 +186,14 @@ public sealed class RegressionOutputTests : IDisposable
     [MemberData(nameof(Losses))]
     public void The_archive_gives_back_every_field(TargetPropRegressionLoss loss)
     {
-        RegressionOutput regression = Regression(loss) with { Scale = new(-3.25e7, 1e-9) };
+        RegressionOutput regression = Regression(loss) with { Scale = new(-3.25e7, 1e-9), Shifts = [-0.5f, 0, 2.25f] };
         byte[] bytes = Written(w => RegressionArchive.Write(w, regression));
 
         RegressionOutput read = RegressionArchive.Read(new BinaryReader(new MemoryStream(bytes)));
 
-        Assert.Equal(regression with { Quantiles = [] }, read with { Quantiles = [] });
+        Assert.Equal(regression with { Quantiles = [], Shifts = [] }, read with { Quantiles = [], Shifts = [] });
         Assert.Equal(regression.Quantiles, read.Quantiles);
+        Assert.Equal(regression.Shifts, read.Shifts);
     }
 
     [Theory]

@@ -18,7 +18,7 @@ public sealed class TrainingReportTests
         var settings = Settings.Default with { Optimizer = optimizer, FeedbackLearningRate = rate, BatchSize = 30 };
 
         var error = Assert.Throws<TrainingDivergedException>(
-            () => new ClassifierTrainer(settings, null, () => { }).Run(new(2, [16, 16], 3, activation, OutputKind.Softmax), null, examples, null));
+            () => new ClassifierTrainer(settings, null, () => { }).Run(new NetworkShape(2, [16, 16], 3, activation, OutputKind.Softmax), null, examples, null));
 
         Assert.Contains("Lower Feedback.LearningRate (now ", error.Message, StringComparison.Ordinal);
     }
@@ -32,7 +32,7 @@ public sealed class TrainingReportTests
         using Examples examples = Problems.Spirals(3, 100).ToExamples();
         var settings = Settings.Default with { FeedbackInterval = interval, BatchSize = batchSize };
 
-        ClassifierResult result = new ClassifierTrainer(settings, null, () => { }).Run(new(2, [8, 8, 8], 3, TargetPropActivation.Tanh, OutputKind.Softmax), null, examples, null);
+        ClassifierResult result = new ClassifierTrainer(settings, null, () => { }).Run(new NetworkShape(2, [8, 8, 8], 3, TargetPropActivation.Tanh, OutputKind.Softmax), null, examples, null);
 
         Assert.All(result.Epochs, e => Assert.Equal(2, e.ReconstructionLosses.Count));
     }

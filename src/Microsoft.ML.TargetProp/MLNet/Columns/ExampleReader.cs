@@ -70,19 +70,24 @@ internal sealed record ExampleTable(string FeatureColumnName, string LabelColumn
     /// </summary>
     /// <param name="device">The device to train on.</param>
     /// <param name="output">Decides the type of the labels.</param>
-    /// <param name="encoding">Null to leave the features as they are.</param>
-    public Examples MoveTo(Device device, OutputKind output, ColumnEncoding? encoding)
+    /// <param name="encodings">The encodings of the networks.</param>
+    /// <param name="movesPictures">True when pictures are moved before they are encoded.</param>
+    public Examples MoveTo(Device device, OutputKind output, IEnumerable<ColumnEncoding?> encodings, bool movesPictures)
     {
         using var scope = NewDisposeScope();
+        var distinct = encodings.Distinct().ToArray();
         var labels = output == OutputKind.Softmax
             ? tensor(Labels.Select(l => (long)l).ToArray(), device: device)
             : tensor(Labels.ToArray(), device: device);
         var weights = Weights is null ? null : tensor(Weights.ToArray(), device: device).unsqueeze(1);
         if (Sparse is not null)
-            return new(((SparseEncoding)encoding!).Encode(Sparse), labels, weights);
-        (encoding as Standardization)?.Apply(Features);
-        var later = encoding is Standardization ? null : encoding;
-        return new(later is null ? Features.MovedTo(device) : Features, labels, weights, later);
+            return new(((SparseEncoding)distinct[0]!).Encode(Sparse), labels, weights);
+        var areRaw = movesPictures || distinct is not [null or Standardization];
+        if (!areRaw)
+            (distinct[0] as Standardization)?.Apply(Features);
+        // Codes of columns are made by the processor.
+        var features = areRaw && !movesPictures ? Features : Features.MovedTo(device);
+        return new(features, labels, weights) { AreRaw = areRaw };
     }
 
     private ExampleTable Select(int[] rows) => new(

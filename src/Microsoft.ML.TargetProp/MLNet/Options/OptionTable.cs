@@ -75,11 +75,17 @@ internal sealed record DataFacts(long Rows)
     /// <summary>The encoding of the features; null where they stay raw.</summary>
     public ColumnEncoding? Encoding { get; init; }
 
-    /// <summary>True when the rows are wide and sparse, and the first layer reads them so.</summary>
-    public bool AreSparse => Encoding is SparseEncoding;
+    /// <summary>Number of columns of more than two values.</summary>
+    public int MeasuredColumns { get; init; }
 
-    /// <summary>True when columns have codes of their own: a table, neither pictures nor text.</summary>
-    public bool IsTable => Encoding is TableEncoding;
+    /// <summary>True for a table: neither pictures nor text (<see cref="FeatureEncoder.Facts"/>).</summary>
+    public bool IsTable { get; init; }
+
+    /// <summary>True when the rows are wide and sparse, and the first layer reads them without their zeros.</summary>
+    public bool AreSparse { get; init; }
+
+    /// <summary>True when the label is a number, not a class.</summary>
+    public bool IsNumber { get; init; }
 }
 
 /// <summary>A condition on an option that depends on other options.</summary>

@@ -6,15 +6,19 @@ namespace Microsoft.ML.TargetProp.MLNet;
 /// <summary>The options of the classifiers: names, ranges, defaults, and conditions between them. <see cref="RegressionOptions"/> shares all but one.</summary>
 internal static class ClassifierOptions
 {
-    public static readonly OpenOption<TargetPropOptions, int[]> HiddenUnits = SharedOptions.HiddenUnits<TargetPropOptions>(o => o.HiddenUnits, many: [500, 500, 500], few: [100, 100]);
+    public static readonly OpenOption<TargetPropOptions, int[]> HiddenUnits = ForTables(
+        SharedOptions.HiddenUnits<TargetPropOptions>(o => o.HiddenUnits, many: [500, 500, 500], few: [100, 100]),
+        $"tables: [64, 64] for classes below {TableRecipe.MediumRows} training rows, otherwise [128, 128]", recipe => recipe.HiddenUnits);
 
     public static readonly OpenOption<TargetPropOptions, TargetPropActivation> Activation = new(
-        o => o.Activation, OneOf<TargetPropActivation>(), "Sigmoid when UnitType is Stochastic, otherwise Tanh", (o, _) => new HiddenSignal(o.UnitType).Activation);
+        o => o.Activation, OneOf<TargetPropActivation>(), "Sigmoid when UnitType is Stochastic; Relu in most networks for classes of a table; otherwise Tanh", (o, _) => new HiddenSignal(o.UnitType).Activation);
 
-    public static readonly OpenOption<TargetPropOptions, int> BatchSize = SharedOptions.BatchSize<TargetPropOptions>(o => o.BatchSize);
+    public static readonly OpenOption<TargetPropOptions, int> BatchSize = ForTables(
+        SharedOptions.BatchSize<TargetPropOptions>(o => o.BatchSize),
+        $"tables: 32 below {TableRecipe.MediumRows} training rows, 64 below {SharedOptions.ManyRows}, otherwise 128", recipe => recipe.BatchSize);
 
     /// <summary>With feedback that learns at every second step, 32 epochs made fewer errors on held-out digits than 20 with feedback that learns at every step.</summary>
-    public static readonly OpenOption<TargetPropOptions, int> MaxEpochs = SharedOptions.MaxEpochs(o => o.MaxEpochs, BatchSize, fewest: 32);
+    public static readonly OpenOption<TargetPropOptions, int> MaxEpochs = MaxEpochsWith(SharedOptions.MaxEpochs<TargetPropOptions>(o => o.MaxEpochs, BatchSize, fewest: 32));
 
     public static readonly OpenOption<TargetPropOptions, double> LearningRate = new(
         o => o.LearningRate, Above0, "c / units of the widest hidden layer, at most 0.01; c is 0.35 for DifferenceTargetPropagation, TargetPropagation and Backpropagation, 0.6 to 1.2 for others, and 0.8 with Stochastic units",
@@ -30,8 +34,8 @@ internal static class ClassifierOptions
     public static readonly OpenOption<TargetPropOptions, double> FeedbackNoise = new(o => o.Feedback.Noise, From0, "0.2", (o, _) => Suited(o).FeedbackNoise);
 
     public static readonly OpenOption<TargetPropOptions, int> FeedbackInterval = new(
-        o => o.Feedback.Interval, AtLeast(1), $"2 with DifferenceTargetPropagation from {SharedOptions.ManyRows} training rows on, otherwise 1",
-        (o, data) => data.Rows >= SharedOptions.ManyRows ? Suited(o).FeedbackIntervalOfManyRows : 1);
+        o => o.Feedback.Interval, AtLeast(1), $"2 with DifferenceTargetPropagation on tables, and from {SharedOptions.ManyRows} training rows on; otherwise 1",
+        (o, data) => data.IsTable || data.Rows >= SharedOptions.ManyRows ? Suited(o).FeedbackIntervalOfManyRows : 1);
 
     public static readonly OpenOption<TargetPropOptions, int> FeedbackSteps = new(o => o.Feedback.Steps, AtLeast(1), "2 with LocalDifferenceReconstruction, otherwise 1", (o, _) => Suited(o).FeedbackSteps);
 
@@ -51,7 +55,12 @@ internal static class ClassifierOptions
             return 0.6 * Math.Min(1, Math.Sqrt(columns / 784.0));
         });
 
-    public static readonly OpenOption<TargetPropOptions, int> Members = new(o => o.Members, Between(1, NetworkArchive.MaxMembers), "1", (_, _) => 1);
+    public static readonly OpenOption<TargetPropOptions, double> Dropout = new(
+        o => o.Dropout, Fraction, $"0.2 for classes of a table below {TableRecipe.MediumRows} training rows, otherwise 0", (_, data) => data.IsTable ? TableRecipe.For(data).Dropout : 0);
+
+    public static readonly OpenOption<TargetPropOptions, int> Members = new(
+        o => o.Members, Between(1, NetworkArchive.MaxMembers), $"tables: 16 for classes below {TableRecipe.MediumRows} training rows, otherwise 4; others: 1",
+        (_, data) => data.IsTable ? TableRecipe.For(data).Members : 1);
 
     /// <summary>The one option that other trainers do not have.</summary>
     public static readonly Option<TargetPropOptions> LabelSmoothing = new(
@@ -82,7 +91,7 @@ internal static class ClassifierOptions
         TargetStep,
         new(o => o.Optimizer, OneOf<TargetPropOptimizer>()),
         SharedOptions.Schedule<TargetPropOptions>(o => o.Schedule),
-        new(o => o.WeightDecay, From0, "tried on held-out rows (0, 0.3 and 3) with 20 to 9999 training rows and MaxEpochs null, otherwise 0"),
+        new(o => o.WeightDecay, From0, "tables: 0.1 to 3, by member; others: tried on held-out rows (0, 0.3 and 3) with 20 to 9999 training rows and MaxEpochs null, otherwise 0"),
         InputNoise,
         new(o => o.Augmentation, Any("a TargetPropImageAugmentation, or null"), "pictures are not moved"),
         new(o => o.Augmentation?.Width, AtLeast(1)),
@@ -93,8 +102,8 @@ internal static class ClassifierOptions
         new(o => o.Augmentation?.Scale, From0),
         new(o => o.Augmentation?.Elastic, From0),
         new(o => o.Augmentation?.ElasticSmoothness, Above0),
-        new(o => o.InputDropout, Fraction),
-        new(o => o.Dropout, Fraction),
+        new(o => o.InputDropout, Fraction, "tables: 0.1 for classes, by member; otherwise 0"),
+        Dropout,
         LabelSmoothing,
         new(o => o.FeatureEncoding, OneOf<TargetPropFeatureEncoding>()),
         new(o => o.MissingValues, OneOf<TargetPropMissingValues>()),
@@ -130,14 +139,19 @@ internal static class ClassifierOptions
         ],
     };
 
+    private const int FewestTableEpochs = 5;
+
+    private const int MostTableEpochs = 500;
+
     /// <summary>The largest learning rate that is chosen.</summary>
     private const double MaxRate = 0.01;
 
     /// <summary>The options with every open choice made.</summary>
-    public static ClassifierSettings Settings(TargetPropOptions options, int seed, int rows, NetworkShape shape, ColumnEncoding? encoding)
-    {
-        var data = new DataFacts(rows) { HiddenUnits = shape.HiddenUnits, Encoding = encoding };
-        return new()
+    /// <param name="options">Checked options.</param>
+    /// <param name="seed">The seed of the training.</param>
+    /// <param name="data">The rows, with the hidden units and the encoding that were chosen for them.</param>
+    public static ClassifierSettings Settings(TargetPropOptions options, int seed, DataFacts data) =>
+        new()
         {
             Rule = options.LearningRule,
             MaxEpochs = MaxEpochs.Of(options, data),
@@ -155,14 +169,12 @@ internal static class ClassifierOptions
             WeightDecay = options.WeightDecay ?? 0,
             InputNoise = InputNoise.Of(options, data),
             Augmentation = options.Augmentation,
-            InputDropout = options.InputDropout,
-            Dropout = options.Dropout,
+            InputDropout = options.InputDropout ?? 0,
+            Dropout = Dropout.Of(options, data),
             LabelSmoothing = options is TargetPropClassifierOptions classes ? classes.LabelSmoothing : 0,
             Seed = seed,
-            Members = Members.Of(options, data),
             EarlyStoppingPatience = options.EarlyStoppingPatience,
         };
-    }
 
     /// <summary>What hidden layers send, and how predictions are made from it.</summary>
     public static HiddenSignal Signal(TargetPropOptions options, int seed) => options.UnitType switch
@@ -177,8 +189,30 @@ internal static class ClassifierOptions
     public static bool IsWide(int columns, long rows) => columns > rows;
 
     /// <summary>Whether <see cref="WeightDecayChoice"/> chooses the weight decay.</summary>
-    public static bool LeavesDecayOpen(TargetPropOptions options, int rows, ColumnEncoding? encoding) =>
-        options.WeightDecay is null && options.MaxEpochs is null && encoding is not SparseEncoding && rows is >= WeightDecayChoice.MinRows and < SharedOptions.ManyRows;
+    public static bool LeavesDecayOpen(TargetPropOptions options, DataFacts data) =>
+        !data.IsTable && !data.AreSparse && options.WeightDecay is null && options.MaxEpochs is null && data.Rows is >= WeightDecayChoice.MinRows and < SharedOptions.ManyRows;
+
+    /// <summary>
+    /// Whether members of a committee leave out rows, which then weigh them. Rules that normalise over a mini-batch need all of its rows.
+    /// </summary>
+    public static bool LeavesOutRows(TargetPropOptions options, DataFacts data) =>
+        data.IsTable && options.Members is null && TableRecipe.For(data).Parts > 1 && !Rule(options).NormalizesLayers;
+
+    /// <summary>An option whose choice on tables is part of <see cref="TableRecipe"/>.</summary>
+    private static OpenOption<TargetPropOptions, T> ForTables<T>(OpenOption<TargetPropOptions, T> others, string text, Func<TableRecipe, T> choose) => others with
+    {
+        WhenNull = $"{text}; others: {others.WhenNull}",
+        Choose = (o, data) => data.IsTable ? choose(TableRecipe.For(data)) : others.Choose(o, data),
+    };
+
+    /// <summary>A small table has few mini-batches in an epoch, and a large one is not read over and over.</summary>
+    private static OpenOption<TargetPropOptions, int> MaxEpochsWith(OpenOption<TargetPropOptions, int> others) => others with
+    {
+        WhenNull = $"tables: 500 mini-batches for classes below {TableRecipe.MediumRows} training rows, 1000 for numbers there, otherwise 4000, in {FewestTableEpochs} to {MostTableEpochs} epochs; others: {others.WhenNull}",
+        Choose = (o, data) => data.IsTable
+            ? (int)Math.Clamp(Math.Ceiling((double)TableRecipe.For(data).Steps * BatchSize.Of(o, data) / data.Rows), FewestTableEpochs, MostTableEpochs)
+            : others.Choose(o, data),
+    };
 
     private static LearningRule Rule(TargetPropOptions options) => LearningRule.Of(options.LearningRule);
 

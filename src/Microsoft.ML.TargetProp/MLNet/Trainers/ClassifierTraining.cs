@@ -38,31 +38,61 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
         var device = TorchDevice.Of(host);
         using var guard = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        var (table, validationTable) = Read(context, start is null ? FeatureEncoder.AcceptsGaps(options) : start[0].Encoding is { AcceptsGaps: true });
+        var (table, validationTable) = Read(context, start is null ? FeatureEncoder.AcceptsGaps(options) : start.All(member => member.Encoding is { AcceptsGaps: true }));
 
-        (table, validationTable) = SparseOrDense(table, validationTable, device, start?[0].Encoding);
-        var encoding = start is null ? FeatureEncoder.Learn(options, table, seed) : start[0].Encoding;
-        SparseText.Announce(host, table, encoding);
+        (table, validationTable) = SparseOrDense(table, validationTable, device, start);
+        var isNew = start?[0].Shape.Regression is null;
         var regression = RegressionOptions.Output(host, options, table, start?[0]);
-        start = start is null ? null : [.. start.Select(member => member.With(member.Shape with { Signal = ClassifierOptions.Signal(options, seed), Regression = regression }))];
-        var shape = start?[0].Shape ?? Shape(table, encoding, outputs) with { Regression = regression };
-        CheckSize(shape);
+        var data = FeatureEncoder.Facts(table, regression is not null);
+        var outputShape = new NetworkShape(table.Columns, [], outputs, default, output) { Signal = ClassifierOptions.Signal(options, seed), Regression = regression };
+        start = start is null ? null : [.. start.Select(member => member.With(member.Shape with { Signal = outputShape.Signal, Regression = regression }))];
+        var (plans, parts) = start is null
+            ? new CommitteeChoice(options, data, new(table, FeatureEncoder.AcceptsGaps(options), data.IsNumber, seed)).Plan(outputShape, seed)
+            : ([.. start.Select(member => new MemberPlan(member.Shape, member.Encoding, options.WeightDecay ?? 0, options.InputDropout ?? 0))], null);
+        CheckSize(plans);
+        data = data with { HiddenUnits = plans[0].Shape.HiddenUnits, Encoding = plans[0].Encoding };
+        var settings = ClassifierOptions.Settings(options, seed, data);
         var checkAlive = HostedTraining.Cancellation(host, options.CancellationToken);
-        var settings = ClassifierOptions.Settings(options, seed, table.Rows, shape, encoding);
-        if (start is null && ClassifierOptions.LeavesDecayOpen(options, table.Rows, encoding))
-        {
-            var choice = new WeightDecayChoice(rows => FeatureEncoder.Learn(options, rows, seed), shape, settings with { EarlyStoppingPatience = 0 }, checkAlive);
-            settings = settings with { WeightDecay = choice.Choose(table.In(regression), device) };
-        }
-
+        using var channel = host.Start("Training");
+        Log(channel, table, plans, settings);
         (table, validationTable) = (table.In(regression), validationTable?.In(regression));
-        using var training = table.MoveTo(device, output, options.Augmentation is null ? encoding : null);
-        using var validation = validationTable?.MoveTo(device, output, encoding);
-        using var probe = options.DiagnosticsRows == 0 ? null : Probe(settings, training, encoding);
+        if (start is null && ClassifierOptions.LeavesDecayOpen(options, data))
+            plans = WithDecay(plans, table, settings, checkAlive, device, channel);
+
+        var encodings = plans.Select(plan => plan.Encoding).ToArray();
+        using var validation = validationTable?.MoveTo(device, output, encodings, movesPictures: false);
+        if (isNew && regression is { Quantiles.Count: > 0 } && table.Rows >= QuantileCalibration.MinRows)
+        {
+            var calibration = new QuantileCalibration(plans, settings, start, checkAlive);
+            regression = regression with { Shifts = HostedTraining.Run(host, () => calibration.Shifts(table, validation, device, text => channel.Info(text))) };
+        }
+        using var training = table.MoveTo(device, output, encodings, movesPictures: options.Augmentation is not null);
+        using var probe = options.DiagnosticsRows == 0 ? null : Probe(settings, training, encodings[0]);
         var trainer = new ClassifierTrainer(settings, options.EpochCallback, checkAlive, probe is null ? null : probe.Measure);
-        var result = HostedTraining.Run(host, () =>
-            start is null ? trainer.Run(shape, encoding, training, validation) : trainer.Run(start, training, validation));
-        return (result.Members, Summary(result, settings, table.Rows));
+        var result = HostedTraining.Run(host, () => start is null ? trainer.Run(plans, training, validation, parts) : trainer.Run(start, training, validation));
+        return ([.. result.Members.Select(member => member.With(member.Shape with { Regression = regression }))], Summary(result, settings, table.Rows));
+    }
+
+    private MemberPlan[] WithDecay(
+        IReadOnlyList<MemberPlan> plans, ExampleTable table, ClassifierSettings settings, Action checkAlive, torch.Device device, IChannel channel)
+    {
+        FeatureEncoder Encoder(ExampleTable rows) => new(rows, FeatureEncoder.AcceptsGaps(options), plans[0].Shape.Regression is not null, seed);
+        var choice = new WeightDecayChoice(rows => Encoder(rows).Learn(options.FeatureEncoding, candidate: null), plans[0].Shape, settings with { EarlyStoppingPatience = 0 }, checkAlive);
+        var decay = choice.Choose(table, device, text => channel.Info(text));
+        return [.. plans.Select(plan => plan with { WeightDecay = decay })];
+    }
+
+    /// <summary>Says what was found and chosen before the training begins.</summary>
+    private static void Log(IChannel channel, ExampleTable table, IReadOnlyList<MemberPlan> plans, ClassifierSettings settings)
+    {
+        if (table.Sparse is { } rows)
+            SparseText.Announce(channel, table.FeatureColumnName, rows, plans[0].Encoding);
+        var gaps = table.Sparse is null ? TableEncoding.HasGaps(table.Features).Count(hasGaps => hasGaps) : 0;
+        if (gaps > 0)
+            channel.Info(string.Create(CultureInfo.InvariantCulture, $"Column '{table.FeatureColumnName}' has missing values in {gaps} of {table.Columns} slots. Each of these slots has one more input, which tells where its value is missing."));
+        var kinds = plans.GroupBy(plan => FormattableString.Invariant($"{plan.Shape.InputUnits}-{string.Join('-', plan.Shape.HiddenUnits)}-{plan.Shape.OutputUnits}"));
+        channel.Info(string.Create(CultureInfo.InvariantCulture,
+            $"{table.Rows} training rows, {table.Columns} columns; networks of {string.Join(", ", kinds.Select(kind => $"{kind.Key} ({kind.Count()})"))} units; {settings.MaxEpochs} epochs of mini-batches of {settings.BatchSize} rows."));
     }
 
     /// <summary>Reads the training rows and the validation rows, both raw.</summary>
@@ -78,13 +108,14 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
         return parts;
     }
 
-    /// <summary>Both tables in the form that the network reads.</summary>
-    private (ExampleTable Training, ExampleTable? Validation) SparseOrDense(ExampleTable table, ExampleTable? validation, torch.Device device, ColumnEncoding? start)
+    /// <summary>Both tables in the form that the networks read.</summary>
+    private (ExampleTable Training, ExampleTable? Validation) SparseOrDense(
+        ExampleTable table, ExampleTable? validation, torch.Device device, IReadOnlyList<NetworkSnapshot>? start)
     {
-        var refusal = SparseText.Refusal(options, device, start);
-        if (refusal is null && (table.Sparse is not null || start is SparseEncoding))
+        var isText = start?.All(member => member.Encoding is SparseEncoding) ?? table.Sparse is not null;
+        if (SparseText.Refusal(options, device, isText) is not { } refusal)
             return (table.ToSparse(), validation?.ToSparse());
-        return (table.ToDense(host, refusal!), validation?.ToDense(host, refusal ?? "the training rows are dense"));
+        return (table.ToDense(host, refusal), validation?.ToDense(host, refusal));
     }
 
     private ExampleTable ReadValidation(RoleMappedData data, DataViewSchema.Column expected, bool acceptsGaps)
@@ -99,20 +130,16 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
     {
         using var scope = torch.NewDisposeScope();
         var batch = training.Spread(options.DiagnosticsRows).ToDense();
-        return new(settings, settings.Augmentation is null || encoding is null ? batch : batch with { Features = encoding.Encode(batch.Features) });
+        return new(settings, training.AreRaw && encoding is not null ? batch with { Features = encoding.Encode(batch.Features, training.Device) } : batch);
     }
 
-    private NetworkShape Shape(ExampleTable table, ColumnEncoding? encoding, int outputs)
+    private void CheckSize(IReadOnlyList<MemberPlan> plans)
     {
-        var data = new DataFacts(table.Rows) { Encoding = encoding };
-        return new(encoding?.Inputs ?? table.Columns, ClassifierOptions.HiddenUnits.Of(options, data), outputs, ClassifierOptions.Activation.Of(options, data), output) { Signal = ClassifierOptions.Signal(options, seed) };
-    }
-
-    private void CheckSize(NetworkShape shape)
-    {
-        var feedback = LearningRule.Of(options.LearningRule).FeedbackMaps(shape);
-        ModelSize.Check(host, 2L * shape.InputUnits + shape.ForwardMaps().Concat(feedback).Sum(m => m.Parameters),
-            $"A network of {shape.InputUnits} features, hidden layers of [{string.Join(", ", shape.HiddenUnits)}] units and {shape.OutputUnits} outputs, feedback included,",
+        var numbers = plans.Sum(plan => 2L * plan.Shape.InputUnits
+            + plan.Shape.ForwardMaps().Concat(LearningRule.Of(options.LearningRule).FeedbackMaps(plan.Shape)).Sum(m => m.Parameters));
+        var shape = plans[0].Shape;
+        ModelSize.Check(host, numbers,
+            $"{(plans.Count == 1 ? "A network" : $"A committee of {plans.Count} networks")} of {shape.InputUnits} features, hidden layers of [{string.Join(", ", shape.HiddenUnits)}] units and {shape.OutputUnits} outputs, feedback included,",
             $"Give {nameof(options.HiddenUnits)} fewer or smaller layers, or the trainer fewer features.");
     }
 

@@ -1,54 +1,72 @@
-using Microsoft.ML.Runtime;
 using Microsoft.ML.TargetProp.Supervised;
-using TorchSharp;
 
 namespace Microsoft.ML.TargetProp.MLNet;
 
-/// <summary>Chooses and learns the encoding of a trainer's features.</summary>
-internal static class FeatureEncoder
+/// <summary>Learns encodings of the features of training rows. Each is learned once, and members that ask for the same one share it.</summary>
+/// <param name="table">Raw rows.</param>
+/// <param name="acceptsGaps">Whether missing values become inputs.</param>
+/// <param name="isNumber">True when the label is a number.</param>
+/// <param name="seed">The seed of <see cref="ColumnScreening"/>.</param>
+internal sealed class FeatureEncoder(ExampleTable table, bool acceptsGaps, bool isNumber, int seed)
 {
-    /// <summary>Most columns of more than two values that <see cref="TargetPropFeatureEncoding.Auto"/> cuts into pieces.</summary>
+    /// <summary>Most columns of more than two values that a table has.</summary>
     public const int MostMeasuredColumns = 100;
 
     /// <summary>Most columns of a table.</summary>
     public const int MostColumns = 1000;
 
-    /// <summary>Learns the encoding of training rows.</summary>
-    /// <param name="options">The options.</param>
+    /// <summary>Pieces where no recipe says how many.</summary>
+    private const int DefaultPieces = 16;
+
+    private readonly Dictionary<(TargetPropFeatureEncoding Kind, int Pieces), ColumnEncoding?> _learned = [];
+
+    /// <summary>What is known of the rows before options are chosen.</summary>
     /// <param name="table">Raw rows.</param>
-    /// <param name="seed">The seed of <see cref="ColumnScreening"/>.</param>
-    /// <returns>Null when the network reads the columns as they are.</returns>
-    public static ColumnEncoding? Learn(TargetPropOptions options, ExampleTable table, int seed)
+    /// <param name="isNumber">True when the label is a number.</param>
+    public static DataFacts Facts(ExampleTable table, bool isNumber)
     {
-        var acceptsGaps = options.MissingValues == TargetPropMissingValues.Encode;
-        if (table.Sparse is { } rows)
-            return SparseEncoding.Learn(rows, acceptsGaps);
-        return Resolve(options.FeatureEncoding, table) switch
-        {
-            TargetPropFeatureEncoding.PiecewiseLinear => TableEncoding.Learn(table.Features, inPieces: true, acceptsGaps),
-            TargetPropFeatureEncoding.Robust => TableEncoding.Learn(table.Features, inPieces: false, acceptsGaps),
-            TargetPropFeatureEncoding.Standardize => Standardized(options, table, seed),
-            _ => null,
-        };
+        if (table.Sparse is not null)
+            return new(table.Rows) { Columns = table.Columns, MeasuredColumns = table.Columns, AreSparse = true, IsNumber = isNumber };
+        var measured = table.Columns > MostColumns || ClassifierOptions.IsWide(table.Columns, table.Rows)
+            ? table.Columns
+            : TableEncoding.CountMeasured(table.Features, MostMeasuredColumns + 1);
+        var isTable = table.Columns <= MostColumns && measured <= MostMeasuredColumns && !ClassifierOptions.IsWide(table.Columns, table.Rows);
+        return new(table.Rows) { Columns = table.Columns, MeasuredColumns = measured, IsTable = isTable, IsNumber = isNumber };
+    }
+
+    /// <summary>The encoding of a member.</summary>
+    /// <param name="option">The encoding asked for.</param>
+    /// <param name="candidate">The member's way to learn from a table; null where the rows are no table.</param>
+    /// <returns>Null when the network reads the columns as they are.</returns>
+    public ColumnEncoding? Learn(TargetPropFeatureEncoding option, TableCandidate? candidate)
+    {
+        var kind = option != TargetPropFeatureEncoding.Auto ? option
+            : candidate is null ? TargetPropFeatureEncoding.Standardize
+            : candidate.Pieces is null ? TargetPropFeatureEncoding.Robust
+            : TargetPropFeatureEncoding.PiecewiseLinear;
+        var pieces = kind == TargetPropFeatureEncoding.PiecewiseLinear ? candidate?.Pieces ?? DefaultPieces : 0;
+        if (!_learned.TryGetValue((kind, pieces), out var encoding))
+            _learned[(kind, pieces)] = encoding = Learn(kind, pieces);
+        return encoding;
     }
 
     /// <summary>Whether training accepts missing values.</summary>
     public static bool AcceptsGaps(TargetPropOptions options) =>
         options.MissingValues == TargetPropMissingValues.Encode && options.FeatureEncoding != TargetPropFeatureEncoding.None;
 
-    /// <summary>A standardisation that treats gaps as the options say.</summary>
-    public static Standardization? Filling(Standardization? standardization, TargetPropOptions options) =>
-        standardization is null ? null : new(standardization.Offset, standardization.Scale) { FillsGaps = options.MissingValues == TargetPropMissingValues.Encode };
+    /// <summary>A standardisation that treats gaps as asked.</summary>
+    public static Standardization? Filling(Standardization? standardization, bool acceptsGaps) =>
+        standardization is null ? null : new(standardization.Offset, standardization.Scale) { FillsGaps = acceptsGaps };
 
-    /// <summary>Whether an option stands for an encoding.</summary>
-    public static bool Describes(TargetPropFeatureEncoding option, ColumnEncoding? encoding) => option switch
-    {
-        TargetPropFeatureEncoding.None => encoding is null,
-        TargetPropFeatureEncoding.Standardize => encoding is Standardization || Has(encoding, ColumnForm.Standardized),
-        TargetPropFeatureEncoding.Robust => encoding is TableEncoding && !Has(encoding, ColumnForm.Pieces) && !Has(encoding, ColumnForm.Standardized),
-        TargetPropFeatureEncoding.PiecewiseLinear => encoding is TableEncoding && !Has(encoding, ColumnForm.Clipped) && !Has(encoding, ColumnForm.Standardized),
-        _ => true,
-    };
+    /// <summary>Whether an option stands for the encodings of a model.</summary>
+    public static bool Describes(TargetPropFeatureEncoding option, IEnumerable<ColumnEncoding?> encodings) =>
+        option == TargetPropFeatureEncoding.Auto || encodings.All(encoding => option switch
+        {
+            TargetPropFeatureEncoding.None => encoding is null,
+            TargetPropFeatureEncoding.Standardize => encoding is Standardization || Has(encoding, ColumnForm.Standardized),
+            TargetPropFeatureEncoding.Robust => encoding is TableEncoding && !Has(encoding, ColumnForm.Pieces) && !Has(encoding, ColumnForm.Standardized),
+            _ => encoding is TableEncoding && !Has(encoding, ColumnForm.Clipped) && !Has(encoding, ColumnForm.Standardized),
+        });
 
     /// <summary>An encoding as the predicate of a sentence about the model.</summary>
     public static string Describe(ColumnEncoding? encoding) => encoding switch
@@ -58,19 +76,19 @@ internal static class FeatureEncoder
         _ => $"encodes {encoding.Columns} columns as {encoding.Inputs} inputs",
     };
 
-    private static TargetPropFeatureEncoding Resolve(TargetPropFeatureEncoding option, ExampleTable table)
+    private ColumnEncoding? Learn(TargetPropFeatureEncoding kind, int pieces) => kind switch
     {
-        if (option != TargetPropFeatureEncoding.Auto)
-            return option;
-        var isTable = table.Columns <= MostColumns && !ClassifierOptions.IsWide(table.Columns, table.Rows)
-            && TableEncoding.CountMeasured(table.Features, MostMeasuredColumns + 1) <= MostMeasuredColumns;
-        return isTable ? TargetPropFeatureEncoding.PiecewiseLinear : TargetPropFeatureEncoding.Standardize;
-    }
+        _ when table.Sparse is { } rows => SparseEncoding.Learn(rows, acceptsGaps),
+        TargetPropFeatureEncoding.PiecewiseLinear => TableEncoding.Learn(table.Features, pieces, acceptsGaps),
+        TargetPropFeatureEncoding.Robust => TableEncoding.Learn(table.Features, pieces: null, acceptsGaps),
+        TargetPropFeatureEncoding.Standardize => Standardized(),
+        _ => null,
+    };
 
-    private static ColumnEncoding Standardized(TargetPropOptions options, ExampleTable table, int seed)
+    private ColumnEncoding Standardized()
     {
         var all = Standardization.Learn(table.Features);
-        var kept = Filling(ClassifierOptions.IsWide(table.Columns, table.Rows) ? ColumnScreening.Apply(all, table.Features, table.Labels, areClasses: options is TargetPropClassifierOptions, seed) : all, options)!;
+        var kept = Filling(ClassifierOptions.IsWide(table.Columns, table.Rows) ? ColumnScreening.Apply(all, table.Features, table.Labels, !isNumber, seed) : all, acceptsGaps)!;
         return TableEncoding.HasGaps(table.Features).Contains(true) ? TableEncoding.Of(kept, table.Features) : kept;
     }
 

@@ -33,7 +33,7 @@ internal static class RegressionOptions
     /// <param name="host">The source of exceptions.</param>
     /// <param name="options">Checked options.</param>
     /// <param name="table">The training rows.</param>
-    /// <param name="start">The network to continue from, whose standardisation of the label is kept, or null.</param>
+    /// <param name="start">The network to continue from, whose standardisation of the label and shifts of the quantiles are kept, or null.</param>
     /// <exception cref="InvalidOperationException">All labels are equal.</exception>
     public static RegressionOutput? Output(IHost host, TargetPropOptions options, ExampleTable table, NetworkSnapshot? start)
     {
@@ -41,6 +41,8 @@ internal static class RegressionOptions
             return null;
         var scale = LabelScale.Learn(table.Labels, regression.Loss) ?? throw host.Except(System.FormattableString.Invariant(
             $"All {table.Rows} training rows have the label {table.Labels[0]} in column '{table.LabelColumnName}'. A regression needs labels that differ; check the column."));
-        return new(regression.Loss, regression.HuberWidth, regression.Quantiles ?? [], start?.Shape.Regression?.Scale ?? scale);
+        var known = start?.Shape.Regression;
+        float[] quantiles = regression.Quantiles ?? [];
+        return new(regression.Loss, regression.HuberWidth, quantiles, known?.Scale ?? scale) { Shifts = known?.Shifts ?? new float[quantiles.Length] };
     }
 }

@@ -119,9 +119,11 @@ public static class TargetPropDiagnostics
         using var guard = torch.no_grad();
         using var scope = torch.NewDisposeScope();
         var table = ExampleReader.Read(host, roles, "diagnostic", model.Network.Encoding is { AcceptsGaps: true }).ToDense(host, "diagnostics compare derivatives by all columns").In(shape.Regression);
-        using var examples = table.MoveTo(lease.Value.Device, shape.Output, model.Network.Encoding);
-        var settings = ClassifierOptions.Settings(options, options.Seed ?? 0, table.Rows, shape, model.Network.Encoding);
-        using var probe = new NetworkProbe(settings, examples.Slice(0, examples.Rows));
+        var encoding = model.Network.Encoding;
+        using var examples = table.MoveTo(lease.Value.Device, shape.Output, [encoding], movesPictures: false);
+        var settings = ClassifierOptions.Settings(options, options.Seed ?? 0, new(table.Rows) { HiddenUnits = shape.HiddenUnits, Encoding = encoding });
+        var batch = examples.Slice(0, examples.Rows);
+        using var probe = new NetworkProbe(settings, examples.AreRaw ? batch with { Features = encoding!.Encode(batch.Features, examples.Device) } : batch);
         return probe.Measure(lease.Value.Members[0]);
     }
 }

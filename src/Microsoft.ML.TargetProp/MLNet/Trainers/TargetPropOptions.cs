@@ -118,13 +118,13 @@ public abstract class TargetPropOptions : TrainerInputBaseWithWeight
     /// <summary>
     /// The probability that a training step sets an input to zero, from 0 to below 1; default 0. The other inputs are scaled up to make up for it.
     /// </summary>
-    public double InputDropout;
+    public double? InputDropout;
 
     /// <summary>
     /// The probability that a hidden unit sends nothing up in a training step, from 0 to below 1; default 0. The other units are scaled up to make
     /// up for it. A unit that sent nothing does not learn in that step.
     /// </summary>
-    public double Dropout;
+    public double? Dropout;
 
     /// <summary>
     /// How columns become inputs of the network; default <see cref="TargetPropFeatureEncoding.Auto"/>. The model keeps the encoding, so features need

@@ -35,7 +35,8 @@ namespace Microsoft.ML.TargetProp;
 /// The algorithm of <xref:Microsoft.ML.TargetProp.TargetPropMulticlassTrainer>, with linear outputs. The first target follows from the loss,
 /// $t_{M-1} = h_{M-1} - \eta_0 W_M^T e$, where $e$ is the derivative of the loss with respect to the outputs. docs/algorithm.md, section 13, has
 /// the equations. Each quantile is an output with a pinball loss of its own (Koenker and Bassett 1978). Predicted quantiles are sorted, which
-/// never raises their error (Chernozhukov, Fernández-Val and Galichon 2010), so they never cross.
+/// never raises their error (Chernozhukov, Fernández-Val and Galichon 2010), so they never cross. They are calibrated on held-out rows (Romano,
+/// Patterson and Candès 2019).
 ///
 /// ### Scoring
 /// `Transform` scores batches of up to 512 rows, on the GPU when `MLContext.GpuDeviceId` is set. A prediction engine scores single rows on the
@@ -69,7 +70,9 @@ public sealed class TargetPropRegressionTrainer :
 
         /// <summary>
         /// The quantiles to predict, for example <c>[0.05f, 0.5f, 0.95f]</c> for the median and an interval that holds 90 % of the labels: 1 to 999
-        /// probabilities above 0 and below 1, ascending. They become the output column <c>Quantiles</c>. Null, the default: no such column.
+        /// probabilities above 0 and below 1, ascending. They become the output column <c>Quantiles</c>. Null, the default: no such column. Quantiles are
+        /// calibrated on held-out rows, so that they cover new rows: <c>Fit</c> trains one network more (two more below 1,000 rows) on three quarters of
+        /// the training rows.
         /// </summary>
         public float[]? Quantiles;
 

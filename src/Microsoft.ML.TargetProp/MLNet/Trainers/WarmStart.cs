@@ -26,7 +26,7 @@ internal static class WarmStart
         Require(host, options.UnitType == shape.Signal.UnitType, $"{nameof(options.UnitType)}: the model has {shape.Signal.UnitType}, the options {options.UnitType}");
         Require(host, options.UnitType != TargetPropUnitType.Quantized || options.QuantizationLevels == shape.Signal.Levels, $"{nameof(options.QuantizationLevels)}: the model has {shape.Signal.Levels}, the options {options.QuantizationLevels}");
         Require(host, options.LearningRule == model.Summary.LearningRule, $"{nameof(options.LearningRule)}: the model was trained by {model.Summary.LearningRule}, the options ask for {options.LearningRule}, whose feedback maps differ");
-        Require(host, options.FeatureEncoding == TargetPropFeatureEncoding.Auto || FeatureEncoder.Describes(options.FeatureEncoding, model.Network.Encoding),
+        Require(host, FeatureEncoder.Describes(options.FeatureEncoding, model.Members.Select(m => m.Encoding)),
             $"{nameof(options.FeatureEncoding)}: the model {FeatureEncoder.Describe(model.Network.Encoding)}, the options ask for {options.FeatureEncoding}; leave the option {TargetPropFeatureEncoding.Auto} to keep the model's");
         Require(host, options.Members is null || options.Members == model.Members.Count,
             $"{nameof(options.Members)}: the model has {model.Members.Count}, the options {options.Members}; leave the option null to keep the model's");
@@ -39,7 +39,7 @@ internal static class WarmStart
     public static NetworkSnapshot FromAutoencoder(AutoencoderSnapshot pretrained, TargetPropOptions options, OutputKind output, int outputs, int seed)
     {
         var (layers, rule) = (pretrained.Shape, LearningRule.Of(options.LearningRule));
-        var encoding = FeatureEncoder.Filling(pretrained.Standardization, options);
+        var encoding = FeatureEncoder.Filling(pretrained.Standardization, FeatureEncoder.AcceptsGaps(options));
         var shape = new NetworkShape(layers.InputUnits, layers.HiddenUnits, outputs, layers.Activation, output)
         {
             Normalized = rule.NormalizesLayers,

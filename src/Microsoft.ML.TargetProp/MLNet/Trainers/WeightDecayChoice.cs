@@ -30,7 +30,8 @@ internal sealed class WeightDecayChoice(
     /// <summary>Returns the candidate with the lowest loss on the held-out rows.</summary>
     /// <param name="table">The training rows; they stay as they are.</param>
     /// <param name="device">The device to train on.</param>
-    public double Choose(ExampleTable table, torch.Device device)
+    /// <param name="log">Takes a line before each trial, and one with the choice.</param>
+    public double Choose(ExampleTable table, torch.Device device, Action<string> log)
     {
         double[] candidates = [.. Candidates.Where(c => c * Math.Max(settings.LearningRate, settings.FeedbackLearningRate) < 1)];
         var losses = new double[candidates.Length];
@@ -40,12 +41,17 @@ internal sealed class WeightDecayChoice(
             using var scope = torch.NewDisposeScope();
             var (kept, heldOut) = table.Split(HeldOut, settings.Seed + split);
             var encoding = learn(kept);
-            using var rows = kept.MoveTo(device, shape.Output, settings.Augmentation is null ? encoding : null);
-            using var others = heldOut.MoveTo(device, shape.Output, encoding);
+            using var rows = kept.MoveTo(device, shape.Output, [encoding], settings.Augmentation is not null);
+            using var others = heldOut.MoveTo(device, shape.Output, [encoding], movesPictures: false);
             for (var c = 0; c < candidates.Length; c++)
+            {
+                log(FormattableString.Invariant($"Choosing WeightDecay: trial {split * candidates.Length + c + 1} of {splits * candidates.Length}, {candidates[c]} on {rows.Rows} rows."));
                 losses[c] += Loss(settings with { WeightDecay = candidates[c] }, encoding, rows, others);
+            }
         }
-        return candidates[Array.IndexOf(losses, losses.Min())];
+        var chosen = candidates[Array.IndexOf(losses, losses.Min())];
+        log(FormattableString.Invariant($"WeightDecay = {chosen}: the lowest loss on held-out rows ({string.Join(", ", candidates.Zip(losses, (c, loss) => FormattableString.Invariant($"{c}: {loss / splits:G4}")))})."));
+        return chosen;
     }
 
     private double Loss(ClassifierSettings tried, ColumnEncoding? encoding, Examples rows, Examples others)

@@ -89,7 +89,7 @@ internal static class ExperimentsCommand
         };
         Option<string?> data = new("--data")
         {
-            Description = $"Folder with the four MNIST files, or with mnist/ in it. Without it the environment variable {Mnist.DataVariable} is read.",
+            Description = $"Folder with mnist/ (the four MNIST files) and tables/ (the public tables), or one of these two. Without it the environment variable {Mnist.DataVariable} is read.",
             HelpName = "folder",
         };
         Option<OptionSetting[]> set = new("--set")

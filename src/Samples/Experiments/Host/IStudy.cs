@@ -28,4 +28,5 @@ internal interface IStudy
 /// <summary>The plan of a study.</summary>
 /// <param name="Trials">The trials in the order in which they run.</param>
 /// <param name="Report">Makes the report from one result per trial, in the same order.</param>
-internal sealed record StudyPlan(IReadOnlyList<Trial> Trials, Func<IReadOnlyList<TrialResult>, Findings> Report);
+/// <param name="Missing">The data that are missing, as a sentence. The results then do not belong in the documentation. Null if nothing is.</param>
+internal sealed record StudyPlan(IReadOnlyList<Trial> Trials, Func<IReadOnlyList<TrialResult>, Findings> Report, string? Missing = null);

@@ -14,6 +14,7 @@ internal static class StudyCatalog
         new AugmentationStudy(),
         new AutoencoderStudy(),
         new TablesStudy(),
+        new RegressionStudy(),
         new InpaintingStudy(),
         new ImputationStudy(),
         new ModalitiesStudy(),

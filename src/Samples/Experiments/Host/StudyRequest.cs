@@ -14,7 +14,7 @@ internal sealed record StudyRequest
     /// </summary>
     public bool Validate { get; init; }
 
-    /// <summary>A folder with MNIST; null for the folder in <see cref="Mnist.DataVariable"/>.</summary>
+    /// <summary>A folder with MNIST or with public tables; null for the folder in <see cref="Mnist.DataVariable"/>.</summary>
     public string? Data { get; init; }
 
     /// <summary>Options of the trainer that replace those of the study; only together with <see cref="Validate"/>.</summary>

@@ -24,7 +24,13 @@ internal static class StudySession
         try
         {
             string folder = Path.Combine(output, request.FolderName(study));
-            Findings report = Run(study, request, folder, console, cancellationToken);
+            StudyPlan plan = study.Plan(request);
+            if (document is not null && plan.Missing is not null)
+            {
+                throw new SampleException($"--write needs all data of this study. {plan.Missing}");
+            }
+
+            Findings report = Run(study, plan, folder, console, cancellationToken);
             ReportWriter.WriteFolder(report, folder);
             if (document is not null)
             {
@@ -46,9 +52,8 @@ internal static class StudySession
         }
     }
 
-    private static Findings Run(IStudy study, StudyRequest request, string folder, IAnsiConsole console, CancellationToken cancellationToken)
+    private static Findings Run(IStudy study, StudyPlan plan, string folder, IAnsiConsole console, CancellationToken cancellationToken)
     {
-        StudyPlan plan = study.Plan(request);
         ResultStore store = ResultStore.Open(Path.Combine(folder, "results.json"), study.Name);
         IReadOnlyList<TrialResult> RunAll(IStudyProgress progress) => new StudyRunner(store, progress, cancellationToken).Run(plan.Trials, folder);
 

@@ -2,7 +2,7 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Measures;
 
-/// <summary>Error, log-loss and calibration of class probabilities on rows with known classes.</summary>
+/// <summary>Error, log-loss, precision and calibration of class probabilities on rows with known classes.</summary>
 internal sealed record ClassifierScore
 {
     // ML.NET's evaluator uses the same least probability for a class that the model holds to be impossible.
@@ -16,6 +16,11 @@ internal sealed record ClassifierScore
 
     /// <summary>Mean of −ln(probability of the true class).</summary>
     public required double LogLoss { get; init; }
+
+    /// <summary>
+    /// Area under the precision-recall curve of the rarer of two classes; NaN with another number of classes. See <see cref="Measures.AveragePrecision"/>.
+    /// </summary>
+    public required double AveragePrecision { get; init; }
 
     /// <summary>The bins of a reliability diagram.</summary>
     public required IReadOnlyList<CalibrationBin> Bins { get; init; }
@@ -62,6 +67,7 @@ internal sealed record ClassifierScore
         private readonly List<float> _confidences = [];
         private readonly List<bool> _correct = [];
         private readonly Dictionary<int, (int Rows, int Hits)> _classes = [];
+        private readonly List<(int Label, float Second)> _pairs = [];
         private double _loss;
 
         public void Add(int label, float[] probabilities)
@@ -72,6 +78,11 @@ internal sealed record ClassifierScore
             _correct.Add(right);
             (int rows, int hits) = _classes.GetValueOrDefault(label);
             _classes[label] = (rows + 1, hits + (right ? 1 : 0));
+            if (probabilities.Length == 2)
+            {
+                _pairs.Add((label, probabilities[1]));
+            }
+
             double probability = label >= 0 ? probabilities[label] : 0;
             _loss -= Math.Log(Math.Max(probability, MinProbability));
         }
@@ -81,7 +92,19 @@ internal sealed record ClassifierScore
             Error = _correct.Count(right => !right) / (double)_correct.Count,
             BalancedError = 1 - _classes.Values.Average(c => (double)c.Hits / c.Rows),
             LogLoss = _loss / _correct.Count,
+            AveragePrecision = RarerClass(),
             Bins = Measures.CalibrationError.Bins([.. _confidences], [.. _correct]),
         };
+
+        private double RarerClass()
+        {
+            if (_pairs.Count < _correct.Count)
+            {
+                return double.NaN;
+            }
+
+            int rare = 2 * _pairs.Count(p => p.Label == 1) <= _pairs.Count ? 1 : 0;
+            return Measures.AveragePrecision.Of(_pairs.Select(p => (p.Label == rare, rare == 1 ? p.Second : -p.Second)));
+        }
     }
 }

@@ -14,6 +14,9 @@ internal sealed record Findings
     /// <summary>The tables.</summary>
     public required IReadOnlyList<MarkdownTable> Tables { get; init; }
 
+    /// <summary>A short table for the README, or null.</summary>
+    public MarkdownTable? Summary { get; init; }
+
     /// <summary>The plots.</summary>
     public IReadOnlyList<NamedPlot> Plots { get; init; } = [];
 

@@ -13,6 +13,12 @@ namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
 internal sealed record Contender(
     string Name, IReadOnlyDictionary<string, string> Options, Func<MLContext, Action<TargetPropEpochMetrics>?, IEstimator<ITransformer>> Create)
 {
+    /// <summary>Whether the trainer reads NaN as a gap. For others, gaps are replaced by the mean of their column.</summary>
+    public bool TakesGaps { get; init; }
+
+    /// <summary>Whether it learns a model for each class, which takes long with many classes or columns.</summary>
+    public bool LearnsAModelForEachClass { get; init; }
+
     /// <summary>This library's trainer with given options.</summary>
     /// <param name="name">Name in tables.</param>
     /// <param name="options">Makes the options of each training.</param>
@@ -24,11 +30,21 @@ internal sealed record Contender(
             TargetPropMulticlassTrainer.Options all = options();
             all.EpochCallback = onEpoch;
             return mlContext.MulticlassClassification.Trainers.TargetPropClassifier(all);
-        });
+        }) { TakesGaps = true };
 
-    /// <summary>ML.NET's boosted trees with their defaults.</summary>
+    /// <summary>LightGBM's boosted trees with ML.NET's defaults.</summary>
     public static Contender LightGbm { get; } = Peer(
-        "LightGbm", "default", mlContext => mlContext.MulticlassClassification.Trainers.LightGbm());
+        "LightGbm", "default", mlContext => mlContext.MulticlassClassification.Trainers.LightGbm()) with { TakesGaps = true };
+
+    /// <summary>ML.NET's boosted trees with their defaults. They tell two classes apart, so there is a model for each class.</summary>
+    public static Contender FastTree { get; } = Peer(
+        "FastTree", "default, OneVersusAll",
+        mlContext => mlContext.MulticlassClassification.Trainers.OneVersusAll(mlContext.BinaryClassification.Trainers.FastTree())) with { LearnsAModelForEachClass = true };
+
+    /// <summary>ML.NET's random forest with its defaults. It tells two classes apart, so there is a model for each class, calibrated.</summary>
+    public static Contender FastForest { get; } = Peer(
+        "FastForest", "default, OneVersusAll",
+        mlContext => mlContext.MulticlassClassification.Trainers.OneVersusAll(mlContext.BinaryClassification.Trainers.FastForest())) with { LearnsAModelForEachClass = true };
 
     /// <summary>ML.NET's linear model with its stochastic trainer and its defaults.</summary>
     /// <param name="normalized">Whether columns are first scaled to mean 0 and deviation 1, as its documentation asks.</param>

@@ -1,8 +1,6 @@
-using System.Globalization;
 using Microsoft.ML.TargetProp.Samples.Experiments.Data.Tables;
 using Microsoft.ML.TargetProp.Samples.Experiments.Host;
 using Microsoft.ML.TargetProp.Samples.Experiments.Reporting;
-using ScottPlot;
 
 namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
 
@@ -10,170 +8,146 @@ namespace Microsoft.ML.TargetProp.Samples.Experiments.Studies;
 internal sealed class TablesReport
 {
     /// <summary>Part of the rows with a wrong class.</summary>
-    public const string Error = "error";
+    public static readonly ScoredFigure Error = new("error", IsFraction: true);
 
     /// <summary>Mean of −ln(probability of the true class).</summary>
-    public const string LogLoss = "log-loss";
+    public static readonly ScoredFigure LogLoss = new("log-loss", IsFraction: false);
 
     /// <summary>Error in which every class counts alike.</summary>
     public const string BalancedError = "balanced-error";
+
+    /// <summary>Area under the precision-recall curve of the rarer of two classes.</summary>
+    public const string AveragePrecision = "average-precision";
+
+    /// <summary>Number of rows measured on.</summary>
+    public const string TestRows = "test-rows";
 
     /// <summary>Duration of Fit.</summary>
     public const string Seconds = "seconds";
 
     private readonly StudyRequest _request;
-    private readonly IReadOnlyList<Contender> _contenders;
-    private readonly ILookup<string, TrialResult> _results;
+    private readonly string? _missing;
+    private readonly IReadOnlyList<Table> _described;
+    private readonly IReadOnlyList<string> _imbalanced;
+    private readonly IReadOnlyList<TableGroup> _groups;
+    private readonly string _rival;
+    private readonly Scoreboard _board;
 
-    private TablesReport(StudyRequest request, IReadOnlyList<Contender> contenders, IReadOnlyList<TrialResult> results)
+    /// <param name="request">The kind of run.</param>
+    /// <param name="missing">The data that are missing, as a sentence, or null.</param>
+    /// <param name="shared">The public tables.</param>
+    /// <param name="generated">The tables that are made by code.</param>
+    /// <param name="imbalanced">The tables for the comparison on a rare class.</param>
+    /// <param name="contenders">The default first, then its rival, then the others.</param>
+    /// <param name="linear">Names of the linear trainers.</param>
+    /// <param name="results">All results.</param>
+    public TablesReport(
+        StudyRequest request, string? missing, IReadOnlyList<Table> shared, IReadOnlyList<Table> generated, IReadOnlyList<Table> imbalanced,
+        IReadOnlyList<Contender> contenders, IReadOnlyList<string> linear, IReadOnlyList<TrialResult> results)
     {
         _request = request;
-        _contenders = contenders;
-        _results = results.ToLookup(r => r.Configuration);
+        _missing = missing;
+        _described = [.. shared.Concat(generated).Concat(imbalanced).Distinct()];
+        _imbalanced = [.. imbalanced.Select(t => t.Name)];
+        _groups = Groups(("public", shared.Select(t => t.Name)), ("generated", generated.Select(t => t.Name)));
+        _rival = contenders[1].Name;
+        _board = new Scoreboard([.. contenders.Select(c => c.Name)], linear, _groups, results);
     }
 
+    /// <summary>The groups that have tables.</summary>
+    internal static IReadOnlyList<TableGroup> Groups(params (string Name, IEnumerable<string> Tables)[] groups) =>
+        [.. groups.Select(g => new TableGroup(g.Name, [.. g.Tables])).Where(g => g.Tables.Count > 0)];
+
+    /// <summary>The number of splits and how differences are judged, as sentences.</summary>
+    internal static string Method(StudyRequest request) => $"""
+        {(request.Seeds == 1 ? "One split of each table (seed 1)" : $"{request.Seeds} splits of tables of less than 1,000 rows and {TablesStudy.Splits(request.Seeds, int.MaxValue)} of the others, mean ± standard deviation")}, the same for all
+        trainers. Of a public table 30 % of the rows are held out{(request.Validate ? ", and the figures are measured on 30 % of the others, for choosing" : "")}. A generated table is drawn anew{(request.Validate ? ", by seeds for choosing" : "")}. Texts are one-hot columns,
+        with zeros in a gap. Fit ran on {Environment.ProcessorCount} {(Environment.ProcessorCount == 1 ? "core" : "cores")}; `taskset -c 0` before the command keeps it to one.
+
+        A difference is ours minus that of another trainer on the same split, mean ± standard error. "below" means fewer or lower, "level" at most half a
+        standard error above 0, "above" more. The best linear trainer is the better one of the two on each table, and for each figure, on the rows
+        measured on, so it is a strict comparison. Rank 1 is the lowest figure on a table, among the trainers that ran on it.
+        """;
+
     /// <summary>Makes the report.</summary>
-    /// <param name="request">The kind of run.</param>
-    /// <param name="contenders">The default first, then the trainers it is compared with.</param>
-    /// <param name="results">All results.</param>
-    public static Findings Create(StudyRequest request, IReadOnlyList<Contender> contenders, IReadOnlyList<TrialResult> results)
+    public Findings Create() => new()
     {
-        TablesReport report = new(request, contenders, results);
-        return new Findings
+        Title = "The untouched default on tables",
+        Text = Text(),
+        Tables =
+        [
+            _board.Counts(Error, LogLoss), _board.Ranks(Error, LogLoss), Descriptions(_described.Select(t => (t.Name, t.Description))), _board.Values(Error), _board.Differences(Error),
+            _board.Values(LogLoss), _board.Differences(LogLoss), _board.Means("Fit, s", Seconds, "0.00"), .. Imbalance(),
+        ],
+        Summary = _board.Summary(_described.Where(t => _groups[0].Tables.Contains(t.Name)).Select(t => (t.Name, t.FileRows)), Error, Seconds, Contender.FastTree.Name),
+        Plots =
+        [
+            _board.Relative(Error, "error", Caption("Errors"), table => 0.5 / _board.Over(table, TablesStudy.Default, TestRows).Mean),
+            _board.Relative(LogLoss, "log-loss", Caption("Log-loss"), _ => 0.001),
+        ],
+        Figures = [.. Figures()],
+    };
+
+    /// <summary>A table of names and descriptions.</summary>
+    internal static MarkdownTable Descriptions(IEnumerable<(string Name, string Description)> tables)
+    {
+        MarkdownTable table = new("table", "content") { TextColumns = 2 };
+        foreach ((string name, string description) in tables)
         {
-            Title = "The untouched default on tables",
-            Text = report.Text(),
-            Tables = [Descriptions(), report.Comparison(Error, asPercent: true), report.Comparison(LogLoss, asPercent: false), report.Comparison(BalancedError, asPercent: true), report.Times()],
-            Plots = [report.ErrorPlot()],
-            Figures = [.. report.Figures()],
-        };
+            table.Add(name, description);
+        }
+
+        return table;
     }
 
     private string Text()
     {
-        string over = _request.Seeds == 1 ? "One draw of rows (seed 1)" : $"{_request.Seeds} draws of rows (seeds 1 to {_request.Seeds}), mean ± standard deviation";
         string set = _request.Settings.Count == 0 ? "" : $" Set by hand: {string.Join(", ", _request.Settings.Select(s => $"{s.Name}={s.Value}"))}.";
         return $"""
-            {over}, measured on rows outside the training set{(_request.Validate ? ", on draws for choosing" : "")}. {TablesStudy.Default} and LightGbm get the
-            columns as they are, SdcaMaximumEntropy after NormalizeMeanVariance; nothing else is set.{set}{(_request.Quick ? " A quick run on 300 training rows: its figures say nothing about accuracy." : "")}
+            {Method(_request)}
 
-            In the last columns, the default is compared with another trainer on the same draws: "better" or "worse" when the mean of the
-            differences is larger than their standard deviation, "same" otherwise.{Behind()}
+            All trainers are the multiclass ones, also on two classes, with their defaults. {TablesStudy.Default} and {_rival} get the columns as they are, with
+            NaN in the gaps of columns of numbers. For the others such a gap is the mean of its column. SdcaMaximumEntropy and
+            LbfgsMaximumEntropy come after NormalizeMeanVariance. FastTree and FastForest learn a model for each class (OneVersusAll), on tables of
+            up to {TablesStudy.MostModels} classes and {TablesStudy.MostColumnsOfModels} columns.{set}{(_request.Quick ? " A quick run on 300 training rows: its figures say nothing about accuracy." : "")}{(_missing is null ? "" : "\n\n" + _missing)}
+
+            The last tables judge a rare class, 1 : 50: log-loss, area under the precision-recall curve of the rare class (more is better; a score that
+            says nothing has 0.02), and the error in which both classes count alike.
             """;
     }
 
-    /// <summary>The tables on which another trainer is better, as a list.</summary>
-    private string Behind()
-    {
-        if (_request.Seeds == 1)
-        {
-            return "";
-        }
+    private string Caption(string what) =>
+        $"{what} of {TablesStudy.Default}Classifier with defaults, other trees and the best linear trainer, over those of {_rival}: left of the line is better. Means over held-out splits of each table. Command: Experiments -- tables.";
 
-        IEnumerable<string> lines = from other in _contenders.Skip(1)
-                                    from figure in new[] { Error, LogLoss }
-                                    let tables = Table.All.Where(t => Verdict(Difference(t, other, figure)) == "worse").Select(t => t.Name).ToArray()
-                                    select $"- {figure} worse than {other.Name}'s: {(tables.Length == 0 ? "on no table" : string.Join(", ", tables))}";
-        return "\n\n" + string.Join('\n', lines);
-    }
-
-    private static MarkdownTable Descriptions()
-    {
-        MarkdownTable table = new("table", "content") { TextColumns = 2 };
-        foreach (Table source in Table.All)
-        {
-            table.Add(source.Name, source.Description);
-        }
-
-        return table;
-    }
-
-    private MarkdownTable Comparison(string figure, bool asPercent)
-    {
-        IEnumerable<Contender> others = _contenders.Skip(1);
-        MarkdownTable table = new([figure, .. _contenders.Select(c => c.Name), .. others.Select(c => $"against {c.Name}")]);
-        foreach (Table source in Table.All)
-        {
-            table.Add(
-            [
-                source.Name,
-                .. _contenders.Select(c => Over(source, c, figure)).Select(s => asPercent ? s.AsPercent() : s.AsNumber("0.000")),
-                .. others.Select(c => Difference(source, c, figure)).Select(Verdict),
-            ]);
-        }
-
-        return table;
-    }
-
-    private MarkdownTable Times()
-    {
-        MarkdownTable table = new(["training, s", .. _contenders.Select(c => c.Name)]);
-        foreach (Table source in Table.All)
-        {
-            table.Add([source.Name, .. _contenders.Select(c => Over(source, c, Seconds).Mean.ToString("0.00", CultureInfo.InvariantCulture))]);
-        }
-
-        return table;
-    }
-
-    private NamedPlot ErrorPlot()
-    {
-        Plot plot = new();
-        for (int c = 0; c < _contenders.Count; c++)
-        {
-            // Side by side, so that the error bars do not overlap.
-            double[] places = [.. Enumerable.Range(0, Table.All.Count).Select(t => t + (0.2 * (c - 1)))];
-            Spread[] errors = [.. Table.All.Select(t => Over(t, _contenders[c], Error))];
-            ScottPlot.Plottables.Scatter points = plot.Add.ScatterPoints(places, [.. errors.Select(e => 100 * e.Mean)]);
-            points.LegendText = _contenders[c].Name;
-            points.MarkerSize = 8;
-            if (_request.Seeds > 1)
-            {
-                plot.Add.ErrorBar(places, [.. errors.Select(e => 100 * e.Mean)], [.. errors.Select(e => 100 * e.Deviation)]).Color = points.Color;
-            }
-        }
-
-        plot.Axes.Bottom.SetTicks([.. Enumerable.Range(0, Table.All.Count).Select(t => (double)t)], [.. Table.All.Select(t => t.Name)]);
-        plot.Axes.Bottom.TickLabelStyle.Rotation = 40;
-        plot.Axes.Bottom.TickLabelStyle.Alignment = Alignment.MiddleLeft;
-        plot.Axes.Bottom.MinimumSize = 90;
-        plot.Axes.Right.MinimumSize = 40;
-        plot.Title("Error on rows that were not learned from");
-        plot.YLabel("%");
-        plot.ShowLegend(Alignment.UpperRight);
-        return new NamedPlot("error", "Error of the default and of ML.NET's trainers on each table", plot);
-    }
+    private IEnumerable<MarkdownTable> Imbalance() =>
+    [
+        _board.Values("rare class, log-loss", LogLoss.Name, _imbalanced, LogLoss.Text),
+        _board.Values("rare class, area under precision-recall", AveragePrecision, _imbalanced, s => s.AsNumber("0.000")),
+        _board.Values("rare class, balanced error", BalancedError, _imbalanced, s => s.AsPercent()),
+    ];
 
     private IEnumerable<Figure> Figures()
     {
-        foreach (Contender other in _contenders.Skip(1))
+        foreach (TableGroup group in _groups)
         {
-            string name = other.Name.Replace("MaximumEntropy", "", StringComparison.Ordinal).ToLowerInvariant();
-            foreach (string figure in new[] { Error, LogLoss })
+            foreach (ScoredFigure figure in new[] { Error, LogLoss })
             {
-                int worse = Table.All.Count(t => Verdict(Difference(t, other, figure)) == "worse");
-                yield return new Figure($"{figure}-worse-than-{name}", worse);
+                foreach ((string other, string name) in new[] { (_rival, "lightgbm"), (Scoreboard.BestLinear, "linear") })
+                {
+                    yield return new Figure($"{group.Name}-{figure.Name}-held-against-{name}", _board.Held(group, other, figure.Name));
+                    yield return new Figure($"{group.Name}-{figure.Name}-below-{name}", _board.Below(group, other, figure.Name));
+                }
             }
         }
 
-        foreach (Table source in Table.All)
+        foreach (string table in _groups.SelectMany(g => g.Tables))
         {
-            yield return new Figure($"{Error}-{source.Name}", Over(source, _contenders[0], Error).Mean);
+            yield return new Figure($"{Error.Name}-{table}", _board.Over(table, TablesStudy.Default, Error.Name).Mean);
+        }
+
+        foreach (string table in _imbalanced)
+        {
+            yield return new Figure($"{AveragePrecision}-{table}", _board.Over(table, TablesStudy.Default, AveragePrecision).Mean);
         }
     }
-
-    private Spread Over(Table table, Contender contender, string figure) =>
-        Spread.Of(_results[TablesStudy.Configuration(table, contender)].Select(r => r.Figures[figure]));
-
-    /// <summary>The figure of the default minus that of the other trainer, for each draw.</summary>
-    private Spread Difference(Table table, Contender other, string figure) => Spread.Of(
-        from ours in _results[TablesStudy.Configuration(table, _contenders[0])]
-        join theirs in _results[TablesStudy.Configuration(table, other)] on ours.Seed equals theirs.Seed
-        select ours.Figures[figure] - theirs.Figures[figure]);
-
-    private static string Verdict(Spread difference) =>
-        double.IsNaN(difference.Deviation) ? "-"
-        : difference.Mean > difference.Deviation ? "worse"
-        : difference.Mean < -difference.Deviation ? "better"
-        : "same";
 }

@@ -101,9 +101,7 @@ public sealed class LearningRuleTests
     [InlineData(Rule.Backpropagation, 12, 1)]
     public void Deep_networks_with_learned_feedback_have_lower_default_rates(Rule rule, int layers, double factor)
     {
-        NetworkShape shape = new(4, [.. Enumerable.Repeat(100, layers)], 3, TargetPropActivation.Tanh, OutputKind.Softmax);
-
-        ClassifierSettings settings = ClassifierOptions.Settings(new TargetPropMulticlassTrainer.Options { LearningRule = rule }, seed: 1, rows: 500, shape, null);
+        ClassifierSettings settings = ClassifierOptions.Settings(new TargetPropMulticlassTrainer.Options { LearningRule = rule }, seed: 1, new(500) { HiddenUnits = [.. Enumerable.Repeat(100, layers)] });
 
         Assert.Equal(factor * 0.35 / 100, settings.LearningRate, 1e-12);
         Assert.Equal(factor * 0.5 / 100, settings.FeedbackLearningRate, 1e-12);

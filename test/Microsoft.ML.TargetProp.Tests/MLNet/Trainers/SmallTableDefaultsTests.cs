@@ -79,9 +79,8 @@ public sealed class SmallTableDefaultsTests
     {
         var standardization = new Standardization(new float[784], [.. Enumerable.Repeat(1f, 784)]);
         var options = new TargetPropMulticlassTrainer.Options { InputNoise = asked, Augmentation = new TargetPropImageAugmentation { Width = 28 } };
-        var shape = new NetworkShape(784, [10], 10, TargetPropActivation.Tanh, OutputKind.Softmax);
 
-        Assert.Equal(expected, ClassifierOptions.Settings(options, seed: 1, rows: 1000, shape, standardization).InputNoise);
+        Assert.Equal(expected, ClassifierOptions.Settings(options, seed: 1, new(1000) { HiddenUnits = [10], Encoding = standardization }).InputNoise);
     }
 
     private IDataView Noise(int rows, int columns, int seed)

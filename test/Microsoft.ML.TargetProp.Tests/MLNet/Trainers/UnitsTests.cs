@@ -141,7 +141,7 @@ public sealed class UnitsTests
         ClassifierSettings Settings(Action<TargetPropOptions> change)
         {
             TargetPropMulticlassTrainer.Options options = new() { UnitType = units };
-            return ClassifierOptions.Settings(options.With(change), seed: 1, rows: 500, new(4, [100, 100], 3, TargetPropActivation.Tanh, OutputKind.Softmax), null);
+            return ClassifierOptions.Settings(options.With(change), seed: 1, new(500) { HiddenUnits = [100, 100] });
         }
 
         Assert.Equal(targetStep, Settings(_ => { }).TargetStep);

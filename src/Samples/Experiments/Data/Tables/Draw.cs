@@ -3,6 +3,9 @@ namespace Microsoft.ML.TargetProp.Samples.Experiments.Data.Tables;
 /// <summary>Random draws for the tables.</summary>
 internal static class Draw
 {
+    /// <summary>The part of the rows of a file that is held out for measuring.</summary>
+    public const double Held = 0.3;
+
     /// <summary>A normally distributed number, mean 0 and deviation 1.</summary>
     public static double Gaussian(this Random random)
     {
