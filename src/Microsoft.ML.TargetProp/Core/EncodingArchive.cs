@@ -16,6 +16,8 @@ internal static class EncodingArchive
     //               float: offset, float: scale
     //               int: number of edges, float[]: edges, ascending (pieces have 2 or more, other forms 0)
     //       5 the encoding of an earlier network of the model. Then int: its number, from 0
+    //       6 some columns of a sparse table, each with a scale, where a missing value stays NaN; 7 the same, where it becomes 0. Then
+    //           int: number of columns, int[inputs]: the columns that become inputs, ascending, float[inputs]: scales
 
     private const byte None = 0;
     private const byte Standardized = 1;
@@ -23,6 +25,8 @@ internal static class EncodingArchive
     private const byte StandardizedFilled = 3;
     private const byte CodedStrict = 4;
     private const byte Shared = 5;
+    private const byte Sparse = 6;
+    private const byte SparseFilled = 7;
     private const byte GapFlag = 16;
 
     /// <summary>Bytes of a column without edges.</summary>
@@ -32,7 +36,7 @@ internal static class EncodingArchive
     private const int MaxEdges = 1 << 16;
 
     /// <summary>Whether an encoding needs format version 3.</summary>
-    public static bool NeedsVersion3(ColumnEncoding? encoding) => encoding is TableEncoding or Standardization { FillsGaps: true };
+    public static bool NeedsVersion3(ColumnEncoding? encoding) => encoding is TableEncoding or SparseEncoding or Standardization { FillsGaps: true };
 
     /// <param name="writer">The archive.</param>
     /// <param name="encoding">The encoding.</param>
@@ -60,6 +64,13 @@ internal static class EncodingArchive
                 foreach (var code in table.Codes)
                     Write(writer, code);
                 break;
+            case SparseEncoding sparse:
+                writer.Write(sparse.AcceptsGaps ? SparseFilled : Sparse);
+                writer.Write(sparse.Columns);
+                foreach (var column in sparse.Kept)
+                    writer.Write(column);
+                WriteFloats(writer, sparse.Scale);
+                break;
             default:
                 writer.Write(None);
                 break;
@@ -73,7 +84,7 @@ internal static class EncodingArchive
     public static ColumnEncoding? Read(BinaryReader reader, int inputs, IReadOnlyList<ColumnEncoding?> earlier)
     {
         var kind = reader.ReadByte();
-        Check(kind <= Shared, "encoding of the columns", kind);
+        Check(kind <= SparseFilled, "encoding of the columns", kind);
         if (kind == Shared)
             return ReadShared(reader, inputs, earlier);
         if (kind == None)
@@ -81,6 +92,8 @@ internal static class EncodingArchive
         if (kind is Standardized or StandardizedFilled)
             return new Standardization(ReadFloats(reader, inputs, "standardisation offsets"), ReadFloats(reader, inputs, "standardisation scales")) { FillsGaps = kind == StandardizedFilled };
         var columns = ReadUnits(reader, "columns");
+        if (kind is Sparse or SparseFilled)
+            return ReadSparse(reader, columns, inputs, kind == SparseFilled);
         Check(columns <= (reader.BaseStream.Length - reader.BaseStream.Position) / BytesOfCode, "columns", columns);
         var codes = new ColumnCode[columns];
         var made = 0L;
@@ -92,6 +105,18 @@ internal static class EncodingArchive
         }
         Check(made == inputs, "inputs of the encoded columns", made);
         return new TableEncoding(codes, kind == Coded);
+    }
+
+    private static SparseEncoding ReadSparse(BinaryReader reader, int columns, int inputs, bool acceptsGaps)
+    {
+        Check(inputs <= columns && inputs <= (reader.BaseStream.Length - reader.BaseStream.Position) / (sizeof(int) + sizeof(float)), "inputs of a sparse table", inputs);
+        var kept = new int[inputs];
+        for (var i = 0; i < inputs; i++)
+        {
+            kept[i] = reader.ReadInt32();
+            Check(kept[i] < columns && kept[i] > (i == 0 ? -1 : kept[i - 1]), $"column of input {i}", kept[i]);
+        }
+        return new(columns, kept, ReadFloats(reader, inputs, "scales of a sparse table"), acceptsGaps);
     }
 
     private static ColumnEncoding? ReadShared(BinaryReader reader, int inputs, IReadOnlyList<ColumnEncoding?> earlier)

@@ -21,6 +21,11 @@ internal static class LayerLimits
     /// <summary>Most hidden layers.</summary>
     public const int MaxLayers = 50;
 
+    /// <summary>
+    /// Most columns that a model is trained on: as many as a hash of 22 bits has. Each scorer of a sparse column looks its slots up in a table of 16 MB then.
+    /// </summary>
+    public const int MaxColumns = 1 << 22;
+
     /// <summary>Most units of a layer.</summary>
     public const int MaxUnits = 1 << 24;
 }
@@ -44,12 +49,23 @@ internal sealed class LayerMap(LayerMapShape shape, Tensor weight, Tensor weight
 
     public Activation Activation => Shape.Activation;
 
+    /// <summary>Takes the place of <see cref="Weight"/> among the update directions of a map that reads sparse rows; otherwise null.</summary>
+    public SparseGradient? Sparse { get; init; }
+
     /// <summary>
     /// φ(W h + b) for every row h of <paramref name="activities"/>, <c>[batch, inputs]</c> to <c>[batch, outputs]</c>, docs/algorithm.md (1.1).
     /// </summary>
     public Tensor Apply(Tensor activities)
     {
         var output = activities.mm(WeightTransposed);
+        Activation.Apply(output, Bias);
+        return output;
+    }
+
+    /// <summary>The same for sparse rows. The weights are in the processor's memory, ordered by input.</summary>
+    public Tensor Apply(SparseRows rows)
+    {
+        var output = SparseProducts.Product(rows, WeightTransposed);
         Activation.Apply(output, Bias);
         return output;
     }

@@ -51,8 +51,15 @@ internal static class LocalUpdate
     /// <summary>∂/∂W = δᵀ below and ∂/∂b = Σ_r δ, given δ = ∂/∂a of every row.</summary>
     public static void Outer(LayerMap update, Tensor delta, Tensor below)
     {
-        using var transposed = delta.t();
-        update.Weight.addmm_(transposed, below, beta: 0f, alpha: 1f);
+        if (update.Sparse is { } sparse)
+        {
+            sparse.Set(delta);
+        }
+        else
+        {
+            using var transposed = delta.t();
+            update.Weight.addmm_(transposed, below, beta: 0f, alpha: 1f);
+        }
         if (TensorMemory.IsPlain(delta) && TensorMemory.IsPlain(update.Bias))
         {
             FusedArithmetic.ColumnSums(TensorMemory.Floats(delta), TensorMemory.Floats(update.Bias));

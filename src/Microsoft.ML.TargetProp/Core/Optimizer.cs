@@ -14,6 +14,8 @@ internal abstract class Optimizer(ParameterBuffer parameters, ParameterBuffer up
     /// <summary>The implementation of an option.</summary>
     public static Optimizer Of(TargetPropOptimizer kind, ParameterBuffer parameters, ParameterBuffer updates, double weightDecay) => kind switch
     {
+        TargetPropOptimizer.RmsProp when ReadsSparseRows(updates) => new LazyRmsProp(parameters, updates, weightDecay),
+        _ when ReadsSparseRows(updates) => new LazyAdam(parameters, updates, weightDecay),
         TargetPropOptimizer.RmsProp => new CenteredRmsProp(parameters, updates, weightDecay),
         _ => new Adam(parameters, updates, weightDecay),
     };
@@ -28,6 +30,8 @@ internal abstract class Optimizer(ParameterBuffer parameters, ParameterBuffer up
     public abstract void Step(double learningRate);
 
     public abstract void Dispose();
+
+    private static bool ReadsSparseRows(ParameterBuffer updates) => updates.Maps is [{ Sparse: not null }, ..];
 
     /// <summary>W ← (1 − <paramref name="amount"/>) W for every weight matrix.</summary>
     protected void DecayWeights(double amount)
@@ -111,7 +115,8 @@ internal sealed class Adam(ParameterBuffer parameters, ParameterBuffer updates, 
     /// <summary>The step on plain memory, in vector registers: four arrays are read, and three are written.</summary>
     /// <param name="step">η / (1 − β₁ᵗ).</param>
     /// <param name="root">1 / √(1 − β₂ᵗ).</param>
-    internal readonly struct Pass(float step, float root)
+    /// <param name="epsilon">ε.</param>
+    internal readonly struct Pass(float step, float root, float epsilon = Epsilon)
     {
         /// <summary>m ← β₁ m + (1 − β₁) g; v ← β₂ v + (1 − β₂) g²; θ ← kept · θ − step · m / (root · √v + ε).</summary>
         /// <param name="parameters">θ.</param>
@@ -140,7 +145,7 @@ internal sealed class Adam(ParameterBuffer parameters, ParameterBuffer updates, 
             {
                 mean[i] = MathF.FusedMultiplyAdd(mean[i], Beta1, (1 - Beta1) * updates[i]);
                 variance[i] = MathF.FusedMultiplyAdd(variance[i], Beta2, (1 - Beta2) * updates[i] * updates[i]);
-                var spread = MathF.FusedMultiplyAdd(MathF.Sqrt(variance[i]), root, Epsilon);
+                var spread = MathF.FusedMultiplyAdd(MathF.Sqrt(variance[i]), root, epsilon);
                 parameters[i] = MathF.FusedMultiplyAdd(-step, mean[i] / spread, kept * parameters[i]);
             }
         }
@@ -152,7 +157,7 @@ internal sealed class Adam(ParameterBuffer parameters, ParameterBuffer updates, 
             var v = Vector.FusedMultiplyAdd(Vector.LoadUnsafe(ref variance, i), new Vector<float>(Beta2), (1 - Beta2) * g * g);
             m.StoreUnsafe(ref mean, i);
             v.StoreUnsafe(ref variance, i);
-            var spread = Vector.FusedMultiplyAdd(Vector.SquareRoot(v), new Vector<float>(root), new Vector<float>(Epsilon));
+            var spread = Vector.FusedMultiplyAdd(Vector.SquareRoot(v), new Vector<float>(root), new Vector<float>(epsilon));
             Vector.FusedMultiplyAdd(new Vector<float>(-step), m / spread, kept * Vector.LoadUnsafe(ref parameters, i)).StoreUnsafe(ref parameters, i);
         }
     }

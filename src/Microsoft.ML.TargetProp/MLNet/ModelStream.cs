@@ -71,12 +71,14 @@ internal static class ModelSize
     /// <summary>Most numbers of a model: a stored model is one array (docs/model-format.md), less some room for names.</summary>
     private static readonly long MaxNumbers = (Array.MaxLength - (64 << 20)) / sizeof(float);
 
-    /// <summary>Refuses a vector that is too long for a model.</summary>
+    /// <summary>Refuses a vector that is too long for a model, before any row is read.</summary>
     /// <exception cref="InvalidOperationException">The vector is too long.</exception>
     public static void CheckInput(IExceptionContext host, string column, int slots)
     {
-        if (slots > LayerLimits.MaxUnits)
-            throw host.Except($"Column '{column}' has {slots} slots; a model reads {LayerLimits.MaxUnits} at most. Select or combine slots before this step.");
+        if (slots > LayerLimits.MaxColumns)
+            throw host.Except(
+                $"Column '{column}' has {slots} slots; a model reads {LayerLimits.MaxColumns} at most. Hash categories into fewer slots with mlContext.Transforms.Categorical.OneHotHashEncoding " +
+                "(numberOfBits: 16 makes 65536), or keep the slots that occur often with mlContext.Transforms.FeatureSelection.SelectFeaturesBasedOnCount.");
     }
 
     /// <summary>Refuses a model that is too large.</summary>

@@ -18,17 +18,17 @@ internal sealed class ClassifierStep : IDisposable
     private readonly long _largestMap;
     private long _steps;
 
-    public ClassifierStep(TargetPropNetwork network, ClassifierSettings settings, RandomSource random)
+    public ClassifierStep(TargetPropNetwork network, ClassifierSettings settings, RandomSource random, bool readsSparseRows = false)
     {
         _network = network;
         _settings = settings;
         _random = random;
-        _largestMap = network.Forward.Max(m => m.Shape.Parameters);
         _inputs = new(settings, network);
         _rule = LearningRule.Of(settings.Rule);
         _feedbackLearning = network.Feedback.Count > 0 ? settings.NewFeedbackLearning() : null;
-        _forwardUpdates = network.ForwardParameters.NewLike();
+        _forwardUpdates = network.ForwardParameters.NewLike(readsSparseRows);
         _feedbackUpdates = network.FeedbackParameters.NewLike();
+        _largestMap = _forwardUpdates.Maps.Where(m => m.Sparse is null).Max(m => m.Shape.Parameters);
         _forwardOptimizer = Optimizer.Of(settings.Optimizer, network.ForwardParameters, _forwardUpdates, settings.WeightDecay);
         _feedbackOptimizer = Optimizer.Of(settings.Optimizer, network.FeedbackParameters, _feedbackUpdates, settings.FeedbackWeightDecay ?? settings.WeightDecay);
     }
@@ -45,7 +45,10 @@ internal sealed class ClassifierStep : IDisposable
     public ForwardPass Run(Batch batch, double rateFactor, LossMeter? layerLosses, LossMeter? reconstructionLosses)
     {
         using var threads = WorkSharing.OneThreadFor(batch.Rows * _largestMap);
-        var pass = ForwardPass.Run(_network, _inputs.Apply(batch, _random), _settings.Dropout, _random, _settings.LabelSmoothing);
+        var inputs = _inputs.Apply(batch, _random);
+        if (inputs.Sparse is { } rows)
+            _forwardUpdates.Maps[0].Sparse!.Rows = rows;
+        var pass = ForwardPass.Run(_network, inputs, _settings.Dropout, _random, _settings.LabelSmoothing);
         TrackNormalization(pass);
         for (var k = 0; _feedbackLearning is not null && _steps % _settings.FeedbackInterval == 0 && k < _settings.FeedbackSteps; k++)
         {
@@ -107,6 +110,8 @@ internal sealed class TrainingInputs : IDisposable
     /// <summary>Adds Gaussian noise, then drops inputs with the given probability and scales the others up.</summary>
     public static Batch Corrupt(Batch batch, double noise, double dropout, RandomSource random)
     {
+        if (batch.Sparse is { } rows)
+            return dropout > 0 ? batch with { Sparse = rows.Drop(dropout, random) } : batch;
         var features = batch.Features;
         if (noise > 0)
             features = random.WithNoise(features, noise);

@@ -28,6 +28,17 @@ internal sealed class Committee(IReadOnlyList<TargetPropNetwork> members) : IDis
         return Average(Shape.Output, [.. Members.Select(m => m.Logits(inputs.Of(m.Encoding)))], [.. Members.Select(m => m.Weight)]).MoveToOuterDisposeScope();
     }
 
+    /// <summary>The same for sparse rows.</summary>
+    /// <param name="inputs">The inputs; all members have one encoding.</param>
+    public Tensor Logits(SparseRows inputs)
+    {
+        using var scope = NewDisposeScope();
+        return Average(Shape.Output, [.. Members.Select(m => m.Logits(inputs))], [.. Members.Select(m => m.Weight)]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The same for a batch.</summary>
+    public Tensor Logits(Batch batch, bool areRaw) => batch.Sparse is { } rows ? Logits(rows) : Logits(batch.Features, areRaw);
+
     /// <summary>
     /// The logits of the weighted average of probabilities, docs/algorithm.md (12.5); of the outputs themselves where they are numbers.
     /// </summary>

@@ -41,7 +41,7 @@ internal sealed class CommitteeTrainee : ITrainee<TargetPropEpochMetrics>, IDisp
         Examples? validation, RowParts? parts, Func<TargetPropNetwork, TargetPropDiagnosticsReport>? inspect)
     {
         (_committee, _settings, _training, _validation, _parts, _inspect) = (committee, settings, training, validation, parts, inspect);
-        _members = [.. committee.Members.Select((network, m) => new Member(network, plans[m], settings, sources[m]))];
+        _members = [.. committee.Members.Select((network, m) => new Member(network, plans[m], settings, sources[m], training.Sparse is not null))];
         _blindGuess = committee.Shape.Regression?.BlindGuess(training.Labels) ?? Math.Log(Math.Max(2, committee.Shape.OutputUnits));
         _changes = committee.Shape.Signal.IsDiscrete ? new(committee.Members[0], training) : null;
     }
@@ -157,9 +157,9 @@ internal sealed class CommitteeTrainee : ITrainee<TargetPropEpochMetrics>, IDisp
         $"{FormattableString.Invariant(found)}. Lower {option} (now {value:G4}), or TargetStep (now {_settings.TargetStep:G4}) when the rate is already small.");
 
     /// <summary>One network with its step and its losses.</summary>
-    private sealed class Member(TargetPropNetwork network, MemberPlan plan, ClassifierSettings settings, RandomSource random) : IDisposable
+    private sealed class Member(TargetPropNetwork network, MemberPlan plan, ClassifierSettings settings, RandomSource random, bool readsSparseRows) : IDisposable
     {
-        private readonly ClassifierStep _step = new(network, settings with { WeightDecay = plan.WeightDecay, InputDropout = plan.InputDropout }, random);
+        private readonly ClassifierStep _step = new(network, settings with { WeightDecay = plan.WeightDecay, InputDropout = plan.InputDropout }, random, readsSparseRows);
 
         public int? LeftOut => plan.LeftOut;
 

@@ -19,7 +19,7 @@ internal readonly record struct Evaluation(double Loss, double Error)
         {
             using var scope = NewDisposeScope();
             var batch = examples.Slice(start, RowsAtOnce);
-            var logits = committee.Logits(batch.Features, examples.AreRaw);
+            var logits = committee.Logits(batch, examples.AreRaw);
             var sums = BatchSums(committee.Shape, logits, batch);
             loss += sums.Loss;
             mistakes += sums.Mistakes;

@@ -11,9 +11,18 @@ internal sealed record Batch(Tensor Features, Tensor Labels, Tensor? Weights)
 {
     public long Rows => Features.size(0);
 
+    /// <summary>The inputs of a wide, sparse table; <see cref="Features"/> then has no columns. Otherwise null.</summary>
+    public SparseRows? Sparse { get; init; }
+
+    /// <summary>The batch with the zeros of its rows.</summary>
+    public Batch ToDense() => Sparse is null ? this : this with { Features = Sparse.ToTensor(), Sparse = null };
+
     /// <summary>Some of the rows, in the order given and in new memory.</summary>
     public Batch Select(ReadOnlyMemory<long> rows) =>
-        new(Examples.Gather(Features, rows), Examples.Gather(Labels, rows), Weights is null ? null : Examples.Gather(Weights, rows));
+        new(Sparse is null ? Examples.Gather(Features, rows) : Examples.NoColumns(rows.Length), Examples.Gather(Labels, rows), Weights is null ? null : Examples.Gather(Weights, rows))
+        {
+            Sparse = Sparse?.Select(rows.Span),
+        };
 
     /// <summary>Multiplies every row of <paramref name="values"/>, <c>[batch, units]</c>, by its example's weight, in place.</summary>
     public Tensor Weigh(Tensor values) => Weights is null ? values : values.mul_(Weights);
@@ -34,6 +43,16 @@ internal sealed class Examples : IDisposable
         Labels = labels.DetachFromDisposeScope();
         Weights = weights?.DetachFromDisposeScope();
     }
+
+    /// <summary>Rows of a wide, sparse table, in the processor's memory.</summary>
+    /// <param name="sparse">The inputs of the network.</param>
+    /// <param name="labels"><c>[rows]</c>; see <see cref="Batch.Labels"/>.</param>
+    /// <param name="weights"><c>[rows, 1]</c> of mean 1, or null.</param>
+    public Examples(SparseRows sparse, Tensor labels, Tensor? weights)
+        : this(NoColumns(sparse.Count), labels, weights) => Sparse = sparse;
+
+    /// <inheritdoc cref="Batch.Sparse"/>
+    public SparseRows? Sparse { get; }
 
     /// <summary>
     /// True when the encoding of a network is still to be applied to a batch. Sixteen inputs for each column of a whole table would take sixteen
@@ -57,7 +76,7 @@ internal sealed class Examples : IDisposable
     public Batch Slice(long start, long count)
     {
         var length = Math.Min(count, Rows - start);
-        return new(Features.narrow(0, start, length), Labels.narrow(0, start, length), Weights?.narrow(0, start, length));
+        return new(Features.narrow(0, start, length), Labels.narrow(0, start, length), Weights?.narrow(0, start, length)) { Sparse = Sparse?.Slice((int)start, (int)length) };
     }
 
     /// <summary>At most <paramref name="count"/> rows, evenly spaced over the data set, in new memory.</summary>
@@ -70,7 +89,10 @@ internal sealed class Examples : IDisposable
     }
 
     /// <summary>Some rows, in the order given and in new memory.</summary>
-    public Batch Select(ReadOnlyMemory<long> rows) => new Batch(Features, Labels, Weights).Select(rows);
+    public Batch Select(ReadOnlyMemory<long> rows) => new Batch(Features, Labels, Weights) { Sparse = Sparse }.Select(rows);
+
+    /// <summary>The features of rows that are sparse.</summary>
+    public static Tensor NoColumns(long rows) => empty(rows, 0, dtype: ScalarType.Float32, device: CPU);
 
     /// <summary>Copies some rows of a tensor.</summary>
     public static Tensor Gather(Tensor from, ReadOnlyMemory<long> rows)

@@ -74,7 +74,7 @@ internal sealed class ForwardPass : IForwardPath
                 dropoutMask[i - 1] = random.DropoutMask(activities[i - 1], dropout);
                 sent[i - 1] = sent[i - 1].mul(dropoutMask[i - 1]!);
             }
-            activities[i] = network.Forward[i - 1].Apply(sent[i - 1]);
+            activities[i] = i == 1 && batch.Sparse is { } rows ? network.Forward[0].Apply(rows) : network.Forward[i - 1].Apply(sent[i - 1]);
             if (shape.Normalized && i < outputLayer)
             {
                 normalized[i] = BatchNormalization.Normalize(activities[i]);

@@ -18,6 +18,9 @@ internal sealed class RowScorer
     private readonly (ColumnEncoding Encoding, float[] Inputs)[] _encoded;
     private readonly float[] _logits;
     private readonly float[] _average;
+    private readonly SparseEncoding? _sparse;
+    private int[] _sparseInputs = [];
+    private float[] _sparseValues = [];
 
     /// <param name="members">The networks whose probabilities are averaged.</param>
     public RowScorer(IReadOnlyList<NetworkSnapshot> members)
@@ -30,6 +33,8 @@ internal sealed class RowScorer
         _shares = members.Count > 1 ? PassAverage.Shares([.. members.Select(m => m.Weight)]) : [];
         _logits = new float[members.Count > 1 ? members.Count * shape.OutputUnits : 0];
         _average = new float[shape.OutputUnits];
+        // Discrete and stochastic units score all rows in one way: another order of a sum could move a unit to the other side of its step.
+        _sparse = shape.Signal.IsContinuous && _encoded is [{ Encoding: SparseEncoding sparse }] ? sparse : null;
     }
 
     /// <summary>The features of the row to score, in the user's units.</summary>
@@ -42,13 +47,39 @@ internal sealed class RowScorer
     {
         foreach (var (encoding, inputs) in _encoded)
             encoding.Apply(_features, inputs);
+        return Average(sparse: -1);
+    }
+
+    /// <summary>The logits of a row without its zeros, valid until the next call.</summary>
+    /// <param name="columns">Columns in ascending order.</param>
+    /// <param name="values">Their features, in the user's units.</param>
+    public ReadOnlySpan<float> Logits(ReadOnlySpan<int> columns, ReadOnlySpan<float> values)
+    {
+        if (_sparse is null)
+        {
+            Array.Clear(_features);
+            for (var i = 0; i < columns.Length; i++)
+                _features[columns[i]] = values[i];
+            return Logits();
+        }
+        if (_sparseInputs.Length < columns.Length)
+            (_sparseInputs, _sparseValues) = (new int[columns.Length], new float[columns.Length]);
+        return Average(_sparse.Encode(columns, values, _sparseInputs, _sparseValues));
+    }
+
+    /// <param name="sparse">The number of sparse inputs; negative when the inputs are dense.</param>
+    private ReadOnlySpan<float> Average(int sparse)
+    {
         if (_members.Length == 1)
-            return _members[0].Logits();
+            return Logits(_members[0], sparse);
         for (var m = 0; m < _members.Length; m++)
-            _members[m].Logits().CopyTo(_logits.AsSpan(m * _average.Length));
+            Logits(_members[m], sparse).CopyTo(_logits.AsSpan(m * _average.Length));
         PassAverage.Of(_output, _logits, _average, _shares);
         return _average;
     }
+
+    private ReadOnlySpan<float> Logits(MemberScorer member, int sparse) =>
+        sparse < 0 ? member.Logits() : member.Logits(_sparseInputs.AsSpan(0, sparse), _sparseValues.AsSpan(0, sparse));
 
     /// <summary>Class probabilities of the row in <see cref="Features"/>.</summary>
     public void Probabilities(Span<float> probabilities) => Softmax(Logits(), probabilities);
@@ -91,6 +122,23 @@ internal sealed class MemberScorer
     public ReadOnlySpan<float> Logits()
     {
         Apply(0, _inputs);
+        return LogitsFromFirst();
+    }
+
+    /// <summary>The same for a row without its zeros.</summary>
+    /// <param name="inputs">Inputs in ascending order.</param>
+    /// <param name="values">Their values.</param>
+    public ReadOnlySpan<float> Logits(ReadOnlySpan<int> inputs, ReadOnlySpan<float> values)
+    {
+        var first = _network.Forward[0];
+        SparseProducts.WeightedSum(inputs, values, first.WeightByInput, _activities[0]);
+        TensorPrimitives.Add(_activities[0], first.Bias, _activities[0]);
+        Activate(0);
+        return LogitsFromFirst();
+    }
+
+    private ReadOnlySpan<float> LogitsFromFirst()
+    {
         var logits = _activities[^1];
         if (_thresholds is null)
         {
@@ -129,10 +177,14 @@ internal sealed class MemberScorer
 
     private void Apply(int index, ReadOnlySpan<float> below)
     {
-        var map = _network.Forward[index];
+        Affine(_network.Forward[index], below, _activities[index]);
+        Activate(index);
+    }
+
+    private void Activate(int index)
+    {
         var above = _activities[index].AsSpan();
-        Affine(map, below, above);
-        map.Shape.Activation.Apply(above);
+        _network.Forward[index].Shape.Activation.Apply(above);
         if (index < _network.Normalization.Count)
             _network.Normalization[index].Apply(above);
     }
@@ -154,9 +206,12 @@ internal sealed class BatchScorer : IDisposable
 {
     private readonly Committee _committee;
     private readonly int _columns;
-    private readonly Tensor _features;
+    private readonly int _capacity;
+    private readonly SparseEncoding? _encoding;
+    private readonly SparseRow?[] _sparse;
     private readonly float[] _scores;
     private readonly RowScorer? _rows;
+    private Tensor? _features;
 
     /// <param name="committee">The networks to score with; not owned.</param>
     /// <param name="members">The same networks in plain arrays.</param>
@@ -165,13 +220,34 @@ internal sealed class BatchScorer : IDisposable
     {
         _committee = committee;
         _columns = members[0].Columns;
-        _features = empty(capacity, _columns, dtype: ScalarType.Float32, device: CPU).DetachFromDisposeScope();
+        _capacity = capacity;
         _scores = new float[capacity * committee.Shape.OutputUnits];
         _rows = committee.Members.All(m => m.Shape.Signal.IsContinuous) ? null : new(members);
+        var isShared = committee.Members.All(m => m.Encoding == committee.Members[0].Encoding);
+        _encoding = _rows is null && isShared && committee.Device.type == DeviceType.CPU ? committee.Members[0].Encoding as SparseEncoding : null;
+        _sparse = new SparseRow?[_encoding is null ? 0 : capacity];
     }
 
     /// <summary>The features of row <paramref name="row"/> of the batch, in the user's units.</summary>
-    public Span<float> Features(int row) => TensorMemory.Floats(_features).Slice(row * _columns, _columns);
+    public Span<float> Features(int row)
+    {
+        if (_encoding is not null)
+            _sparse[row] = null;
+        return Dense(row);
+    }
+
+    /// <summary>Sets the features of row <paramref name="row"/> of the batch without its zeros.</summary>
+    /// <param name="row">The place of the row in the batch.</param>
+    /// <param name="columns">Columns in ascending order.</param>
+    /// <param name="values">Their features, in the user's units.</param>
+    public void SetFeatures(int row, ReadOnlySpan<int> columns, ReadOnlySpan<float> values)
+    {
+        var features = SparseRow.Of(columns, values);
+        if (_encoding is not null)
+            _sparse[row] = features;
+        else
+            features.CopyTo(Dense(row));
+    }
 
     /// <summary>Scores the first <paramref name="rows"/> rows; read them with <see cref="Scores"/>.</summary>
     public void Score(int rows)
@@ -184,7 +260,7 @@ internal sealed class BatchScorer : IDisposable
         }
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        var logits = _committee.Logits(_features.narrow(0, 0, rows), areRaw: true);
+        var logits = _encoding is not null && _sparse.Take(rows).All(r => r is not null) ? SparseLogits(_encoding, rows) : DenseLogits(rows);
         var scores = _committee.Shape.Output == OutputKind.Softmax ? logits.softmax(1) : logits;
         TensorMemory.Floats(scores.cpu()).CopyTo(_scores);
     }
@@ -193,9 +269,26 @@ internal sealed class BatchScorer : IDisposable
     public ReadOnlySpan<float> Scores(int row) =>
         _scores.AsSpan(row * _committee.Shape.OutputUnits, _committee.Shape.OutputUnits);
 
+    /// <summary>The memory of a dense row. None is taken while all rows are sparse.</summary>
+    private Span<float> Dense(int row)
+    {
+        _features ??= empty(_capacity, _columns, dtype: ScalarType.Float32, device: CPU).DetachFromDisposeScope();
+        return TensorMemory.Floats(_features).Slice(row * _columns, _columns);
+    }
+
+    private Tensor SparseLogits(SparseEncoding encoding, int rows) =>
+        _committee.Logits(encoding.Encode(new SparseRows(_columns, [.. _sparse.Take(rows).Select(r => r!.Value)])));
+
+    private Tensor DenseLogits(int rows)
+    {
+        for (var row = 0; row < Math.Min(rows, _sparse.Length); row++)
+            _sparse[row]?.CopyTo(Dense(row));
+        return _committee.Logits(_features!.narrow(0, 0, rows), areRaw: true);
+    }
+
     private void ScoreAlone(RowScorer scorer, int row)
     {
-        Features(row).CopyTo(scorer.Features);
+        Dense(row).CopyTo(scorer.Features);
         var scores = _scores.AsSpan(row * _committee.Shape.OutputUnits, _committee.Shape.OutputUnits);
         if (_committee.Shape.Output == OutputKind.Softmax)
             scorer.Probabilities(scores);
@@ -203,5 +296,5 @@ internal sealed class BatchScorer : IDisposable
             scorer.Logits().CopyTo(scores);
     }
 
-    public void Dispose() => _features.Dispose();
+    public void Dispose() => _features?.Dispose();
 }

@@ -77,7 +77,7 @@ internal sealed class TargetPropNetwork : IDisposable
     {
         Shape = shape;
         Encoding = encoding;
-        ForwardParameters = new(shape.ForwardMaps(), device, type);
+        ForwardParameters = new(shape.ForwardMaps(), device, type, encoding is SparseEncoding ? FirstMap.ByInput : FirstMap.ByOutput);
         FeedbackParameters = new(feedbackMaps, device, type);
         Normalization = shape.Normalized ? [.. shape.HiddenUnits.Select(units => new UnitNormalization(units, device, type))] : [];
     }
@@ -90,6 +90,7 @@ internal sealed class TargetPropNetwork : IDisposable
     /// <summary>The weight of the network in its <see cref="Committee"/>, 0 or more.</summary>
     public float Weight { get; set; } = 1;
 
+    /// <summary>The forward maps. The weights of the first are ordered by input when the encoding makes sparse rows.</summary>
     public ParameterBuffer ForwardParameters { get; }
 
     public ParameterBuffer FeedbackParameters { get; }
@@ -108,7 +109,20 @@ internal sealed class TargetPropNetwork : IDisposable
     public Tensor Logits(Tensor inputs)
     {
         using var scope = NewDisposeScope();
-        var first = Forward[0].Apply(inputs);
+        return LogitsFrom(Forward[0].Apply(inputs)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The logits of sparse rows, <c>[batch, outputs]</c>. The network is in the processor's memory, and its encoding makes sparse rows.</summary>
+    public Tensor Logits(SparseRows inputs)
+    {
+        using var scope = NewDisposeScope();
+        return LogitsFrom(Forward[0].Apply(inputs)).MoveToOuterDisposeScope();
+    }
+
+    /// <param name="first">h_1.</param>
+    private Tensor LogitsFrom(Tensor first)
+    {
+        using var scope = NewDisposeScope();
         if (!Shape.Signal.IsStochastic)
             return ForwardFrom(first, (_, h) => Shape.Signal.IsDiscrete ? Shape.Signal.Discretize(h) : h).MoveToOuterDisposeScope();
         _thresholds ??= new(Shape);

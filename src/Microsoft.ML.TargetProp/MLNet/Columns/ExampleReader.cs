@@ -17,7 +17,40 @@ internal sealed record ExampleTable(string FeatureColumnName, string LabelColumn
 {
     public int Rows => Labels.Count;
 
-    public int Columns { get; } = (int)Features.shape[1];
+    /// <summary>The features of a wide, sparse table, raw; <see cref="Features"/> then has no columns. Otherwise null.</summary>
+    public SparseRows? Sparse { get; private init; }
+
+    public int Columns => Sparse?.Columns ?? (int)Features.shape[1];
+
+    /// <param name="feature">The column of the features.</param>
+    /// <param name="label">The column of the labels.</param>
+    /// <param name="features">The rows; empty afterwards.</param>
+    /// <param name="labels">The class of every row, from 0, or its number.</param>
+    /// <param name="weights">Example weights of mean 1; null when there is no weight column.</param>
+    public static ExampleTable Of(string feature, string label, FeatureTable features, IReadOnlyList<float> labels, IReadOnlyList<float>? weights)
+    {
+        var (dense, sparse) = features.Move();
+        return new(feature, label, dense ?? NoColumns(labels.Count), labels, weights) { Sparse = sparse };
+    }
+
+    /// <summary>The table with the zeros of its rows: itself, or a copy.</summary>
+    /// <param name="host">The source of messages and exceptions.</param>
+    /// <param name="reason">Why sparse rows do not do, a clause.</param>
+    public ExampleTable ToDense(IHost host, string reason) =>
+        Sparse is null ? this : this with { Features = DenseCopy.Of(host, Sparse, FeatureColumnName, reason), Sparse = null };
+
+    /// <summary>The table without the zeros of its rows: itself, or a copy.</summary>
+    public ExampleTable ToSparse() => Sparse is not null ? this : this with
+    {
+        Features = NoColumns(Rows),
+        Sparse = new(Columns, [.. Enumerable.Range(0, Rows).Select(r =>
+        {
+            using var row = Features[r];
+            return SparseRow.Of(TensorMemory.Floats(row));
+        })]),
+    };
+
+    private static Tensor NoColumns(int rows) => empty(rows, 0, dtype: ScalarType.Float32, device: CPU);
 
     /// <summary>Copies the rows into two tables; this one stays as it is.</summary>
     /// <param name="fraction">The part to hold out; at least one row is held out, and never all of them.</param>
@@ -43,20 +76,25 @@ internal sealed record ExampleTable(string FeatureColumnName, string LabelColumn
     {
         using var scope = NewDisposeScope();
         var distinct = encodings.Distinct().ToArray();
+        var labels = output == OutputKind.Softmax
+            ? tensor(Labels.Select(l => (long)l).ToArray(), device: device)
+            : tensor(Labels.ToArray(), device: device);
+        var weights = Weights is null ? null : tensor(Weights.ToArray(), device: device).unsqueeze(1);
+        if (Sparse is not null)
+            return new(((SparseEncoding)distinct[0]!).Encode(Sparse), labels, weights);
         var areRaw = movesPictures || distinct is not [null or Standardization];
         if (!areRaw)
             (distinct[0] as Standardization)?.Apply(Features);
         // Codes of columns are made by the processor.
         var features = areRaw && !movesPictures ? Features : Features.MovedTo(device);
-        var labels = output == OutputKind.Softmax
-            ? tensor(Labels.Select(l => (long)l).ToArray(), device: device)
-            : tensor(Labels.ToArray(), device: device);
-        var weights = Weights is null ? null : tensor(Weights.ToArray(), device: device).unsqueeze(1);
         return new(features, labels, weights) { AreRaw = areRaw };
     }
 
     private ExampleTable Select(int[] rows) => new(
-        FeatureColumnName, LabelColumnName, RowTensors.Select(Features, rows), Array.ConvertAll(rows, r => Labels[r]), Weights is { } weights ? Array.ConvertAll(rows, r => weights[r]) : null);
+        FeatureColumnName, LabelColumnName, Sparse is null ? RowTensors.Select(Features, rows) : NoColumns(rows.Length), Array.ConvertAll(rows, r => Labels[r]), Weights is { } weights ? Array.ConvertAll(rows, r => weights[r]) : null)
+    {
+        Sparse = Sparse?.Select(rows.AsSpan()),
+    };
 }
 
 /// <summary>Reads the features, labels and weights of a data view, and refuses rows that a network cannot learn from.</summary>
@@ -75,7 +113,7 @@ internal static class ExampleReader
     public static ExampleTable Read(IHost host, RoleMappedData data, string role, bool acceptsGaps)
     {
         var (feature, label, weight) = (data.Schema.Feature!.Value, data.Schema.Label!.Value, data.Schema.Weight);
-        var features = new VectorTable(feature.Type.GetVectorSize());
+        var features = new FeatureTable(host, feature);
         var labels = new List<float>();
         var isNumber = label.Type is NumberDataViewType;
         var weights = weight is null ? null : new WeightReader(weight.Value.Name);
@@ -105,9 +143,7 @@ internal static class ExampleReader
                 if (weights?.Add(example, row) == false)
                     continue;
                 getFeatures(ref buffer);
-                var values = features.Add();
-                VectorColumn.CopyTo(host, in buffer, values, feature.Name);
-                check.Look(values, row);
+                features.Add(in buffer, row, check);
                 labels.Add(value);
             }
         }
@@ -126,7 +162,7 @@ internal static class ExampleReader
             check.Finish(host, row, role, "infinite values", VectorCheck.InfiniteRemedy);
         else
             check.Finish(host, row, role, "missing (NaN) or infinite values", GapRemedy);
-        return new(feature.Name, label.Name, features.MoveToTensor(), labels, scaled);
+        return ExampleTable.Of(feature.Name, label.Name, features, labels, scaled);
     }
 
     /// <summary>The class of a row, from 0, or its number; NaN when it is missing.</summary>

@@ -54,14 +54,32 @@ internal static class VectorColumn
     /// <param name="source">The vector of a row.</param>
     /// <param name="target">The destination; it has the expected length.</param>
     /// <param name="column">The name of the column for the message; null when it is unknown.</param>
+    /// <param name="row">The number of the row for the message, from 1; 0 when it is unknown.</param>
     /// <exception cref="InvalidOperationException">The vector has another length than <paramref name="target"/>.</exception>
-    public static void CopyTo(IHost host, in VBuffer<float> source, Span<float> target, string? column = null)
+    public static void CopyTo(IHost host, in VBuffer<float> source, Span<float> target, string? column = null, long row = 0)
     {
-        if (source.Length != target.Length)
-            throw host.Except(
-                $"{(column is null ? "The feature vector" : $"Column '{column}'")} has {source.Length} features in this row; expected {target.Length} features. " +
-                "Give every row the features that the model is trained on, in the same order.");
+        CheckLength(host, in source, target.Length, column, row);
         source.CopyTo(target);
+    }
+
+    /// <summary>
+    /// Refuses a vector of another length than its column. An array of the wrong length, or null, in a class whose member has a VectorType attribute
+    /// arrives here with its own length.
+    /// </summary>
+    /// <param name="host">The source of exceptions.</param>
+    /// <param name="source">The vector of a row.</param>
+    /// <param name="length">The expected length.</param>
+    /// <param name="column">The name of the column for the message; null when it is unknown.</param>
+    /// <param name="row">The number of the row for the message, from 1; 0 when it is unknown.</param>
+    /// <exception cref="InvalidOperationException">The vector has another length.</exception>
+    public static void CheckLength(IHost host, in VBuffer<float> source, int length, string? column = null, long row = 0)
+    {
+        if (source.Length == length)
+            return;
+        var place = row == 0 ? "this row" : string.Create(CultureInfo.InvariantCulture, $"row {row} (rows count from 1)");
+        throw host.Except(
+            $"{(column is null ? "The feature vector" : $"Column '{column}'")} has {source.Length} features in {place}{(source.Length == 0 ? ", an empty array or null" : "")}; expected {length} features. " +
+            "Give every row the features that the model is trained on, in the same order.");
     }
 
     /// <summary>Creates a getter that copies vectors.</summary>
@@ -93,7 +111,7 @@ internal static class VectorColumn
             row++;
             getValues(ref buffer);
             var values = table.Add();
-            CopyTo(host, in buffer, values, column.Name);
+            CopyTo(host, in buffer, values, column.Name, row);
             if (!filter(values, row))
                 table.RemoveLast();
         }
@@ -126,13 +144,19 @@ internal sealed class VectorCheck(DataViewSchema.Column column, Func<ReadOnlySpa
 
     /// <param name="values">The entries of a row.</param>
     /// <param name="row">The number of the row, from 1.</param>
-    public void Look(ReadOnlySpan<float> values, long row)
+    public void Look(ReadOnlySpan<float> values, long row) => Look(values, [], row);
+
+    /// <param name="values">The entries of a row, or those that are not zero.</param>
+    /// <param name="slots">The slots of the entries; empty when all are given.</param>
+    /// <param name="row">The number of the row, from 1.</param>
+    public void Look(ReadOnlySpan<float> values, ReadOnlySpan<int> slots, long row)
     {
-        var slot = firstBad(values);
-        if (slot < 0)
+        var place = firstBad(values);
+        if (place < 0)
             return;
+        var slot = slots.IsEmpty ? place : slots[place];
         _badRows++;
-        _firstBad ??= string.Create(CultureInfo.InvariantCulture, $"row {row} holds {values[slot]} in slot {VectorColumn.SlotName(column, slot)}");
+        _firstBad ??= string.Create(CultureInfo.InvariantCulture, $"row {row} holds {values[place]} in slot {VectorColumn.SlotName(column, slot)}");
     }
 
     /// <param name="host">The source of the exception.</param>

@@ -81,6 +81,9 @@ internal sealed record DataFacts(long Rows)
     /// <summary>True for a table: neither pictures nor text (<see cref="FeatureEncoder.Facts"/>).</summary>
     public bool IsTable { get; init; }
 
+    /// <summary>True when the rows are wide and sparse, and the first layer reads them without their zeros.</summary>
+    public bool AreSparse { get; init; }
+
     /// <summary>True when the label is a number, not a class.</summary>
     public bool IsNumber { get; init; }
 }

@@ -190,7 +190,7 @@ internal static class ClassifierOptions
 
     /// <summary>Whether <see cref="WeightDecayChoice"/> chooses the weight decay.</summary>
     public static bool LeavesDecayOpen(TargetPropOptions options, DataFacts data) =>
-        !data.IsTable && options.WeightDecay is null && options.MaxEpochs is null && data.Rows is >= WeightDecayChoice.MinRows and < SharedOptions.ManyRows;
+        !data.IsTable && !data.AreSparse && options.WeightDecay is null && options.MaxEpochs is null && data.Rows is >= WeightDecayChoice.MinRows and < SharedOptions.ManyRows;
 
     /// <summary>
     /// Whether members of a committee leave out rows, which then weigh them. Rules that normalise over a mini-batch need all of its rows.

@@ -32,12 +32,15 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
     public (IReadOnlyList<NetworkSnapshot> Members, TargetPropTrainingSummary Summary) Run(TrainContext context, int outputs, IReadOnlyList<NetworkSnapshot>? start)
     {
         SharedOptions.CheckValidation(host, context.ValidationSet is not null, options.ValidationFraction, options.EarlyStoppingPatience);
+        var feature = context.TrainingSet.Schema.Feature!.Value;
+        ModelSize.CheckInput(host, feature.Name, feature.Type.GetVectorSize());
         TorchDevice.CheckNativeLibrary(host);
         var device = TorchDevice.Of(host);
         using var guard = torch.no_grad();
         using var scope = torch.NewDisposeScope();
         var (table, validationTable) = Read(context, start is null ? FeatureEncoder.AcceptsGaps(options) : start.All(member => member.Encoding is { AcceptsGaps: true }));
 
+        (table, validationTable) = SparseOrDense(table, validationTable, device, start);
         var isNew = start?[0].Shape.Regression is null;
         var regression = RegressionOptions.Output(host, options, table, start?[0]);
         var data = FeatureEncoder.Facts(table, regression is not null, arePictures: options.Augmentation is { IsIdentity: false });
@@ -82,7 +85,9 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
     /// <summary>Says what was found and chosen before the training begins.</summary>
     private static void Log(IChannel channel, ExampleTable table, IReadOnlyList<MemberPlan> plans, ClassifierSettings settings)
     {
-        var gaps = TableEncoding.HasGaps(table.Features).Count(hasGaps => hasGaps);
+        if (table.Sparse is { } rows)
+            SparseText.Announce(channel, table.FeatureColumnName, rows, plans[0].Encoding);
+        var gaps = table.Sparse is null ? TableEncoding.HasGaps(table.Features).Count(hasGaps => hasGaps) : 0;
         if (gaps > 0)
             channel.Info(string.Create(CultureInfo.InvariantCulture, $"Column '{table.FeatureColumnName}' has missing values in {gaps} of {table.Columns} slots. Each of these slots has one more input, which tells where its value is missing."));
         var kinds = plans.GroupBy(plan => FormattableString.Invariant($"{plan.Shape.InputUnits}-{string.Join('-', plan.Shape.HiddenUnits)}-{plan.Shape.OutputUnits}"));
@@ -94,7 +99,6 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
     private (ExampleTable Training, ExampleTable? Validation) Read(TrainContext context, bool acceptsGaps)
     {
         var table = ExampleReader.Read(host, context.TrainingSet, "training", acceptsGaps);
-        ModelSize.CheckInput(host, table.FeatureColumnName, table.Columns);
         CheckClasses(table);
         CheckPictures(table);
         if (options.ValidationFraction == 0)
@@ -102,6 +106,16 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
         var parts = table.Split(options.ValidationFraction, seed);
         table.Features.Dispose();
         return parts;
+    }
+
+    /// <summary>Both tables in the form that the networks read.</summary>
+    private (ExampleTable Training, ExampleTable? Validation) SparseOrDense(
+        ExampleTable table, ExampleTable? validation, torch.Device device, IReadOnlyList<NetworkSnapshot>? start)
+    {
+        var isText = start?.All(member => member.Encoding is SparseEncoding) ?? table.Sparse is not null;
+        if (SparseText.Refusal(options, device, isText) is not { } refusal)
+            return (table.ToSparse(), validation?.ToSparse());
+        return (table.ToDense(host, refusal), validation?.ToDense(host, refusal));
     }
 
     private ExampleTable ReadValidation(RoleMappedData data, DataViewSchema.Column expected, bool acceptsGaps)
@@ -115,7 +129,7 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
     private NetworkProbe Probe(ClassifierSettings settings, Examples training, ColumnEncoding? encoding)
     {
         using var scope = torch.NewDisposeScope();
-        var batch = training.Spread(options.DiagnosticsRows);
+        var batch = training.Spread(options.DiagnosticsRows).ToDense();
         return new(settings, training.AreRaw && encoding is not null ? batch with { Features = encoding.Encode(batch.Features, training.Device) } : batch);
     }
 

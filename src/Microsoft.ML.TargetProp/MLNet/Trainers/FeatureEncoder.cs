@@ -26,6 +26,8 @@ internal sealed class FeatureEncoder(ExampleTable table, bool acceptsGaps, bool 
     /// <param name="arePictures">True when the rows are known to be pictures.</param>
     public static DataFacts Facts(ExampleTable table, bool isNumber, bool arePictures)
     {
+        if (table.Sparse is not null)
+            return new(table.Rows) { Columns = table.Columns, MeasuredColumns = table.Columns, AreSparse = true, IsNumber = isNumber };
         var measured = table.Columns > MostColumns || ClassifierOptions.IsWide(table.Columns, table.Rows)
             ? table.Columns
             : TableEncoding.CountMeasured(table.Features, MostMeasuredColumns + 1);
@@ -77,6 +79,7 @@ internal sealed class FeatureEncoder(ExampleTable table, bool acceptsGaps, bool 
 
     private ColumnEncoding? Learn(TargetPropFeatureEncoding kind, int pieces) => kind switch
     {
+        _ when table.Sparse is { } rows => SparseEncoding.Learn(rows, acceptsGaps),
         TargetPropFeatureEncoding.PiecewiseLinear => TableEncoding.Learn(table.Features, pieces, acceptsGaps),
         TargetPropFeatureEncoding.Robust => TableEncoding.Learn(table.Features, pieces: null, acceptsGaps),
         TargetPropFeatureEncoding.Standardize => Standardized(),

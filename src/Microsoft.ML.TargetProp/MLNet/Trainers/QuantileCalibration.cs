@@ -84,7 +84,7 @@ internal sealed class QuantileCalibration(
         {
             using var scope = torch.NewDisposeScope();
             var batch = rows.Slice(first, RowsAtOnce);
-            double[] outputs = committee.Logits(batch.Features, rows.AreRaw).ToDoubles(), labels = batch.Labels.ToDoubles();
+            double[] outputs = committee.Logits(batch, rows.AreRaw).ToDoubles(), labels = batch.Labels.ToDoubles();
             var weights = batch.Weights?.ToDoubles();
             for (var row = 0; row < labels.Length; row++)
             {

@@ -10,6 +10,7 @@ internal sealed class ScoredBatch : IDisposable
     private readonly IHost _host;
     private readonly ValueGetter<VBuffer<float>> _getFeatures;
     private readonly string _column;
+    private readonly int _length;
     private readonly SharedDeviceModel<Committee>.Lease _lease;
     private readonly BatchScorer _scorer;
     private VBuffer<float> _features;
@@ -24,6 +25,7 @@ internal sealed class ScoredBatch : IDisposable
         _host = host;
         _getFeatures = input.GetGetter<VBuffer<float>>(feature);
         _column = feature.Name;
+        _length = model.Network.Columns;
         Capacity = capacity;
         _lease = model.Take();
         _scorer = new(_lease.Value, model.Members, capacity);
@@ -35,7 +37,13 @@ internal sealed class ScoredBatch : IDisposable
     public void Read(int slot)
     {
         _getFeatures(ref _features);
-        VectorColumn.CopyTo(_host, in _features, _scorer.Features(slot), _column);
+        if (_features.IsDense)
+        {
+            VectorColumn.CopyTo(_host, in _features, _scorer.Features(slot), _column);
+            return;
+        }
+        VectorColumn.CheckLength(_host, in _features, _length, _column);
+        _scorer.SetFeatures(slot, _features.GetIndices(), _features.GetValues());
     }
 
     public void Compute(int rows) => _scorer.Score(rows);

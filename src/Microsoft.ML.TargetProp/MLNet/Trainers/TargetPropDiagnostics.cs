@@ -118,7 +118,7 @@ public static class TargetPropDiagnostics
         using var lease = model.Take();
         using var guard = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        var table = ExampleReader.Read(host, roles, "diagnostic", model.Network.Encoding is { AcceptsGaps: true }).In(shape.Regression);
+        var table = ExampleReader.Read(host, roles, "diagnostic", model.Network.Encoding is { AcceptsGaps: true }).ToDense(host, "diagnostics compare derivatives by all columns").In(shape.Regression);
         var encoding = model.Network.Encoding;
         using var examples = table.MoveTo(lease.Value.Device, shape.Output, [encoding], movesPictures: false);
         var settings = ClassifierOptions.Settings(options, options.Seed ?? 0, new(table.Rows) { HiddenUnits = shape.HiddenUnits, Encoding = encoding });

@@ -83,14 +83,23 @@ public abstract class TargetPropModelParameters<TOutput> : ModelParametersBase<T
         var scorer = new RowScorer(_classifier.Members);
         ValueMapper<VBuffer<float>, TOutput> map = (in VBuffer<float> source, ref TOutput score) =>
         {
-            VectorColumn.CopyTo(Host, in source, scorer.Features);
-            Score(scorer, ref score);
+            VectorColumn.CheckLength(Host, in source, FeatureCount);
+            Score(scorer, in source, ref score);
         };
         return (ValueMapper<TIn, TOut>)(Delegate)map;
     }
 
-    /// <summary>Scores the features that <paramref name="scorer"/> holds.</summary>
-    private protected abstract void Score(RowScorer scorer, ref TOutput score);
+    /// <summary>Scores a row of the right length.</summary>
+    private protected abstract void Score(RowScorer scorer, in VBuffer<float> features, ref TOutput score);
+
+    /// <summary>The logits of a row, valid until the next call.</summary>
+    private protected static ReadOnlySpan<float> Logits(RowScorer scorer, in VBuffer<float> features)
+    {
+        if (!features.IsDense)
+            return scorer.Logits(features.GetIndices(), features.GetValues());
+        features.CopyTo(scorer.Features);
+        return scorer.Logits();
+    }
 
     /// <inheritdoc/>
     protected override void SaveCore(ModelSaveContext ctx)
@@ -129,10 +138,10 @@ public sealed class TargetPropMulticlassModelParameters : TargetPropModelParamet
 
     private protected override DataViewType ScoreType => new VectorDataViewType(NumberDataViewType.Single, ClassCount);
 
-    private protected override void Score(RowScorer scorer, ref VBuffer<float> score)
+    private protected override void Score(RowScorer scorer, in VBuffer<float> features, ref VBuffer<float> score)
     {
         var editor = VBufferEditor.Create(ref score, ClassCount);
-        scorer.Probabilities(editor.Values);
+        RowScorer.Softmax(Logits(scorer, in features), editor.Values);
         score = editor.Commit();
     }
 
@@ -169,7 +178,7 @@ public sealed class TargetPropBinaryModelParameters : TargetPropModelParameters<
 
     private protected override DataViewType ScoreType => NumberDataViewType.Single;
 
-    private protected override void Score(RowScorer scorer, ref float score) => score = scorer.Logits()[0];
+    private protected override void Score(RowScorer scorer, in VBuffer<float> features, ref float score) => score = Logits(scorer, in features)[0];
 
     /// <summary>
     /// Adds the calibrator that turns log-odds into a probability, 1 / (1 + exp(−score)). It needs no calibration data, because training

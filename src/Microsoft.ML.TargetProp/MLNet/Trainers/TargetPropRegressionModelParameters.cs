@@ -45,17 +45,17 @@ public sealed class TargetPropRegressionModelParameters : TargetPropModelParamet
 
     ISchemaBoundMapper ISchemaBindableMapper.Bind(IHostEnvironment env, RoleMappedSchema schema) => new RegressionColumns(Host, this, schema);
 
-    /// <summary>The prediction and the quantiles of the features that <paramref name="scorer"/> holds.</summary>
-    internal void Predict(RowScorer scorer, Span<float> outputs)
+    /// <summary>The prediction and the quantiles of a row of the right length.</summary>
+    internal void Predict(RowScorer scorer, in VBuffer<float> features, Span<float> outputs)
     {
-        scorer.Logits().CopyTo(outputs);
+        Logits(scorer, in features).CopyTo(outputs);
         Output.Finish(outputs);
     }
 
-    private protected override void Score(RowScorer scorer, ref float score)
+    private protected override void Score(RowScorer scorer, in VBuffer<float> features, ref float score)
     {
         var outputs = new float[Output.Units];
-        Predict(scorer, outputs);
+        Predict(scorer, in features, outputs);
         score = outputs[0];
     }
 

@@ -59,8 +59,8 @@ internal sealed class RegressionColumns : ISchemaBoundRowMapper
             if (position == input.Position && position >= 0)
                 return outputs;
             getFeatures(ref features);
-            VectorColumn.CopyTo(_host, in features, scorer.Features, Feature.Name);
-            _model.Predict(scorer, outputs);
+            VectorColumn.CheckLength(_host, in features, _model.FeatureCount, Feature.Name);
+            _model.Predict(scorer, in features, outputs);
             position = input.Position;
             return outputs;
         }

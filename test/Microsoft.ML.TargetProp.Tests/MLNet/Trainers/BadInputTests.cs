@@ -219,6 +219,52 @@ public sealed class BadInputTests
         Assert.Equal([1u, 2u], model.Transform(table).GetColumn<uint>("PredictedLabel"));
     }
 
+    /// <summary>A length and the words for it. ML.NET hands such an array over as it is, whatever the VectorType attribute says; null is empty.</summary>
+    public static TheoryData<float[]?, string> Ragged => new()
+    {
+        { [1, 2], "has 2 features in row 8" }, { [1, 2, 3, 4, 5], "has 5 features in row 8" }, { [], "has 0 features in row 8 (rows count from 1), an empty array or null" },
+        { null, "has 0 features in row 8 (rows count from 1), an empty array or null" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Ragged))]
+    public void A_training_row_that_is_shorter_or_longer_or_null_is_refused_by_every_trainer(float[]? features, string found)
+    {
+        Flower[] rows = Tables.Flowers();
+        rows[7].Features = features!;
+        IDataView flowers = Rows(rows);
+        RaggedRow[] ragged = [.. rows.Select(row => new RaggedRow { Features = row.Features, Flag = row.Label == rows[0].Label })];
+        IDataView other = _ml.Data.LoadFromEnumerable(ragged);
+
+        void Refuse(Action fit) => Mentions(Assert.Throws<InvalidOperationException>(fit), "Column 'Features'", found, "expected 4 features", "Give every row");
+        Refuse(() => Trainer().Fit(Models.WithKeys(_ml, flowers)));
+        Refuse(() => _ml.BinaryClassification.Trainers.TargetPropClassifier(Models.SmallBinary().With(o => o.LabelColumnName = "Flag")).Fit(other));
+        Refuse(() => _ml.Regression.Trainers.TargetPropRegression(labelColumnName: "Amount").Fit(other));
+        Refuse(() => _ml.Transforms.TargetPropFeaturizer("Code", "Features").Fit(flowers));
+        Refuse(() => _ml.Transforms.TargetPropInpainting("Filled", "Features").Fit(flowers));
+    }
+
+    [Fact]
+    public void Ten_million_slots_are_refused_by_every_trainer_before_a_row_is_read()
+    {
+        const int slots = 10_000_000;
+        var definition = SchemaDefinition.Create(typeof(OneHotRow));
+        definition["Features"].ColumnType = new VectorDataViewType(NumberDataViewType.Single, slots);
+        IEnumerable<OneHotRow> Unread()
+        {
+            Assert.Fail("A row was read.");
+            yield break;
+        }
+        IDataView data = _ml.Data.LoadFromEnumerable(Unread(), definition);
+
+        void Refuse(Action fit) => Mentions(Assert.Throws<InvalidOperationException>(fit), "Column 'Features' has 10000000 slots", "4194304 at most", "OneHotHashEncoding", "SelectFeaturesBasedOnCount");
+        Refuse(() => Trainer().Fit(data));
+        Refuse(() => _ml.BinaryClassification.Trainers.TargetPropClassifier(Models.SmallBinary().With(o => o.LabelColumnName = "Flag")).Fit(data));
+        Refuse(() => _ml.Regression.Trainers.TargetPropRegression(labelColumnName: "Amount").Fit(data));
+        Refuse(() => _ml.Transforms.TargetPropFeaturizer("Code", "Features").Fit(data));
+        Refuse(() => _ml.Transforms.TargetPropInpainting("Filled", "Features").Fit(data));
+    }
+
     private void Refused<TException>(IDataView data, Action<TargetPropMulticlassTrainer.Options>? change, params string[] mentions) where TException : Exception =>
         Mentions(Assert.Throws<TException>(() => Trainer(change).Fit(data)), mentions);
 
@@ -236,5 +282,27 @@ public sealed class BadInputTests
         public uint Label { get; set; }
 
         public float[] Features { get; set; } = [];
+    }
+
+    private sealed class RaggedRow
+    {
+        [VectorType(4)]
+        public float[] Features { get; set; } = [];
+
+        public bool Flag { get; set; }
+
+        public float Amount { get; set; }
+    }
+
+    private sealed class OneHotRow
+    {
+        public VBuffer<float> Features { get; set; }
+
+        [KeyType(3)]
+        public uint Label { get; set; }
+
+        public bool Flag { get; set; }
+
+        public float Amount { get; set; }
     }
 }
