@@ -30,7 +30,7 @@ public sealed class SparseEncodingTests
 
         SparseRows encoded = encoding.Encode(rows);
         using var dense = rows.ToTensor();
-        using var inputs = encoding.Encode(dense);
+        using var inputs = encoding.Encode(dense, TorchSharp.torch.CPU);
         using var again = encoded.ToTensor();
 
         Assert.Equal(inputs.ToFloats(), again.ToFloats());

@@ -54,13 +54,19 @@ internal sealed record TableRecipe
     public static TableRecipe For(DataFacts data)
     {
         var dropped = data.Columns < ManyInputs ? 0 : 0.1;
+        if (data.Rows >= SharedOptions.ManyRows)
+        {
+            // Many rows teach the borders of pieces better than a smooth function of a number does.
+            TableCandidate inPieces = new(PiecesFor(data), TargetPropActivation.Tanh, 0.1, data.IsNumber ? 0 : 0.1);
+            return new() { HiddenUnits = [128, 128], Steps = 8000, BatchSize = 128, Candidates = [inPieces, inPieces, inPieces, inPieces] };
+        }
         if (data.IsNumber)
         {
             return new()
             {
                 HiddenUnits = [128, 128],
                 Steps = data.Rows < MediumRows ? 1000 : 4000,
-                BatchSize = BatchSizeFor(data.Rows),
+                BatchSize = data.Rows < MediumRows ? 32 : 64,
                 Candidates = Alternating(PiecesFor(data), decay: 0.3, ofPieces: 0, ofNumbers: 0),
             };
         }
@@ -86,7 +92,7 @@ internal sealed record TableRecipe
         {
             HiddenUnits = [128, 128],
             Steps = 4000,
-            BatchSize = BatchSizeFor(data.Rows),
+            BatchSize = 64,
             Candidates = Alternating(PiecesFor(data), decay: 0.1, ofPieces: 0.1, ofNumbers: dropped),
         };
     }
@@ -97,8 +103,6 @@ internal sealed record TableRecipe
         TableCandidate inPieces = new(pieces, TargetPropActivation.Tanh, decay, ofPieces), inNumbers = new(null, TargetPropActivation.Tanh, decay, ofNumbers);
         return [inPieces, inNumbers, inPieces, inNumbers];
     }
-
-    private static int BatchSizeFor(long rows) => rows < MediumRows ? 32 : rows < SharedOptions.ManyRows ? 64 : 128;
 
     /// <summary>Finer pieces where there are rows to learn them from, and few columns.</summary>
     private static int PiecesFor(DataFacts data)
