@@ -211,7 +211,7 @@ public sealed class NetworkArchiveTests
     [InlineData(At.OutputKind, 1, "number of output units is 3")]
     [InlineData(At.Activation, 5, "activation is 5")]
     [InlineData(At.Activation, 255, "activation is 255")]
-    [InlineData(At.Standardized, 7, "encoding of the columns is 7")]
+    [InlineData(At.Standardized, 8, "encoding of the columns is 8")]
     [InlineData(At.FeedbackActivation, 6, "activation of feedback map 1 is 6")]
     [InlineData(At.FeedbackActivation, 254, "activation of feedback map 1 is 254")]
     public void The_message_for_an_invalid_byte_names_the_field(int at, byte value, string complaint)
