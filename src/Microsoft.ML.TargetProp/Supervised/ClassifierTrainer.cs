@@ -59,7 +59,11 @@ internal sealed record ClassifierSettings : TrainingPlan
 /// <param name="Epochs">Metrics of every epoch, in order.</param>
 /// <param name="BestEpoch">The epoch of <paramref name="Members"/>, from 1.</param>
 internal sealed record ClassifierResult(IReadOnlyList<NetworkSnapshot> Members, IReadOnlyList<TargetPropEpochMetrics> Epochs, int BestEpoch)
-    : TrainingOutcome<TargetPropEpochMetrics>(Epochs, BestEpoch);
+    : TrainingOutcome<TargetPropEpochMetrics>(Epochs, BestEpoch)
+{
+    /// <summary>The validation rows under <see cref="Members"/> with their weights; null without validation rows, or without such weights.</summary>
+    public Evaluation? Weighted { get; init; }
+}
 
 /// <summary>Trains networks that predict classes or a number.</summary>
 /// <param name="settings">The choices.</param>
@@ -88,7 +92,11 @@ internal sealed class ClassifierTrainer(
         if (parts is null)
             return result;
         CandidateWeights.Learn(committee, plans, training, parts);
-        return result with { Members = [.. committee.ToSnapshots().Where(member => member.Weight > 0)] };
+        return result with
+        {
+            Members = [.. committee.ToSnapshots().Where(member => member.Weight > 0)],
+            Weighted = validation is null ? null : Evaluation.Of(committee, validation),
+        };
     }
 
     /// <summary>Continues from trained networks, with their forward and feedback weights as the first weights.</summary>

@@ -9,7 +9,7 @@ public sealed class FlowerModel : IDisposable
     public FlowerModel()
     {
         Table = Context.Data.LoadFromEnumerable(Tables.Flowers());
-        Chain = (TransformerChain<KeyToValueMappingTransformer>)Models.TextPipeline(Context, Models.Small(epochs: 40)).Fit(Table);
+        Chain = (TransformerChain<KeyToValueMappingTransformer>)Models.TextPipeline(Context, Models.Small(epochs: 40).With(o => (o.Activation, o.Feedback.Interval) = (TargetPropActivation.Tanh, 1))).Fit(Table);
         Transformer = Chain.OfType<TargetPropMulticlassTransformer>().Single();
         KeyTable = Models.FlowersWithKeys(Context);
     }

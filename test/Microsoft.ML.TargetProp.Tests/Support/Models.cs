@@ -20,6 +20,10 @@ internal static class Models
         Seed = seed,
         LearningRate = 0.003,
         Feedback = { LearningRate = 0.003 },
+        Members = 1,
+        WeightDecay = 0,
+        Dropout = 0,
+        InputDropout = 0,
     };
 
     /// <summary>Options for a small binary network.</summary>
@@ -30,6 +34,10 @@ internal static class Models
         Seed = seed,
         LearningRate = 0.003,
         Feedback = { LearningRate = 0.003 },
+        Members = 1,
+        WeightDecay = 0,
+        Dropout = 0,
+        InputDropout = 0,
     };
 
     public static TargetPropMulticlassTrainer.Options With(this TargetPropMulticlassTrainer.Options options, Action<TargetPropMulticlassTrainer.Options> change)

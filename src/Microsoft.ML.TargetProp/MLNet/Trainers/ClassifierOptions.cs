@@ -11,7 +11,7 @@ internal static class ClassifierOptions
         $"tables: [64, 64] for classes below {TableRecipe.MediumRows} training rows, otherwise [128, 128]", recipe => recipe.HiddenUnits));
 
     public static readonly OpenOption<TargetPropOptions, TargetPropActivation> Activation = new(
-        o => o.Activation, OneOf<TargetPropActivation>(), "Sigmoid when UnitType is Stochastic; Relu in most networks for classes of a table; otherwise Tanh", (o, _) => new HiddenSignal(o.UnitType).Activation);
+        o => o.Activation, OneOf<TargetPropActivation>(), "Sigmoid when UnitType is Stochastic; Relu in most networks for classes of a table below 2000 training rows; otherwise Tanh", (o, _) => new HiddenSignal(o.UnitType).Activation);
 
     public static readonly OpenOption<TargetPropOptions, int> BatchSize = ForTables(
         SharedOptions.BatchSize<TargetPropOptions>(o => o.BatchSize),
@@ -168,7 +168,7 @@ internal static class ClassifierOptions
             Schedule = options.Schedule,
             WeightDecay = options.WeightDecay ?? 0,
             InputNoise = InputNoise.Of(options, data),
-            Augmentation = options.Augmentation,
+            Augmentation = options.Augmentation is { IsIdentity: true } ? null : options.Augmentation,
             InputDropout = options.InputDropout ?? 0,
             Dropout = Dropout.Of(options, data),
             LabelSmoothing = options is TargetPropClassifierOptions classes ? classes.LabelSmoothing : 0,

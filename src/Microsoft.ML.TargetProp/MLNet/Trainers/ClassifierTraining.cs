@@ -43,7 +43,7 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
         (table, validationTable) = SparseOrDense(table, validationTable, device, start);
         var isNew = start?[0].Shape.Regression is null;
         var regression = RegressionOptions.Output(host, options, table, start?[0]);
-        var data = FeatureEncoder.Facts(table, regression is not null);
+        var data = FeatureEncoder.Facts(table, regression is not null, arePictures: options.Augmentation is { IsIdentity: false });
         var outputShape = new NetworkShape(table.Columns, [], outputs, default, output) { Signal = ClassifierOptions.Signal(options, seed), Regression = regression };
         start = start is null ? null : [.. start.Select(member => member.With(member.Shape with { Signal = outputShape.Signal, Regression = regression }))];
         var (plans, parts) = start is null
@@ -66,7 +66,7 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
             var calibration = new QuantileCalibration(plans, settings, start, checkAlive);
             regression = regression with { Shifts = HostedTraining.Run(host, () => calibration.Shifts(table, validation, device, text => channel.Info(text))) };
         }
-        using var training = table.MoveTo(device, output, encodings, movesPictures: options.Augmentation is not null);
+        using var training = table.MoveTo(device, output, encodings, movesPictures: settings.Augmentation is not null);
         using var probe = options.DiagnosticsRows == 0 ? null : Probe(settings, training, encodings[0]);
         var trainer = new ClassifierTrainer(settings, options.EpochCallback, checkAlive, probe is null ? null : probe.Measure);
         var result = HostedTraining.Run(host, () => start is null ? trainer.Run(plans, training, validation, parts) : trainer.Run(start, training, validation));
@@ -162,7 +162,7 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
         var summary = new TargetPropTrainingSummary { LearningRule = settings.Rule };
         var epoch = summary.Describe(result, settings.BatchSize, settings.Seed, rows);
         (summary.TrainingLoss, summary.TrainingError) = (epoch.TrainingLoss, epoch.TrainingError);
-        (summary.ValidationLoss, summary.ValidationError) = (epoch.ValidationLoss, epoch.ValidationError);
+        (summary.ValidationLoss, summary.ValidationError) = (result.Weighted?.Loss ?? epoch.ValidationLoss, result.Weighted?.Error ?? epoch.ValidationError);
         return summary;
     }
 }

@@ -23,14 +23,15 @@ internal sealed class FeatureEncoder(ExampleTable table, bool acceptsGaps, bool 
     /// <summary>What is known of the rows before options are chosen.</summary>
     /// <param name="table">Raw rows.</param>
     /// <param name="isNumber">True when the label is a number.</param>
-    public static DataFacts Facts(ExampleTable table, bool isNumber)
+    /// <param name="arePictures">True when the rows are known to be pictures.</param>
+    public static DataFacts Facts(ExampleTable table, bool isNumber, bool arePictures)
     {
         if (table.Sparse is not null)
             return new(table.Rows) { Columns = table.Columns, MeasuredColumns = table.Columns, AreSparse = true, IsNumber = isNumber };
         var measured = table.Columns > MostColumns || ClassifierOptions.IsWide(table.Columns, table.Rows)
             ? table.Columns
             : TableEncoding.CountMeasured(table.Features, MostMeasuredColumns + 1);
-        var isTable = table.Columns <= MostColumns && measured <= MostMeasuredColumns && !ClassifierOptions.IsWide(table.Columns, table.Rows);
+        var isTable = !arePictures && table.Columns <= MostColumns && measured <= MostMeasuredColumns && !ClassifierOptions.IsWide(table.Columns, table.Rows);
         return new(table.Rows) { Columns = table.Columns, MeasuredColumns = measured, IsTable = isTable, IsNumber = isNumber };
     }
 

@@ -21,7 +21,7 @@ internal sealed class QuantileCalibration(
     private const double HeldOut = 0.25;
 
     /// <summary>Smaller tables are split several times, because quantiles of a few held-out rows are mostly chance.</summary>
-    private const int RowsForOneSplit = 1000;
+    private const int RowsForOneSplit = 4000;
 
     private const int SplitsOfFewRows = 2;
 

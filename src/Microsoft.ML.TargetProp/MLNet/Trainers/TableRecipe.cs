@@ -61,7 +61,7 @@ internal sealed record TableRecipe
                 HiddenUnits = [128, 128],
                 Steps = data.Rows < MediumRows ? 1000 : 4000,
                 BatchSize = BatchSizeFor(data.Rows),
-                Candidates = Alternating(PiecesFor(data), TargetPropActivation.Tanh, decay: 0.3, ofPieces: 0, ofNumbers: 0),
+                Candidates = Alternating(PiecesFor(data), decay: 0.3, ofPieces: 0, ofNumbers: 0),
             };
         }
         if (data.Rows < MediumRows)
@@ -87,14 +87,14 @@ internal sealed record TableRecipe
             HiddenUnits = [128, 128],
             Steps = 4000,
             BatchSize = BatchSizeFor(data.Rows),
-            Candidates = Alternating(PiecesFor(data), TargetPropActivation.Relu, decay: 0.1, ofPieces: 0.1, ofNumbers: dropped),
+            Candidates = Alternating(PiecesFor(data), decay: 0.1, ofPieces: 0.1, ofNumbers: dropped),
         };
     }
 
     /// <summary>Two members that read pieces, and two that read numbers.</summary>
-    private static TableCandidate[] Alternating(int pieces, TargetPropActivation activation, double decay, double ofPieces, double ofNumbers)
+    private static TableCandidate[] Alternating(int pieces, double decay, double ofPieces, double ofNumbers)
     {
-        TableCandidate inPieces = new(pieces, activation, decay, ofPieces), inNumbers = new(null, activation, decay, ofNumbers);
+        TableCandidate inPieces = new(pieces, TargetPropActivation.Tanh, decay, ofPieces), inNumbers = new(null, TargetPropActivation.Tanh, decay, ofNumbers);
         return [inPieces, inNumbers, inPieces, inNumbers];
     }
 

@@ -180,8 +180,8 @@ public sealed class FeaturizerTests
         IDataView table = Models.FlowersWithKeys(_ml), moons = Models.Moons(_ml);
         TargetPropAutoencoderModel flowers = Fit(o => o.Activation = TargetPropActivation.Tanh).Model;
         TargetPropAutoencoderModel points = Estimator(o => o.Activation = TargetPropActivation.Tanh).Fit(moons).Model;
-        var multiclass = _ml.MulticlassClassification.Trainers.TargetPropClassifier(maxEpochs: 40);
-        var binary = _ml.BinaryClassification.Trainers.TargetPropClassifier(maxEpochs: 40);
+        var multiclass = _ml.MulticlassClassification.Trainers.TargetPropClassifier(maxEpochs: 100);
+        var binary = _ml.BinaryClassification.Trainers.TargetPropClassifier(maxEpochs: 100);
 
         Assert.InRange(_ml.MulticlassClassification.Evaluate(multiclass.Fit(table, flowers).Transform(table)).MicroAccuracy, 0.95, 1);
         Assert.InRange(_ml.BinaryClassification.Evaluate(binary.Fit(moons, points).Transform(moons)).Accuracy, 0.8, 1);

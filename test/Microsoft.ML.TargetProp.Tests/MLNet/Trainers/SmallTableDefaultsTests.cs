@@ -7,7 +7,7 @@ using Microsoft.ML.TargetProp.Tests.Supervised;
 
 namespace Microsoft.ML.TargetProp.Tests.MLNet;
 
-/// <summary>Tests the defaults for tables with few rows, and when they apply.</summary>
+/// <summary>Tests the defaults for few rows that are no table, and when they apply.</summary>
 public sealed class SmallTableDefaultsTests
 {
     private readonly MLContext _ml = new(seed: 1);
@@ -15,10 +15,10 @@ public sealed class SmallTableDefaultsTests
     [Fact]
     public void For_random_labels_a_positive_weight_decay_is_chosen()
     {
-        // The 16 columns are noise, so the smallest weights have the lowest log-loss on other rows.
+        // The columns are noise, so the smallest weights have the lowest log-loss on other rows.
         TargetPropMulticlassTransformer Train(double? decay) => _ml.MulticlassClassification.Trainers.TargetPropClassifier(
-            new TargetPropMulticlassTrainer.Options { HiddenUnits = [20], WeightDecay = decay, Seed = 1 }).Fit(Noise(rows: 100, columns: 16, seed: 1));
-        double Loss(TargetPropMulticlassTransformer model) => _ml.MulticlassClassification.Evaluate(model.Transform(Noise(rows: 500, columns: 16, seed: 2))).LogLoss;
+            new TargetPropMulticlassTrainer.Options { HiddenUnits = [20], WeightDecay = decay, Seed = 1 }).Fit(Noise(rows: 150, columns: 120, seed: 1));
+        double Loss(TargetPropMulticlassTransformer model) => _ml.MulticlassClassification.Evaluate(model.Transform(Noise(rows: 500, columns: 120, seed: 2))).LogLoss;
 
         Assert.True(Loss(Train(null)) < 0.8 * Loss(Train(0)));
     }
@@ -27,7 +27,7 @@ public sealed class SmallTableDefaultsTests
     public void The_chosen_weight_decay_is_one_of_the_tried_values()
     {
         byte[] Train(double? decay) => _ml.MulticlassClassification.Trainers.TargetPropClassifier(
-            new TargetPropMulticlassTrainer.Options { HiddenUnits = [4], WeightDecay = decay, Seed = 1 }).Fit(Models.FlowersWithKeys(_ml, rows: 40)).Bytes();
+            new TargetPropMulticlassTrainer.Options { HiddenUnits = [4], WeightDecay = decay, Seed = 1 }).Fit(Noise(rows: 40, columns: 120, seed: 1)).Bytes();
 
         byte[] chosen = Train(null);
 
@@ -39,7 +39,7 @@ public sealed class SmallTableDefaultsTests
     public void With_given_epochs_or_too_few_rows_no_weight_decay_is_tried()
     {
         byte[] Train(int rows, int? epochs, double? decay) => _ml.MulticlassClassification.Trainers.TargetPropClassifier(
-            new TargetPropMulticlassTrainer.Options { HiddenUnits = [4], MaxEpochs = epochs, WeightDecay = decay, Seed = 1 }).Fit(Models.FlowersWithKeys(_ml, rows)).Bytes();
+            new TargetPropMulticlassTrainer.Options { HiddenUnits = [4], MaxEpochs = epochs, WeightDecay = decay, Seed = 1 }).Fit(Noise(rows, columns: 120, seed: 1)).Bytes();
 
         Assert.Equal(Train(60, 3, 0), Train(60, 3, null));
         Assert.Equal(Train(15, null, 0), Train(15, null, null));
@@ -52,11 +52,11 @@ public sealed class SmallTableDefaultsTests
         List<TargetPropEpochMetrics> epochs = [];
         TargetPropMulticlassTrainer.Options options = new() { HiddenUnits = [4], Seed = 1, EpochCallback = epochs.Add, CancellationToken = stop.Token };
 
-        TargetPropTrainingSummary summary = _ml.MulticlassClassification.Trainers.TargetPropClassifier(options).Fit(Models.FlowersWithKeys(_ml, rows: 40)).Model.TrainingSummary;
+        TargetPropTrainingSummary summary = _ml.MulticlassClassification.Trainers.TargetPropClassifier(options).Fit(Noise(rows: 40, columns: 120, seed: 1)).Model.TrainingSummary;
         Assert.Equal(Enumerable.Range(1, summary.Epochs), epochs.Select(e => e.Epoch));
 
         stop.Cancel();
-        Assert.Throws<OperationCanceledException>(() => _ml.MulticlassClassification.Trainers.TargetPropClassifier(options).Fit(Models.FlowersWithKeys(_ml, rows: 40)));
+        Assert.Throws<OperationCanceledException>(() => _ml.MulticlassClassification.Trainers.TargetPropClassifier(options).Fit(Noise(rows: 40, columns: 120, seed: 1)));
         Assert.Equal(summary.Epochs, epochs.Count);
     }
 

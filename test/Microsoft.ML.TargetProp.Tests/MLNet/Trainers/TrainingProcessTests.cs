@@ -19,6 +19,7 @@ public sealed class TrainingProcessTests
             o.MaxEpochs = 30;
             o.HiddenUnits = [16, 12, 8];
             o.ValidationFraction = 0.2;
+            o.Activation = TargetPropActivation.Tanh;
             o.EpochCallback = e =>
             {
                 epochs.Add(e);

@@ -108,7 +108,8 @@ public sealed class UnitsTests
     [InlineData(TargetPropUnitType.Sign, 2)]
     public void Only_models_that_an_older_package_would_misread_have_a_newer_format_version(TargetPropUnitType units, int version)
     {
-        TargetPropMulticlassTransformer model = Fit(Small(units, epochs: 1));
+        TargetPropMulticlassTransformer model = Fit(Small(units, epochs: 1).With(o =>
+            (o.FeatureEncoding, o.MissingValues) = (TargetPropFeatureEncoding.Standardize, TargetPropMissingValues.Error)));
         using var zip = new ZipArchive(new MemoryStream(Models.Zip(_ml, model, null)));
         using Stream network = zip.Entries.Single(e => e.Name == "Network").Open();
         var header = new byte[16];
