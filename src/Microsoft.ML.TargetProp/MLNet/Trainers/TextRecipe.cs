@@ -12,8 +12,9 @@ internal static class TextRecipe
     /// <summary>Longer training lowers the errors of long texts a little and takes its time.</summary>
     public const int Epochs = 10;
 
-    /// <summary>Networks, averaged.</summary>
-    public const int Members = 4;
+    /// <summary>Networks, averaged. Four had log-losses lower by 1 to 2 % and took twice the time.</summary>
+    public const int Members = 2;
 
+    /// <summary>Without dropout, errors were about the same and log-losses up to 50 % higher.</summary>
     public const double InputDropout = 0.5;
 }
