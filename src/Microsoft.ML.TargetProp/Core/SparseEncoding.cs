@@ -5,7 +5,7 @@ namespace Microsoft.ML.TargetProp.Core;
 
 /// <summary>
 /// The encoding of a wide, sparse table such as text: columns that hardly occur are left out, and each of the others is multiplied by a scale and
-/// clamped to ±<see cref="Limit"/>, docs/algorithm.md (12.6). Nothing is subtracted, so zeros stay zeros.
+/// clamped to ±<see cref="Limit"/>, docs/algorithm.md (12.7). Nothing is subtracted, so zeros stay zeros.
 /// </summary>
 internal sealed class SparseEncoding : ColumnEncoding
 {
@@ -123,7 +123,7 @@ internal sealed class SparseEncoding : ColumnEncoding
     }
 
     /// <summary>
-    /// Learns which columns occur often enough, and their scales: s = Λ / (√n max(m, r / 4)), docs/algorithm.md (12.6). n is the mean number of entries of
+    /// Learns which columns occur often enough, and their scales: s = Λ / (√n max(m, r / 4)), docs/algorithm.md (12.7). n is the mean number of entries of
     /// a row, m the median size of an entry, and r the root mean square of the column's entries. Where no column occurs often enough, all that
     /// occur are kept.
     /// </summary>

@@ -124,7 +124,8 @@ public enum TargetPropFeatureEncoding
 {
     /// <summary>
     /// <see cref="PiecewiseLinear"/> for tables: at most 100 columns of more than two values, at most 1,000 columns in all, and no more columns than
-    /// rows. <see cref="Standardize"/> otherwise, so for pictures and for text.
+    /// rows. Wide, sparse rows (1,000 columns or more, at most 5 % of the entries not 0) are read without their zeros: columns that two rows or more
+    /// have are scaled, the others are left out. <see cref="Standardize"/> otherwise, so for pictures.
     /// </summary>
     Auto = 0,
 

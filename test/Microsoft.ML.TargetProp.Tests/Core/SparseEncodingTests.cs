@@ -45,7 +45,7 @@ public sealed class SparseEncodingTests
     [Fact]
     public void A_missing_value_becomes_0_where_gaps_are_accepted_and_stays_otherwise()
     {
-        SparseRows rows = new(3, [new([0, 1], [1, float.NaN]), new([0, 1], [1, 1])]);
+        SparseRows rows = new(3, [new([0, 1], [1, float.NaN]), new([0, 1], [1, 1]), new([1], [1])]);
 
         Assert.Equal(0, SparseEncoding.Learn(rows, acceptsGaps: true).Encode(rows)[0].Values[1]);
         Assert.Equal(float.NaN, SparseEncoding.Learn(rows, acceptsGaps: false).Encode(rows)[0].Values[1]);

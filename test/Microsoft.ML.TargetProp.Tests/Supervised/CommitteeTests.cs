@@ -134,7 +134,7 @@ public sealed class CommitteeTests
     private static NetworkSnapshot Weighted(NetworkSnapshot network, float weight) =>
         new(network.Shape, network.Encoding, network.Forward, network.Feedback) { Weight = weight };
 
-    private static double[] Probabilities(IReadOnlyList<NetworkSnapshot> members, float[] row)
+    private static double[] Probabilities(NetworkSnapshot[] members, float[] row)
     {
         var scorer = new RowScorer(members);
         row.CopyTo(scorer.Features);
@@ -142,7 +142,7 @@ public sealed class CommitteeTests
         return Probabilities(members[0].Shape.Output == OutputKind.Softmax, logits);
     }
 
-    private static double[] BatchProbabilities(IReadOnlyList<NetworkSnapshot> members, float[] row)
+    private static double[] BatchProbabilities(NetworkSnapshot[] members, float[] row)
     {
         using Committee committee = Committee.FromSnapshots(members, CPU);
         using var scorer = new BatchScorer(committee, members, 2);

@@ -56,7 +56,7 @@ internal static class SparseTables
         var definition = SchemaDefinition.Create(typeof(DenseRow));
         definition["Features"].ColumnType = new VectorDataViewType(NumberDataViewType.Single, slots);
         return ml.Data.LoadFromEnumerable(view.GetColumn<VBuffer<float>>("Features").Zip(view.GetColumn<uint>("Label"), (features, label) =>
-            new DenseRow { Features = [.. features.DenseValues()], Label = label }).ToArray(), definition);
+            new DenseRow { Features = [.. features.DenseValues()], Label = label - 1 }).ToArray(), definition);
     }
 
     private sealed class DenseRow

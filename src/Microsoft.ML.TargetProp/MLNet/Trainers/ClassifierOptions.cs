@@ -6,9 +6,9 @@ namespace Microsoft.ML.TargetProp.MLNet;
 /// <summary>The options of the classifiers: names, ranges, defaults, and conditions between them. <see cref="RegressionOptions"/> shares all but one.</summary>
 internal static class ClassifierOptions
 {
-    public static readonly OpenOption<TargetPropOptions, int[]> HiddenUnits = ForTables(
+    public static readonly OpenOption<TargetPropOptions, int[]> HiddenUnits = ForText(TextRecipe.HiddenUnits, ForTables(
         SharedOptions.HiddenUnits<TargetPropOptions>(o => o.HiddenUnits, many: [500, 500, 500], few: [100, 100]),
-        $"tables: [64, 64] for classes below {TableRecipe.MediumRows} training rows, otherwise [128, 128]", recipe => recipe.HiddenUnits);
+        $"tables: [64, 64] for classes below {TableRecipe.MediumRows} training rows, otherwise [128, 128]", recipe => recipe.HiddenUnits));
 
     public static readonly OpenOption<TargetPropOptions, TargetPropActivation> Activation = new(
         o => o.Activation, OneOf<TargetPropActivation>(), "Sigmoid when UnitType is Stochastic; Relu in most networks for classes of a table below 2000 training rows; otherwise Tanh", (o, _) => new HiddenSignal(o.UnitType).Activation);
@@ -18,7 +18,7 @@ internal static class ClassifierOptions
         $"tables: 32 below {TableRecipe.MediumRows} training rows, 64 below {SharedOptions.ManyRows}, otherwise 128", recipe => recipe.BatchSize);
 
     /// <summary>With feedback that learns at every second step, 32 epochs made fewer errors on held-out digits than 20 with feedback that learns at every step.</summary>
-    public static readonly OpenOption<TargetPropOptions, int> MaxEpochs = MaxEpochsWith(SharedOptions.MaxEpochs<TargetPropOptions>(o => o.MaxEpochs, BatchSize, fewest: 32));
+    public static readonly OpenOption<TargetPropOptions, int> MaxEpochs = ForText(TextRecipe.Epochs, MaxEpochsWith(SharedOptions.MaxEpochs<TargetPropOptions>(o => o.MaxEpochs, BatchSize, fewest: 32)));
 
     public static readonly OpenOption<TargetPropOptions, double> LearningRate = new(
         o => o.LearningRate, Above0, "c / units of the widest hidden layer, at most 0.01; c is 0.35 for DifferenceTargetPropagation, TargetPropagation and Backpropagation, 0.6 to 1.2 for others, and 0.8 with Stochastic units",
@@ -59,8 +59,8 @@ internal static class ClassifierOptions
         o => o.Dropout, Fraction, $"0.2 for classes of a table below {TableRecipe.MediumRows} training rows, otherwise 0", (_, data) => data.IsTable ? TableRecipe.For(data).Dropout : 0);
 
     public static readonly OpenOption<TargetPropOptions, int> Members = new(
-        o => o.Members, Between(1, NetworkArchive.MaxMembers), $"tables: 16 for classes below {TableRecipe.MediumRows} training rows, otherwise 4; others: 1",
-        (_, data) => data.IsTable ? TableRecipe.For(data).Members : 1);
+        o => o.Members, Between(1, NetworkArchive.MaxMembers), $"tables: 16 for classes below {TableRecipe.MediumRows} training rows, otherwise 4; sparse rows: {TextRecipe.Members}; others: 1",
+        (_, data) => data.IsTable ? TableRecipe.For(data).Members : data.AreSparse ? TextRecipe.Members : 1);
 
     /// <summary>The one option that other trainers do not have.</summary>
     public static readonly Option<TargetPropOptions> LabelSmoothing = new(
@@ -91,7 +91,7 @@ internal static class ClassifierOptions
         TargetStep,
         new(o => o.Optimizer, OneOf<TargetPropOptimizer>()),
         SharedOptions.Schedule<TargetPropOptions>(o => o.Schedule),
-        new(o => o.WeightDecay, From0, "tables: 0.1 to 3, by member; others: tried on held-out rows (0, 0.3 and 3) with 20 to 9999 training rows and MaxEpochs null, otherwise 0"),
+        new(o => o.WeightDecay, From0, "tables: 0.1 to 3, by member; sparse rows: 0; others: tried on held-out rows (0, 0.3 and 3) with 20 to 9999 training rows and MaxEpochs null, otherwise 0"),
         InputNoise,
         new(o => o.Augmentation, Any("a TargetPropImageAugmentation, or null"), "pictures are not moved"),
         new(o => o.Augmentation?.Width, AtLeast(1)),
@@ -102,7 +102,7 @@ internal static class ClassifierOptions
         new(o => o.Augmentation?.Scale, From0),
         new(o => o.Augmentation?.Elastic, From0),
         new(o => o.Augmentation?.ElasticSmoothness, Above0),
-        new(o => o.InputDropout, Fraction, "tables: 0.1 for classes, by member; otherwise 0"),
+        new(o => o.InputDropout, Fraction, FormattableString.Invariant($"tables: 0.1 for classes, by member; sparse rows: {TextRecipe.InputDropout}; otherwise 0")),
         Dropout,
         LabelSmoothing,
         new(o => o.FeatureEncoding, OneOf<TargetPropFeatureEncoding>()),
@@ -203,6 +203,13 @@ internal static class ClassifierOptions
     {
         WhenNull = $"{text}; others: {others.WhenNull}",
         Choose = (o, data) => data.IsTable ? choose(TableRecipe.For(data)) : others.Choose(o, data),
+    };
+
+    /// <summary>An option whose choice on wide, sparse rows is part of <see cref="TextRecipe"/>.</summary>
+    private static OpenOption<TargetPropOptions, T> ForText<T>(T chosen, OpenOption<TargetPropOptions, T> others) => others with
+    {
+        WhenNull = $"sparse rows: {OptionText.Of(chosen)}; {others.WhenNull}",
+        Choose = (o, data) => data.AreSparse ? chosen : others.Choose(o, data),
     };
 
     /// <summary>A small table has few mini-batches in an epoch, and a large one is not read over and over.</summary>

@@ -36,6 +36,6 @@ internal sealed class CommitteeChoice(TargetPropOptions options, DataFacts data,
             HiddenUnits = ClassifierOptions.HiddenUnits.Of(options, data),
             Activation = options.Activation ?? (outputs.Signal.IsContinuous ? candidate?.Activation : null) ?? ClassifierOptions.Activation.Of(options, data),
         };
-        return new(shape, encoding, options.WeightDecay ?? candidate?.WeightDecay ?? 0, options.InputDropout ?? candidate?.InputDropout ?? 0) { Candidate = number };
+        return new(shape, encoding, options.WeightDecay ?? candidate?.WeightDecay ?? 0, options.InputDropout ?? candidate?.InputDropout ?? (data.AreSparse ? TextRecipe.InputDropout : 0)) { Candidate = number };
     }
 }

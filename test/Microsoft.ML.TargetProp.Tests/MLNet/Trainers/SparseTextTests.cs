@@ -116,7 +116,7 @@ public sealed class SparseTextTests
         var definition = SchemaDefinition.Create(typeof(Hashed));
         definition["Features"].ColumnType = new VectorDataViewType(NumberDataViewType.Single, slots);
         IDataView view = _ml.Data.LoadFromEnumerable(Enumerable.Range(0, 30_000).Select(i =>
-            new Hashed { Features = new VBuffer<float>(slots, 1, [1f], [i % 1000]), Label = (uint)(1 + i % 2) }), definition);
+            new Hashed { Features = new VBuffer<float>(slots, 1, [1f], [i % 1000]), Label = (uint)(i % 2) }), definition);
 
         var error = Assert.Throws<InvalidOperationException>(() => Fit(view, o => o.InputNoise = 0.1));
 
