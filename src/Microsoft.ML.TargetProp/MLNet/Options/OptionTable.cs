@@ -86,6 +86,9 @@ internal sealed record DataFacts(long Rows)
 
     /// <summary>True when the label is a number, not a class.</summary>
     public bool IsNumber { get; init; }
+
+    /// <summary>Number of output units of a classifier.</summary>
+    public int Outputs { get; init; } = 2;
 }
 
 /// <summary>A condition on an option that depends on other options.</summary>

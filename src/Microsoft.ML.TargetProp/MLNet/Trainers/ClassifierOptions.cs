@@ -215,7 +215,7 @@ internal static class ClassifierOptions
     /// <summary>A small table has few mini-batches in an epoch, and a large one is not read over and over.</summary>
     private static OpenOption<TargetPropOptions, int> MaxEpochsWith(OpenOption<TargetPropOptions, int> others) => others with
     {
-        WhenNull = $"tables: 500 mini-batches for classes below {TableRecipe.MediumRows} training rows, 1000 for numbers there, 4000 below {SharedOptions.ManyRows}, otherwise 8000, in {FewestTableEpochs} to {MostTableEpochs} epochs; others: {others.WhenNull}",
+        WhenNull = $"tables: 440 to 600 mini-batches for classes below {TableRecipe.MediumRows} training rows, 1000 for numbers there, 4000 below {SharedOptions.ManyRows}, otherwise 8000, in {FewestTableEpochs} to {MostTableEpochs} epochs; others: {others.WhenNull}",
         Choose = (o, data) => data.IsTable
             ? (int)Math.Clamp(Math.Ceiling((double)TableRecipe.For(data).Steps * BatchSize.Of(o, data) / data.Rows), FewestTableEpochs, MostTableEpochs)
             : others.Choose(o, data),

@@ -43,7 +43,7 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
         (table, validationTable) = SparseOrDense(table, validationTable, device, start);
         var isNew = start?[0].Shape.Regression is null;
         var regression = RegressionOptions.Output(host, options, table, start?[0]);
-        var data = FeatureEncoder.Facts(table, regression is not null, arePictures: options.Augmentation is { IsIdentity: false });
+        var data = FeatureEncoder.Facts(table, regression is not null, arePictures: options.Augmentation is { IsIdentity: false }) with { Outputs = outputs };
         var outputShape = new NetworkShape(table.Columns, [], outputs, default, output) { Signal = ClassifierOptions.Signal(options, seed), Regression = regression };
         start = start is null ? null : [.. start.Select(member => member.With(member.Shape with { Signal = outputShape.Signal, Regression = regression }))];
         var (plans, parts) = start is null

@@ -75,7 +75,8 @@ internal sealed record TableRecipe
             return new()
             {
                 HiddenUnits = [64, 64],
-                Steps = 500,
+                // Of many classes each has few rows, and takes longer.
+                Steps = Math.Min(600, 420 + 20 * data.Outputs),
                 BatchSize = 32,
                 Dropout = 0.2,
                 Candidates =
