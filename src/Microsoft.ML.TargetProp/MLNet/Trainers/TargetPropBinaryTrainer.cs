@@ -20,7 +20,7 @@ using BinaryModel = CalibratedModelParametersBase<TargetPropBinaryModelParameter
 /// | Column | Type | Description |
 /// | -- | -- | -- |
 /// | Label (input) | <xref:System.Boolean> | The class. |
-/// | Features (input) | known-size vector of <xref:System.Single> | Dense or sparse, no missing values. |
+/// | Features (input) | known-size vector of <xref:System.Single> | Dense or sparse. A missing value (NaN) is information, see the option `MissingValues`. |
 /// | Weight (input, optional) | <xref:System.Single> | The weight of the row, 0 or more. |
 /// | `Score` (output) | <xref:System.Single> | Log-odds of the positive class. |
 /// | `Probability` (output) | <xref:System.Single> | Probability of the positive class, 1 / (1 + exp(-Score)). |
@@ -30,7 +30,7 @@ using BinaryModel = CalibratedModelParametersBase<TargetPropBinaryModelParameter
 /// | | |
 /// | -- | -- |
 /// | Machine learning task | Binary classification |
-/// | Is normalization required? | No: features are standardised inside the model |
+/// | Is normalization required? | No: the model has an encoding of the columns, see the option `FeatureEncoding` |
 /// | Is caching required? | Yes: each `Fit` reads the rows once, and cross-validation fits several times |
 /// | Required NuGet in addition to Microsoft.ML | Microsoft.ML.TargetProp and a TorchSharp backend (TorchSharp-cpu or TorchSharp-cuda-*) |
 /// | Exportable to ONNX | No |

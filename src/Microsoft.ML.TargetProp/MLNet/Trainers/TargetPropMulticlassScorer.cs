@@ -91,7 +91,7 @@ internal sealed class TargetPropMulticlassScorer : PredictedLabelScorerBase
     /// <summary>Never called, because the model does not offer export to PFA.</summary>
     protected override JToken PredictedLabelPfa(string[] mapperOutputs) => throw Host.ExceptNotSupp("Export to PFA is not supported.");
 
-    /// <summary>The key of the largest score, from 1; 0, the missing key, when a feature was NaN.</summary>
+    /// <summary>The key of the largest score, from 1; 0, the missing key, when the scores are NaN.</summary>
     private static uint PredictedLabel(ReadOnlySpan<float> scores) => (uint)(MathUtils.ArgMax(scores) + 1);
 
     private LookaheadCursor Lookahead(DataViewRowCursor input, DataViewSchema.Column[] columns)

@@ -18,22 +18,22 @@ namespace Microsoft.ML.TargetProp;
 /// | Column | Type | Description |
 /// | -- | -- | -- |
 /// | Label (input) | key | The class; make it from text or numbers with `MapValueToKey`. Rows without a label are left out. |
-/// | Features (input) | known-size vector of <xref:System.Single> | Dense or sparse, no missing values. |
+/// | Features (input) | known-size vector of <xref:System.Single> | Dense or sparse. A missing value (NaN) is information, see the option `MissingValues`. |
 /// | Weight (input, optional) | <xref:System.Single> | The weight of the row, 0 or more. |
 /// | `Score` (output) | vector of <xref:System.Single> | The probability of every class, in the order of the keys, with the key values as slot names. |
-/// | `PredictedLabel` (output) | key | The most probable class; the missing key when a feature was NaN. |
+/// | `PredictedLabel` (output) | key | The most probable class. Where `MissingValues` is `Error`, a row with a NaN feature has the missing key. |
 ///
 /// ### Trainer characteristics
 /// | | |
 /// | -- | -- |
 /// | Machine learning task | Multiclass classification |
-/// | Is normalization required? | No: features are standardised inside the model |
+/// | Is normalization required? | No: the model has an encoding of the columns, see the option `FeatureEncoding` |
 /// | Is caching required? | Yes: each `Fit` reads the rows once, and cross-validation fits several times |
 /// | Required NuGet in addition to Microsoft.ML | Microsoft.ML.TargetProp and a TorchSharp backend (TorchSharp-cpu or TorchSharp-cuda-*) |
 /// | Exportable to ONNX | No |
 ///
 /// ### Training algorithm
-/// A fully connected network with softmax outputs. Its hidden layers learn by difference target propagation. The target of the last hidden
+/// A fully connected network with softmax outputs, or on a table several of them whose probabilities are averaged. The hidden layers learn by difference target propagation. The target of the last hidden
 /// layer is one short gradient step away from its activities. Learned feedback maps $g_i$ carry targets down,
 /// $t_{i-1} = h_{i-1} - g_i(h_i) + g_i(t_i)$. Every layer then takes a step of its own towards its target. The feedback maps learn as denoising
 /// auto-encoders. No gradient passes through more than one layer. docs/algorithm.md, sections 1 to 3, has the equations. See Lee, Zhang,

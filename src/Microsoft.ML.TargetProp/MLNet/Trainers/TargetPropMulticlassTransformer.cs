@@ -15,7 +15,8 @@ namespace Microsoft.ML.TargetProp;
 /// </summary>
 /// <remarks>
 /// A cursor reads at most 512 rows ahead and scores them in batches, on the GPU when <see cref="MLContext.GpuDeviceId"/> is set; a prediction
-/// engine scores row by row on the processor. The two results differ by rounding only. A NaN feature gives NaN scores and the missing key.
+/// engine scores row by row on the processor. The two results differ by rounding only. Where missing values were
+/// errors in training, a NaN feature gives NaN scores and the missing key.
 /// Several threads may use one transformer.
 /// </remarks>
 public sealed class TargetPropMulticlassTransformer : SingleFeaturePredictionTransformerBase<TargetPropMulticlassModelParameters>

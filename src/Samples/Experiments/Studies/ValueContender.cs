@@ -48,7 +48,7 @@ internal sealed record ValueContender(
         (split, context) => FitAndPredict(split, context, takesGaps: true, mlContext =>
         {
             TargetPropRegressionTrainer.Options all = options();
-            all.EpochCallback = context.OnEpoch;
+            all.EpochCallback = context.OnValueEpoch;
             return mlContext.Regression.Trainers.TargetPropRegression(all);
         }));
 

@@ -37,6 +37,15 @@ public sealed class StoredModelTests
         },
         ["binary-1"] = Binary(_ => { }),
         ["binary-2-stochastic"] = Binary(o => (o.UnitType, o.PredictionPasses, o.PredictionSeed) = (TargetPropUnitType.Stochastic, 7, 3)),
+        ["multiclass-3"] = Multiclass(o => o.Members = 4),
+        ["binary-3-standardised"] = Binary(o => (o.Members, o.FeatureEncoding) = (1, TargetPropFeatureEncoding.Standardize)),
+        ["regression-3"] = (ml, rows) =>
+        {
+            IDataView flowers = Train(ml);
+            TargetPropRegressionTrainer.Options options = Small(new TargetPropRegressionTrainer.Options());
+            (options.LabelColumnName, options.Members, options.Quantiles) = ("SepalLength", 2, [0.1f, 0.9f]);
+            return StoredModel.Of(ml, ml.Regression.Trainers.TargetPropRegression(options).Fit(flowers), flowers, rows, "Score", "Quantiles");
+        },
         ["featurizer-1"] = Featurizer(_ => { }),
         ["featurizer-1-all-layers-raw"] = Featurizer(o => (o.AllLayers, o.StandardizeFeatures, o.Activation) = (true, false, TargetPropActivation.Tanh)),
         ["inpainter-1"] = Inpainter(_ => { }),
@@ -84,7 +93,7 @@ public sealed class StoredModelTests
             Assert.Equal(formats[^1].Version, int.Parse(name.Split('-')[1]));
         }
 
-        Assert.Equal([("TPAUTOEN", 1), ("TPCLASSI", 1), ("TPCLASSI", 2), ("TPGENMOD", 1)], formats.Distinct().Order());
+        Assert.Equal([("TPAUTOEN", 1), ("TPCLASSI", 1), ("TPCLASSI", 2), ("TPCLASSI", 3), ("TPGENMOD", 1)], formats.Distinct().Order());
     }
 
     private static StoredModel Read(string name) => StoredModel.Parse(File.ReadAllText(Path.Combine(Folder, name + ".txt")));
