@@ -9,8 +9,8 @@ namespace Microsoft.ML.TargetProp.Supervised;
 /// </summary>
 internal static class CandidateWeights
 {
-    /// <summary>Few steps keep the weights near equal ones, where the rows do not say much.</summary>
-    private const int Steps = 30;
+    /// <summary>They end before the weights are the best for the held-out rows alone, which are few.</summary>
+    private const int Steps = 100;
 
     /// <summary>A candidate of less weight is left out of the model.</summary>
     private const double Least = 0.01;
