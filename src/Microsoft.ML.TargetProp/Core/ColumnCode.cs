@@ -30,7 +30,7 @@ internal enum ColumnForm : byte
 internal sealed record ColumnCode(ColumnForm Form, bool HasGaps, float Offset, float Scale, float[] Edges)
 {
     /// <summary>Inputs of the code.</summary>
-    public int Inputs { get; } = (HasGaps ? 1 : 0) + Form switch { ColumnForm.Omitted => 0, ColumnForm.Pieces => Edges.Length - 1, _ => 1 };
+    public int Inputs => (HasGaps ? 1 : 0) + Form switch { ColumnForm.Omitted => 0, ColumnForm.Pieces => Edges.Length - 1, _ => 1 };
 
     /// <summary>Encodes a value: a gap is −1 or 1 in the last input and 0 in the others, docs/algorithm.md (12.3).</summary>
     /// <param name="value">The value of the column; NaN for a gap.</param>
@@ -75,7 +75,7 @@ internal sealed record ColumnCode(ColumnForm Form, bool HasGaps, float Offset, f
     private float SmoothlyClipped(float x)
     {
         var z = ((double)x - Offset) * Scale;
-        return (float)(z / Math.Sqrt(1 + z * z / 9));
+        return double.IsInfinity(z) ? 3 * Math.Sign(z) : (float)(z / Math.Sqrt(1 + z * z / 9));
     }
 
     /// <summary>

@@ -58,7 +58,7 @@ internal sealed class Standardization : ColumnEncoding
         var columns = features.shape[1];
         var (lowest, highest) = (features.amin(0), features.amax(0));
         var hasGaps = lowest.isnan().any().item<bool>();
-        var observed = full_like(lowest, features.shape[0], dtype: ScalarType.Float64);
+        var observed = zeros_like(lowest, dtype: ScalarType.Float64).ShiftInPlace(features.shape[0]);
         if (hasGaps)
         {
             lowest = features.nan_to_num(nan: double.PositiveInfinity).amin(0);

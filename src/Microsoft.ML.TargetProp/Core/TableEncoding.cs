@@ -116,7 +116,7 @@ internal sealed class TableEncoding(IReadOnlyList<ColumnCode> codes, bool accept
     private static TableEncoding OrOneInput(ColumnCode[] codes, bool acceptsGaps)
     {
         if (codes.All(code => code.Inputs == 0))
-            codes[0] = codes[0] with { Form = ColumnForm.Flag };
+            codes[0] = new(ColumnForm.Flag, codes[0].HasGaps, codes[0].Offset, Scale: 0, []);
         return new(codes, acceptsGaps);
     }
 

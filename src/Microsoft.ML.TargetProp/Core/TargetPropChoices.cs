@@ -123,14 +123,14 @@ public enum TargetPropFeedbackLearning
 public enum TargetPropFeatureEncoding
 {
     /// <summary>
-    /// <see cref="PiecewiseLinear"/> for tables: at most 100 columns of more than two values, at most 1,000 columns in all, and no more columns than
-    /// rows. Wide, sparse rows (1,000 columns or more, at most 5 % of the entries not 0) are read without their zeros: columns that two rows or more
-    /// have are scaled, the others are left out. <see cref="Standardize"/> otherwise, so for pictures.
+    /// For tables, <see cref="PiecewiseLinear"/> in half of the networks of a model and <see cref="Robust"/> in the other half; from 10,000 training
+    /// rows on, <see cref="PiecewiseLinear"/> in all. A table has at most 100 columns of more than two values, at most 1,000 columns in all, and no
+    /// more columns than rows. <see cref="Standardize"/> for others, so for pictures. Wide, sparse rows, such as text, are only scaled.
     /// </summary>
     Auto = 0,
 
     /// <summary>
-    /// Each column becomes up to 16 inputs, one for each piece between quantiles of the column (Gorishniy et al. 2022, arXiv 2203.05556). The input of
+    /// Each column becomes several inputs, one for each of 8 to 32 pieces between quantiles of the column (Gorishniy et al. 2022, arXiv 2203.05556). The input of
     /// a piece goes from −1 at its lower edge to 1 at its upper edge, and stays there beyond. A network bends such columns more easily, and outliers
     /// have no effect.
     /// </summary>
@@ -152,7 +152,7 @@ public enum TargetPropFeatureEncoding
     None = 4,
 }
 
-/// <summary>How a classifier treats missing values (NaN) among the features.</summary>
+/// <summary>How a trainer treats missing values (NaN) among the features.</summary>
 public enum TargetPropMissingValues
 {
     /// <summary>

@@ -71,14 +71,15 @@ internal sealed class TrainingDivergedException(string message) : Exception(mess
 
 /// <summary>
 /// The training loop of every model: epochs of shuffled mini-batches, the schedule, cancellation, divergence, callbacks, early stopping and the
-/// best parameters. The clock starts when the run is created.
+/// best parameters.
 /// </summary>
 /// <param name="plan">The length of the run.</param>
 /// <param name="checkAlive">Called before every step; throws to cancel.</param>
 /// <param name="subject">The subject of the message when training diverges.</param>
-internal sealed class TrainingRun(TrainingPlan plan, Action checkAlive, string subject = "Training")
+/// <param name="clock">The time that epochs report; null for the time since the run was created.</param>
+internal sealed class TrainingRun(TrainingPlan plan, Action checkAlive, string subject = "Training", Stopwatch? clock = null)
 {
-    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly Stopwatch _clock = clock ?? Stopwatch.StartNew();
 
     /// <summary>Trains a model.</summary>
     /// <param name="model">The model; afterwards it has the parameters of the best epoch.</param>

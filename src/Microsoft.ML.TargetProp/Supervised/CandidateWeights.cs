@@ -20,7 +20,8 @@ internal static class CandidateWeights
     /// <param name="plans">Their plans, in the same order.</param>
     /// <param name="training">The training rows.</param>
     /// <param name="parts">The parts that the members left out.</param>
-    public static void Learn(Committee committee, IReadOnlyList<MemberPlan> plans, Examples training, RowParts parts)
+    /// <returns>The weight of every candidate.</returns>
+    public static double[] Learn(Committee committee, IReadOnlyList<MemberPlan> plans, Examples training, RowParts parts)
     {
         var candidates = plans.Max(p => p.Candidate) + 1;
         var (likelihoods, rowWeights) = (new List<double[]>(), new List<double>());
@@ -42,6 +43,7 @@ internal static class CandidateWeights
         var weights = Mixture(likelihoods, rowWeights);
         for (var m = 0; m < plans.Count; m++)
             committee.Members[m].Weight = weights[plans[m].Candidate] is var weight && weight < Least ? 0 : (float)weight;
+        return weights;
     }
 
     /// <summary>

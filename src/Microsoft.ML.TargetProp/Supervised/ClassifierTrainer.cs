@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.TargetProp.Supervised;
@@ -63,6 +64,9 @@ internal sealed record ClassifierResult(IReadOnlyList<NetworkSnapshot> Members, 
 {
     /// <summary>The validation rows under <see cref="Members"/> with their weights; null without validation rows, or without such weights.</summary>
     public Evaluation? Weighted { get; init; }
+
+    /// <summary>The weight of every candidate; empty where members have no such weights.</summary>
+    public IReadOnlyList<double> CandidateWeights { get; init; } = [];
 }
 
 /// <summary>Trains networks that predict classes or a number.</summary>
@@ -70,8 +74,10 @@ internal sealed record ClassifierResult(IReadOnlyList<NetworkSnapshot> Members, 
 /// <param name="onEpoch">Called at the end of every epoch; an exception ends training.</param>
 /// <param name="checkAlive">Called before every step; throws to cancel.</param>
 /// <param name="inspect">Looks at the network at the end of every epoch without changing it; null for no look.</param>
+/// <param name="clock">The time that epochs report; null for the time since the training of the networks began.</param>
 internal sealed class ClassifierTrainer(
-    ClassifierSettings settings, Action<TargetPropEpochMetrics>? onEpoch, Action checkAlive, Func<TargetPropNetwork, TargetPropDiagnosticsReport>? inspect = null)
+    ClassifierSettings settings, Action<TargetPropEpochMetrics>? onEpoch, Action checkAlive, Func<TargetPropNetwork, TargetPropDiagnosticsReport>? inspect = null,
+    Stopwatch? clock = null)
 {
     /// <summary>Trains one new network of the given shape.</summary>
     public ClassifierResult Run(NetworkShape shape, ColumnEncoding? encoding, Examples training, Examples? validation) =>
@@ -91,20 +97,25 @@ internal sealed class ClassifierTrainer(
         var result = Run(committee, plans, training, validation, parts, isNew: true);
         if (parts is null)
             return result;
-        CandidateWeights.Learn(committee, plans, training, parts);
+        var weights = CandidateWeights.Learn(committee, plans, training, parts);
         return result with
         {
+            CandidateWeights = weights,
             Members = [.. committee.ToSnapshots().Where(member => member.Weight > 0)],
             Weighted = validation is null ? null : Evaluation.Of(committee, validation),
         };
     }
 
     /// <summary>Continues from trained networks, with their forward and feedback weights as the first weights.</summary>
-    public ClassifierResult Run(IReadOnlyList<NetworkSnapshot> start, Examples training, Examples? validation)
+    /// <param name="start">The trained networks.</param>
+    /// <param name="training">The rows to learn from.</param>
+    /// <param name="validation">The rows to measure after every epoch, or null.</param>
+    /// <param name="plans">Their plans, in the same order; null for the decay and the dropout of the settings.</param>
+    public ClassifierResult Run(IReadOnlyList<NetworkSnapshot> start, Examples training, Examples? validation, IReadOnlyList<MemberPlan>? plans = null)
     {
         using var guard = no_grad();
         using var committee = Committee.FromSnapshots(start, training.Device);
-        MemberPlan[] plans = [.. start.Select(member => new MemberPlan(member.Shape, member.Encoding, settings.WeightDecay, settings.InputDropout))];
+        plans ??= [.. start.Select(member => new MemberPlan(member.Shape, member.Encoding, settings.WeightDecay, settings.InputDropout))];
         return Run(committee, plans, training, validation, parts: null, isNew: false);
     }
 
@@ -120,7 +131,7 @@ internal sealed class ClassifierTrainer(
                     member.Initialize(sources[^1]);
             }
             using var trainee = new CommitteeTrainee(committee, plans, settings, sources, training, validation, parts, inspect);
-            var outcome = new TrainingRun(settings, checkAlive).Fit(trainee, sources[0], onEpoch);
+            var outcome = new TrainingRun(settings, checkAlive, clock: clock).Fit(trainee, sources[0], onEpoch);
             return new(committee.ToSnapshots(), outcome.Epochs, outcome.BestEpoch);
         }
         finally

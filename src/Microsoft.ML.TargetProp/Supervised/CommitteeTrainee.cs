@@ -27,6 +27,7 @@ internal sealed class CommitteeTrainee : ITrainee<TargetPropEpochMetrics>, IDisp
     private readonly double _blindGuess;
     private double _reconstructionBefore;
     private (double Loss, double Mistakes, double Weight) _sums;
+    private (double Loss, double Weight) _blindSums;
 
     /// <param name="committee">The networks; not owned.</param>
     /// <param name="plans">Their plans, in the same order.</param>
@@ -42,7 +43,9 @@ internal sealed class CommitteeTrainee : ITrainee<TargetPropEpochMetrics>, IDisp
     {
         (_committee, _settings, _training, _validation, _parts, _inspect) = (committee, settings, training, validation, parts, inspect);
         _members = [.. committee.Members.Select((network, m) => new Member(network, plans[m], settings, sources[m], training.Sparse is not null))];
-        _blindGuess = committee.Shape.Regression?.BlindGuess(training.Labels) ?? Math.Log(Math.Max(2, committee.Shape.OutputUnits));
+        _blindGuess = committee.Shape.Regression?.BlindGuess(training.Labels, training.Weights) is { } all
+            ? all.Loss / all.Weight
+            : Math.Log(Math.Max(2, committee.Shape.OutputUnits));
         _changes = committee.Shape.Signal.IsDiscrete ? new(committee.Members[0], training) : null;
     }
 
@@ -57,10 +60,12 @@ internal sealed class CommitteeTrainee : ITrainee<TargetPropEpochMetrics>, IDisp
         get
         {
             var loss = _sums.Loss / _sums.Weight;
+            // The rows of this epoch so far may hold a label that is far off. A blind guess is as bad there.
+            var blindGuess = Math.Max(_blindGuess, _blindSums.Weight > 0 ? _blindSums.Loss / _blindSums.Weight : 0);
             return _reconstructionBefore > DivergedReconstruction
                 ? Reason($"a feedback map has a reconstruction loss of {_reconstructionBefore:G4}", "Feedback.LearningRate", _settings.FeedbackLearningRate)
-                : !double.IsFinite(loss) || loss > DivergedLoss * _blindGuess
-                ? Reason($"the mean {(_committee.Shape.Regression is null ? "log-loss" : "loss")} is {loss:G4}, a blind guess has {_blindGuess:G4}", "LearningRate", _settings.LearningRate)
+                : !double.IsFinite(loss) || loss > DivergedLoss * blindGuess
+                ? Reason($"the mean {(_committee.Shape.Regression is null ? "log-loss" : "loss")} is {loss:G4}, a blind guess has {blindGuess:G4}", "LearningRate", _settings.LearningRate)
                 : null;
         }
     }
@@ -69,7 +74,7 @@ internal sealed class CommitteeTrainee : ITrainee<TargetPropEpochMetrics>, IDisp
     {
         foreach (var member in _members)
             member.BeginEpoch();
-        _sums = default;
+        (_sums, _blindSums) = (default, default);
     }
 
     public void Step(in MiniBatch batch)
@@ -92,6 +97,8 @@ internal sealed class CommitteeTrainee : ITrainee<TargetPropEpochMetrics>, IDisp
                 Step(m);
         foreach (var member in _members)
             _sums = (_sums.Loss + member.Sums.Loss, _sums.Mistakes + member.Sums.Mistakes, _sums.Weight + member.Sums.Weight);
+        if (_committee.Shape.Regression?.BlindGuess(rows.Labels, rows.Weights) is { } blind)
+            _blindSums = (_blindSums.Loss + blind.Loss, _blindSums.Weight + blind.Weight);
     }
 
     public (TargetPropEpochMetrics Metrics, double? ValidationLoss) EndEpoch(in EpochEnd end)
@@ -150,7 +157,9 @@ internal sealed class CommitteeTrainee : ITrainee<TargetPropEpochMetrics>, IDisp
     private double[] Mean(Func<Member, IReadOnlyList<double>> losses)
     {
         var all = Array.ConvertAll(_members, member => losses(member));
-        return [.. all[0].Select((_, i) => all.Average(list => list[i]))];
+        // A member that left out every measured row has no losses.
+        var measured = Array.FindAll(all, list => list.Count > 0);
+        return measured.Length == 0 ? [] : [.. measured[0].Select((_, i) => measured.Average(list => list[i]))];
     }
 
     private string Reason(FormattableString found, string option, double value) => string.Create(CultureInfo.InvariantCulture,

@@ -14,22 +14,30 @@ internal sealed record MemberPlan(NetworkShape Shape, ColumnEncoding? Encoding, 
     public int? LeftOut { get; init; }
 }
 
-/// <summary>The rows of a training in random parts of about equal size.</summary>
+/// <summary>
+/// The rows of a training in random parts of about equal size, each with about as many rows of every class. Equal rows are in the same part: a copy of a
+/// row that a network has learned from would say nothing about others.
+/// </summary>
 internal sealed class RowParts
 {
     private readonly byte[] _parts;
 
-    /// <param name="rows">Number of rows.</param>
+    /// <param name="keys">A key of every row; equal rows have the same.</param>
+    /// <param name="classes">The class of every row.</param>
     /// <param name="parts">Number of parts, 2 to 255.</param>
     /// <param name="seed">Chooses the parts.</param>
-    public RowParts(long rows, int parts, int seed)
+    public RowParts(IReadOnlyList<ulong> keys, IReadOnlyList<float> classes, int parts, int seed)
     {
         Count = parts;
-        _parts = new byte[rows];
-        for (var row = 0; row < _parts.Length; row++)
-            _parts[row] = (byte)(row % parts);
-        new Random(seed).Shuffle(_parts);
+        var first = Enumerable.Range(0, keys.Count).DistinctBy(row => keys[row]).ToArray();
+        Distinct = first.Length;
+        new Random(seed).Shuffle(first);
+        var partOf = first.OrderBy(row => classes[row]).Select((row, place) => (Key: keys[row], Part: (byte)(place % parts))).ToDictionary(p => p.Key, p => p.Part);
+        _parts = [.. keys.Select(key => partOf[key])];
     }
+
+    /// <summary>Number of different rows.</summary>
+    public int Distinct { get; }
 
     /// <summary>Number of parts.</summary>
     public int Count { get; }

@@ -76,7 +76,7 @@ internal static class NetworkArchive
     }
 
     private static bool HaveSameOutputs(NetworkSnapshot first, NetworkSnapshot other) =>
-        first.Columns == other.Columns && (first.Shape.Output, first.Shape.OutputUnits) == (other.Shape.Output, other.Shape.OutputUnits);
+        first.Columns == other.Columns && ReferenceEquals(first.Encoding as SparseEncoding, other.Encoding as SparseEncoding) && (first.Shape.Output, first.Shape.OutputUnits) == (other.Shape.Output, other.Shape.OutputUnits);
 
     private static void Write(BinaryWriter writer, NetworkSnapshot network, IReadOnlyList<ColumnEncoding?> earlier)
     {

@@ -96,11 +96,21 @@ internal sealed record RegressionOutput(TargetPropRegressionLoss Loss, double Hu
         return (loss, squared, total);
     }
 
-    /// <summary>Mean loss of a network that answers 0, the middle of the labels, for every row.</summary>
-    public double BlindGuess(Tensor labels)
+    /// <summary>Weighted sums over rows for a network that answers 0, the middle of the labels, for every row: the losses, and the weights.</summary>
+    /// <param name="labels">Standardised labels, <c>[rows]</c>.</param>
+    /// <param name="weights">Example weights, <c>[rows, 1]</c>, or null.</param>
+    public (double Loss, double Weight) BlindGuess(Tensor labels, Tensor? weights)
     {
-        var outputs = new double[Units];
-        return labels.ToDoubles().Average(label => LossOf(outputs, label));
+        double[] outputs = new double[Units], values = labels.ToDoubles();
+        var rowWeights = weights?.ToDoubles();
+        var (loss, total) = (0.0, 0.0);
+        for (var row = 0; row < values.Length; row++)
+        {
+            var weight = rowWeights?[row] ?? 1;
+            loss += weight * LossOf(outputs, values[row]);
+            total += weight;
+        }
+        return (loss, total);
     }
 
     /// <summary>

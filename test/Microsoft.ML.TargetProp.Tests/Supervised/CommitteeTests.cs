@@ -66,7 +66,7 @@ public sealed class CommitteeTests
     public void A_member_learns_nothing_from_the_rows_that_it_leaves_out()
     {
         ReferenceBatch spirals = Problems.Spirals(3, 40);
-        var parts = new RowParts(120, 4, seed: 5);
+        RowParts parts = Parts(120, 4, seed: 5);
         var shape = new NetworkShape(2, [12, 10], 3, TargetPropActivation.Relu, OutputKind.Softmax);
         MemberPlan[] plans = [.. Enumerable.Range(0, 4).Select(part => new MemberPlan(shape, null, 0.1, 0) { LeftOut = part })];
         float[][] Train(HashSet<long> changed)
@@ -88,13 +88,28 @@ public sealed class CommitteeTests
     [Fact]
     public void Parts_hold_every_row_once_and_about_as_many_each()
     {
-        var parts = new RowParts(103, 4, seed: 1);
+        RowParts parts = Parts(103, 4, seed: 1);
 
         long[][] rows = [.. Enumerable.Range(0, 4).Select(parts.In)];
 
         Assert.Equal(Enumerable.Range(0, 103).Select(r => (long)r), rows.SelectMany(r => r).Order());
         Assert.All(rows, part => Assert.InRange(part.Length, 25, 26));
         Assert.Equal([0, 2], parts.PlacesOutside([rows[0][3], rows[1][0], rows[2][9]], 1).Select(place => (int)place));
+    }
+
+    [Fact]
+    public void Equal_rows_are_in_one_part_and_every_part_has_rows_of_every_class()
+    {
+        ulong[] keys = [.. Enumerable.Range(0, 120).Select(row => (ulong)(row % 40))];
+        float[] classes = [.. Enumerable.Range(0, 120).Select(row => row % 40 < 36 ? 0f : 1f)];
+
+        var parts = new RowParts(keys, classes, 4, seed: 1);
+
+        Assert.Equal(40, parts.Distinct);
+        long[][] rows = [.. Enumerable.Range(0, 4).Select(parts.In)];
+        Assert.All(rows, part => Assert.Equal(30, part.Length));
+        Assert.All(rows, part => Assert.Contains(part, row => classes[row] == 1));
+        Assert.All(rows, part => Assert.All(part, row => Assert.Contains((row + 40) % 120, part)));
     }
 
     [Fact]
@@ -120,16 +135,19 @@ public sealed class CommitteeTests
     [Fact]
     public void A_candidate_that_learns_nothing_is_left_out_of_the_model()
     {
-        using Examples examples = Problems.Spirals(3, 60).ToExamples();
+        using Examples examples = new(tensor([.. Enumerable.Range(0, 180).SelectMany(row => new[] { row % 3 == 1 ? 1f : -1, row % 3 == 2 ? 1f : -1 })]).view(180, 2),
+            tensor(Enumerable.Range(0, 180).Select(row => (long)(row % 3)).ToArray()), null);
         MemberPlan Plan(double decay, int candidate, int part) =>
-            new(new(2, [24, 24], 3, TargetPropActivation.Tanh, OutputKind.Softmax), null, decay, 0) { Candidate = candidate, LeftOut = part };
+            new(new(2, [12], 3, TargetPropActivation.Tanh, OutputKind.Softmax), null, decay, 0) { Candidate = candidate, LeftOut = part };
         MemberPlan[] plans = [.. Enumerable.Range(0, 2).SelectMany(part => new[] { Plan(0, 0, part), Plan(90, 1, part) })];
 
-        IReadOnlyList<NetworkSnapshot> members = new ClassifierTrainer(Settings.Default with { MaxEpochs = 150 }, null, () => { })
-            .Run(plans, examples, null, new RowParts(180, 2, seed: 1)).Members;
+        ClassifierResult result = new ClassifierTrainer(Settings.Default with { MaxEpochs = 60 }, null, () => { }).Run(plans, examples, null, Parts(180, 2, seed: 1));
 
-        Assert.Equal(2, members.Count);
+        Assert.Equal(2, result.Members.Count);
+        Assert.True(result.CandidateWeights[0] > 0.99);
     }
+
+    private static RowParts Parts(int rows, int parts, int seed) => new([.. Enumerable.Range(0, rows).Select(row => (ulong)row)], new float[rows], parts, seed);
 
     private static NetworkSnapshot Weighted(NetworkSnapshot network, float weight) =>
         new(network.Shape, network.Encoding, network.Forward, network.Feedback) { Weight = weight };

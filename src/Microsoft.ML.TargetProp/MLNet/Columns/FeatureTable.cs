@@ -65,6 +65,14 @@ internal sealed class FeatureTable(IHost host, DataViewSchema.Column feature)
 
     private void MakeDense()
     {
+        var bytes = (double)_sparse.Count * _columns * sizeof(float);
+        var found = string.Create(CultureInfo.InvariantCulture,
+            $"Column '{feature.Name}' arrives sparse, but {100.0 * _entries / _columns / _sparse.Count:0.##} % of its entries are not zero, more than {100 * MaxDensity:0} %. " +
+            $"Its rows are kept with their zeros, {_columns * sizeof(float) / 1024.0:0.#} KB each.");
+        if (bytes > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)
+            throw host.Except($"{found} They take more than the memory of this machine. Select fewer slots, for example with mlContext.Transforms.FeatureSelection.SelectFeaturesBasedOnCount.");
+        using (var channel = host.Start("Dense rows"))
+            channel.Info("{0}", found);
         _dense = new(_columns);
         foreach (var row in _sparse)
             row.CopyTo(_dense.Add());

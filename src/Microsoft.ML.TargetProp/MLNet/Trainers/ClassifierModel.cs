@@ -31,7 +31,7 @@ internal sealed class ClassifierModel : IDisposable
     /// <summary>The source of messages, exceptions and the device.</summary>
     public IHost Host { get; }
 
-    /// <summary>The networks whose probabilities are averaged: one or more, of one shape and one encoding.</summary>
+    /// <summary>The networks whose probabilities are averaged: one or more, with the same outputs.</summary>
     public IReadOnlyList<NetworkSnapshot> Members { get; }
 
     /// <summary>The first of the networks.</summary>

@@ -49,9 +49,15 @@ internal static class ClassifierOptions
     public static readonly OpenOption<TargetPropOptions, double> InputNoise = new(
         o => o.InputNoise, From0, "0.6 √(columns / 784), at most 0.6, on standardised features; 0 on others, and with an Augmentation that moves pictures", (o, data) =>
         {
-            if (data.Encoding is not Standardization standardization || o.Augmentation is { IsIdentity: false })
+            var scales = data.Encoding switch
+            {
+                Standardization all => all.Scale,
+                TableEncoding table when table.Codes.All(code => code.Form == ColumnForm.Standardized) => table.Codes.Select(code => code.Scale),
+                _ => [],
+            };
+            if (o.Augmentation is { IsIdentity: false } || !scales.Any())
                 return 0;
-            var columns = IsWide(standardization.Columns, data.Rows) ? standardization.Scale.Count(s => s != 0) : standardization.Columns;
+            var columns = IsWide(data.Encoding!.Columns, data.Rows) ? scales.Count(s => s != 0) : data.Encoding.Columns;
             return 0.6 * Math.Min(1, Math.Sqrt(columns / 784.0));
         });
 

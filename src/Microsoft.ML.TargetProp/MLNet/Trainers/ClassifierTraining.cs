@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
@@ -31,6 +32,7 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
     /// <param name="start">The networks to continue from, or null.</param>
     public (IReadOnlyList<NetworkSnapshot> Members, TargetPropTrainingSummary Summary) Run(TrainContext context, int outputs, IReadOnlyList<NetworkSnapshot>? start)
     {
+        var clock = Stopwatch.StartNew();
         SharedOptions.CheckValidation(host, context.ValidationSet is not null, options.ValidationFraction, options.EarlyStoppingPatience);
         var feature = context.TrainingSet.Schema.Feature!.Value;
         ModelSize.CheckInput(host, feature.Name, feature.Type.GetVectorSize());
@@ -38,7 +40,7 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
         var device = TorchDevice.Of(host);
         using var guard = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        var (table, validationTable) = Read(context, start is null ? FeatureEncoder.AcceptsGaps(options) : start.All(member => member.Encoding is { AcceptsGaps: true }));
+        var (table, validationTable) = Read(context, FeatureEncoder.AcceptsGaps(options) && (start is null || start.All(member => member.Encoding is { AcceptsGaps: true })));
 
         (table, validationTable) = SparseOrDense(table, validationTable, device, start);
         var isNew = start?[0].Shape.Regression is null;
@@ -47,8 +49,8 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
         var outputShape = new NetworkShape(table.Columns, [], outputs, default, output) { Signal = ClassifierOptions.Signal(options, seed), Regression = regression };
         start = start is null ? null : [.. start.Select(member => member.With(member.Shape with { Signal = outputShape.Signal, Regression = regression }))];
         var (plans, parts) = start is null
-            ? new CommitteeChoice(options, data, new(table, FeatureEncoder.AcceptsGaps(options), data.IsNumber, seed)).Plan(outputShape, seed)
-            : ([.. start.Select(member => new MemberPlan(member.Shape, member.Encoding, options.WeightDecay ?? 0, options.InputDropout ?? 0))], null);
+            ? new CommitteeChoice(options, data, new(table, FeatureEncoder.AcceptsGaps(options), data.IsNumber, seed)).Plan(outputShape)
+            : (CommitteeChoice.Continue(start, options, data), null);
         CheckSize(plans);
         data = data with { HiddenUnits = plans[0].Shape.HiddenUnits, Encoding = plans[0].Encoding };
         var settings = ClassifierOptions.Settings(options, seed, data);
@@ -68,8 +70,10 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
         }
         using var training = table.MoveTo(device, output, encodings, movesPictures: settings.Augmentation is not null);
         using var probe = options.DiagnosticsRows == 0 ? null : Probe(settings, training, encodings[0]);
-        var trainer = new ClassifierTrainer(settings, options.EpochCallback, checkAlive, probe is null ? null : probe.Measure);
-        var result = HostedTraining.Run(host, () => start is null ? trainer.Run(plans, training, validation, parts) : trainer.Run(start, training, validation));
+        var trainer = new ClassifierTrainer(settings, options.EpochCallback, checkAlive, probe is null ? null : probe.Measure, clock);
+        var result = HostedTraining.Run(host, () => start is null ? trainer.Run(plans, training, validation, parts) : trainer.Run(start, training, validation, plans));
+        if (result.CandidateWeights.Count > 0)
+            channel.Info(string.Create(CultureInfo.InvariantCulture, $"Candidates weigh {string.Join(", ", result.CandidateWeights.Select(w => w.ToString("0.00", CultureInfo.InvariantCulture)))} by the rows that they left out; {result.Members.Count} of {plans.Count} networks are kept."));
         return ([.. result.Members.Select(member => member.With(member.Shape with { Regression = regression }))], Summary(result, settings, table.Rows));
     }
 
@@ -87,7 +91,7 @@ internal sealed class ClassifierTraining(IHost host, TargetPropOptions options, 
     {
         if (table.Sparse is { } rows)
             SparseText.Announce(channel, table.FeatureColumnName, rows, plans[0].Encoding);
-        var gaps = table.Sparse is null ? TableEncoding.HasGaps(table.Features).Count(hasGaps => hasGaps) : 0;
+        var gaps = plans[0].Encoding is TableEncoding encoding ? encoding.Codes.Count(code => code.HasGaps) : 0;
         if (gaps > 0)
             channel.Info(string.Create(CultureInfo.InvariantCulture, $"Column '{table.FeatureColumnName}' has missing values in {gaps} of {table.Columns} slots. Each of these slots has one more input, which tells where its value is missing."));
         var kinds = plans.GroupBy(plan => FormattableString.Invariant($"{plan.Shape.InputUnits}-{string.Join('-', plan.Shape.HiddenUnits)}-{plan.Shape.OutputUnits}"));

@@ -51,6 +51,29 @@ internal sealed class FeatureEncoder(ExampleTable table, bool acceptsGaps, bool 
         return encoding;
     }
 
+    /// <summary>The training rows in parts for members to leave out; null when too few rows differ.</summary>
+    /// <param name="count">Number of parts.</param>
+    public RowParts? Parts(int count)
+    {
+        var parts = new RowParts(Keys(), table.Labels, count, seed);
+        return parts.Distinct < TableRecipe.FewestRows ? null : parts;
+    }
+
+    /// <summary>A hash of the features of every row (FNV-1a).</summary>
+    private ulong[] Keys()
+    {
+        var values = TensorMemory.Floats(table.Features);
+        var keys = new ulong[table.Rows];
+        for (var row = 0; row < keys.Length; row++)
+        {
+            var hash = 14695981039346656037UL;
+            foreach (var value in values.Slice(row * table.Columns, table.Columns))
+                hash = (hash ^ BitConverter.SingleToUInt32Bits(value)) * 1099511628211UL;
+            keys[row] = hash;
+        }
+        return keys;
+    }
+
     /// <summary>Whether training accepts missing values.</summary>
     public static bool AcceptsGaps(TargetPropOptions options) =>
         options.MissingValues == TargetPropMissingValues.Encode && options.FeatureEncoding != TargetPropFeatureEncoding.None;

@@ -95,6 +95,67 @@ public sealed class MissingValuesTests
         Assert.InRange(_ml.Regression.Evaluate(regression.Transform(later), "Amount").RSquared, 0.8, 1);
     }
 
+    [Fact]
+    public void A_table_of_constant_columns_predicts_what_it_can()
+    {
+        IDataView table = Points(60, (_, i) => ([7, -2], i % 3 == 0));
+
+        float[] probabilities = [.. _ml.BinaryClassification.Trainers.TargetPropClassifier().Fit(table).Transform(table).GetColumn<float>("Probability")];
+
+        Assert.All(probabilities, p => Assert.InRange(p, 0.2, 0.47));
+    }
+
+    [Fact]
+    public void An_infinite_value_at_prediction_counts_as_a_very_large_one()
+    {
+        IDataView table = Points(200, (random, _) => Value(random) is var x ? ([x, Value(random)], x > 0) : default);
+        var model = _ml.BinaryClassification.Trainers.TargetPropClassifier().Fit(table);
+        using var engine = _ml.Model.CreatePredictionEngine<Point, PointPrediction>(model);
+
+        Assert.True(engine.Predict(new() { Features = [float.PositiveInfinity, 0] }).Score > 0);
+        Assert.True(engine.Predict(new() { Features = [float.NegativeInfinity, 0] }).Score < 0);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Mini_batches_of_few_rows_train_a_small_table(int batchSize)
+    {
+        IDataView table = Points(40, (random, i) => ([Value(random), i % 2], i % 2 == 0));
+        var options = new TargetPropBinaryTrainer.Options { BatchSize = batchSize, MaxEpochs = 3, Seed = 1 };
+
+        Assert.Equal(3, _ml.BinaryClassification.Trainers.TargetPropClassifier(options).Fit(table).Model.SubModel.TrainingSummary.Epochs);
+    }
+
+    [Fact]
+    public void Training_goes_on_from_a_model_only_with_gaps_that_the_options_accept()
+    {
+        IDataView whole = Points(60, (random, i) => ([Value(random), Value(random)], i % 2 == 0));
+        IDataView holed = Points(60, (random, i) => ([i == 7 ? float.NaN : Value(random), Value(random)], i % 2 == 0));
+        var first = _ml.BinaryClassification.Trainers.TargetPropClassifier(Models.SmallBinary(epochs: 2)).Fit(whole);
+        TargetPropBinaryModelParameters model = first.Model.SubModel;
+
+        _ml.BinaryClassification.Trainers.TargetPropClassifier(Models.SmallBinary(epochs: 2)).Fit(holed, model);
+        Assert.Throws<InvalidOperationException>(() => _ml.BinaryClassification.Trainers.TargetPropClassifier(
+            Models.SmallBinary(epochs: 2).With(o => o.MissingValues = TargetPropMissingValues.Error)).Fit(holed, model));
+    }
+
+    [Theory]
+    [InlineData(TargetPropRegressionLoss.Squared)]
+    [InlineData(TargetPropRegressionLoss.Absolute)]
+    [InlineData(TargetPropRegressionLoss.Huber)]
+    public void A_label_that_is_far_off_does_not_end_a_regression(TargetPropRegressionLoss loss)
+    {
+        var random = new Random(1);
+        Point[] rows = [.. Enumerable.Range(0, 1000).Select(i => Value(random) is var x ? new Point { Features = [x, Value(random)], Amount = i == 500 ? 1000 : x } : new())];
+        IDataView table = _ml.Data.LoadFromEnumerable(rows), others = _ml.Data.LoadFromEnumerable(rows.Where(row => row.Amount < 1000));
+        var options = new TargetPropRegressionTrainer.Options { LabelColumnName = "Amount", Loss = loss, Seed = 1 };
+
+        var model = _ml.Regression.Trainers.TargetPropRegression(options).Fit(table);
+
+        Assert.True(_ml.Regression.Evaluate(model.Transform(others), "Amount").MeanAbsoluteError < (loss == TargetPropRegressionLoss.Squared ? 20 : 0.5));
+    }
+
     private static float Value(Random random) => (float)Tables.Gaussian(random);
 
     private IDataView Points(int rows, Func<Random, int, (float[] Features, bool Label)> row, int seed = 1)
