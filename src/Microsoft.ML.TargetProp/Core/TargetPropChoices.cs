@@ -123,7 +123,7 @@ public enum TargetPropFeedbackLearning
 public enum TargetPropFeatureEncoding
 {
     /// <summary>
-    /// For tables, <see cref="PiecewiseLinear"/> in half of the networks of a model and <see cref="Robust"/> in the other half; from 10,000 training
+    /// For tables, <see cref="PiecewiseLinear"/> in half of the networks of a model and <see cref="Robust"/> in the other half; from 20,000 training
     /// rows on, <see cref="PiecewiseLinear"/> in all. A table has at most 100 columns of more than two values, at most 1,000 columns in all, and no
     /// more columns than rows. <see cref="Standardize"/> for others, so for pictures. Wide, sparse rows, such as text, are only scaled.
     /// </summary>

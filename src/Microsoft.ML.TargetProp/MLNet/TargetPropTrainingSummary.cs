@@ -58,10 +58,13 @@ public sealed class TargetPropTrainingSummary : TargetPropTrainingSummaryBase
     /// <summary>See <see cref="TargetPropEpochMetrics.TrainingError"/>; in <see cref="TargetPropTrainingSummaryBase.BestEpoch"/>.</summary>
     public double TrainingError { get; internal set; }
 
-    /// <summary>See <see cref="TargetPropEpochMetrics.ValidationLoss"/>; after <see cref="TargetPropTrainingSummaryBase.BestEpoch"/>.</summary>
+    /// <summary>
+    /// See <see cref="TargetPropEpochMetrics.ValidationLoss"/>; after <see cref="TargetPropTrainingSummaryBase.BestEpoch"/>, and with the weights of the
+    /// networks.
+    /// </summary>
     public double? ValidationLoss { get; internal set; }
 
-    /// <summary>See <see cref="TargetPropEpochMetrics.ValidationError"/>; after <see cref="TargetPropTrainingSummaryBase.BestEpoch"/>.</summary>
+    /// <summary>See <see cref="TargetPropEpochMetrics.ValidationError"/>; measured like <see cref="ValidationLoss"/>.</summary>
     public double? ValidationError { get; internal set; }
 }
 

@@ -9,7 +9,8 @@ public sealed class TargetPropEpochMetrics : TargetPropEpoch
 
     /// <summary>
     /// Mean loss of the mini-batches, each before its own update, with noise and dropout on. For classifiers it is the log-loss (natural logarithm).
-    /// For regression it is the loss of the options and of all quantiles on standardised labels, a number without a unit.
+    /// For regression it is the loss of the options and of all quantiles on standardised labels, a number without a unit. With several networks
+    /// (<c>Members</c>) it is the mean over them, each on the rows that it learns from.
     /// </summary>
     public double TrainingLoss { get; internal init; }
 
@@ -19,10 +20,13 @@ public sealed class TargetPropEpochMetrics : TargetPropEpoch
     /// </summary>
     public double TrainingError { get; internal init; }
 
-    /// <summary><see cref="TrainingLoss"/> of the validation rows after the epoch, without noise and dropout; null without validation rows.</summary>
+    /// <summary>
+    /// <see cref="TrainingLoss"/> of the validation rows after the epoch, without noise and dropout; null without validation rows. Several networks are
+    /// averaged, with equal weights: those of the model are learned after the last epoch.
+    /// </summary>
     public double? ValidationLoss { get; internal init; }
 
-    /// <summary><see cref="TrainingError"/> of the validation rows after the epoch, without noise and dropout; null without validation rows.</summary>
+    /// <summary><see cref="TrainingError"/> of the validation rows, measured like <see cref="ValidationLoss"/>; null without validation rows.</summary>
     public double? ValidationError { get; internal init; }
 
     /// <summary>
@@ -37,7 +41,7 @@ public sealed class TargetPropEpochMetrics : TargetPropEpoch
     /// </summary>
     public IReadOnlyList<double> ReconstructionLosses { get; internal init; } = [];
 
-    /// <summary>Diagnostics of the network after the epoch; null unless the option <c>DiagnosticsRows</c> is set.</summary>
+    /// <summary>Diagnostics of the network, the first of several, after the epoch; null unless the option <c>DiagnosticsRows</c> is set.</summary>
     public TargetPropDiagnosticsReport? Diagnostics { get; internal init; }
 
     /// <summary>

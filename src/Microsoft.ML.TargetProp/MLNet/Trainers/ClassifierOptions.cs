@@ -15,7 +15,7 @@ internal static class ClassifierOptions
 
     public static readonly OpenOption<TargetPropOptions, int> BatchSize = ForTables(
         SharedOptions.BatchSize<TargetPropOptions>(o => o.BatchSize),
-        $"tables: 32 below {TableRecipe.MediumRows} training rows, 64 below {SharedOptions.ManyRows}, otherwise 128", recipe => recipe.BatchSize);
+        $"tables: 32 below {TableRecipe.MediumRows} training rows, 64 below {TableRecipe.ManyRows}, otherwise 128", recipe => recipe.BatchSize);
 
     /// <summary>With feedback that learns at every second step, 32 epochs made fewer errors on held-out digits than 20 with feedback that learns at every step.</summary>
     public static readonly OpenOption<TargetPropOptions, int> MaxEpochs = ForText(TextRecipe.Epochs, MaxEpochsWith(SharedOptions.MaxEpochs<TargetPropOptions>(o => o.MaxEpochs, BatchSize, fewest: 32)));
@@ -221,7 +221,7 @@ internal static class ClassifierOptions
     /// <summary>A small table has few mini-batches in an epoch, and a large one is not read over and over.</summary>
     private static OpenOption<TargetPropOptions, int> MaxEpochsWith(OpenOption<TargetPropOptions, int> others) => others with
     {
-        WhenNull = $"tables: 440 to 600 mini-batches for classes below {TableRecipe.MediumRows} training rows, 1000 for numbers there, 4000 below {SharedOptions.ManyRows}, otherwise 8000, in {FewestTableEpochs} to {MostTableEpochs} epochs; others: {others.WhenNull}",
+        WhenNull = $"tables: 440 to 600 mini-batches for classes below {TableRecipe.MediumRows} training rows, 1000 for numbers there, 4000 below {TableRecipe.ManyRows}, otherwise 8000, in {FewestTableEpochs} to {MostTableEpochs} epochs; others: {others.WhenNull}",
         Choose = (o, data) => data.IsTable
             ? (int)Math.Clamp(Math.Ceiling((double)TableRecipe.For(data).Steps * BatchSize.Of(o, data) / data.Rows), FewestTableEpochs, MostTableEpochs)
             : others.Choose(o, data),

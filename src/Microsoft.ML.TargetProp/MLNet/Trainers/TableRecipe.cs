@@ -17,6 +17,9 @@ internal sealed record TableRecipe
     /// <summary>From this many rows on, all members learn from all rows and count alike.</summary>
     public const int MediumRows = 2000;
 
+    /// <summary>From this many rows on, all members read pieces, and train longer.</summary>
+    public const int ManyRows = 20_000;
+
     /// <summary>Smaller tables have no rows to hold out.</summary>
     public const int FewestRows = 20;
 
@@ -54,7 +57,7 @@ internal sealed record TableRecipe
     public static TableRecipe For(DataFacts data)
     {
         var dropped = data.Columns < ManyInputs ? 0 : 0.1;
-        if (data.Rows >= SharedOptions.ManyRows)
+        if (data.Rows >= ManyRows)
         {
             // Many rows teach the borders of pieces better than a smooth function of a number does.
             TableCandidate inPieces = new(PiecesFor(data), TargetPropActivation.Tanh, 0.1, data.IsNumber ? 0 : 0.1);
@@ -108,7 +111,7 @@ internal sealed record TableRecipe
     /// <summary>Finer pieces where there are rows to learn them from, and few columns.</summary>
     private static int PiecesFor(DataFacts data)
     {
-        var pieces = data.Rows is >= MediumRows and < SharedOptions.ManyRows ? 32 : 16;
+        var pieces = data.Rows is >= MediumRows and < ManyRows ? 32 : 16;
         while (pieces > 8 && pieces * data.MeasuredColumns > MostPieces)
             pieces /= 2;
         return pieces;

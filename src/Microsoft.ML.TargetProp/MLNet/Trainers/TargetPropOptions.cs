@@ -64,14 +64,14 @@ public abstract class TargetPropOptions : TrainerInputBaseWithWeight
 
     /// <summary>
     /// The most passes over the training rows, 1 or more. Null, the default: on a table, as many as make 440 to 600 steps for classes below 2,000
-    /// training rows, 1,000 for numbers there, 4,000 below 10,000 rows, and 8,000 otherwise, at least 5 and at most 500; for pictures and text as many as make 3,000 steps, at least 32
+    /// training rows, 1,000 for numbers there, 4,000 below 20,000 rows, and 8,000 otherwise, at least 5 and at most 500; for pictures and text as many as make 3,000 steps, at least 32
     /// and at most 200.
     /// </summary>
     public int? MaxEpochs;
 
     /// <summary>
     /// Number of rows in a mini-batch, 1 or more; the last one of an epoch may have fewer. Null, the default: on a table, 32 below 2,000 training
-    /// rows, 64 below 10,000, otherwise 128; for pictures and text a power of two, about a fiftieth of the training rows, at least 16 and at most 128.
+    /// rows, 64 below 20,000, otherwise 128; for pictures and text a power of two, about a fiftieth of the training rows, at least 16 and at most 128.
     /// Targets do not depend on it.
     /// </summary>
     public int? BatchSize;
