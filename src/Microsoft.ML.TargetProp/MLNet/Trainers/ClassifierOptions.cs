@@ -65,7 +65,7 @@ internal static class ClassifierOptions
         o => o.Dropout, Fraction, $"0.2 for classes of a table below {TableRecipe.MediumRows} training rows, otherwise 0", (_, data) => data.IsTable ? TableRecipe.For(data).Dropout : 0);
 
     public static readonly OpenOption<TargetPropOptions, int> Members = new(
-        o => o.Members, Between(1, NetworkArchive.MaxMembers), $"tables: 16 for classes below {TableRecipe.MediumRows} training rows, otherwise 4; sparse rows: {TextRecipe.Members}; others: 1",
+        o => o.Members, Between(1, NetworkArchive.MaxMembers), $"tables: 16 for classes of {TableRecipe.FewestRows} to {TableRecipe.MediumRows - 1} training rows, otherwise 4; sparse rows: {TextRecipe.Members}; others: 1",
         (_, data) => data.IsTable ? TableRecipe.For(data).Members : data.AreSparse ? TextRecipe.Members : 1);
 
     /// <summary>The one option that other trainers do not have.</summary>

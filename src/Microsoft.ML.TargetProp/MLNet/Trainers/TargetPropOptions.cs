@@ -16,8 +16,9 @@ public abstract class TargetPropOptions : TrainerInputBaseWithWeight
 
     /// <summary>
     /// Number of units in each hidden layer, from the input up: 1 to 50 layers of 1 to 16,777,216 units. Null, the default: on a table, [64, 64]
-    /// for classes below 2,000 training rows, otherwise [128, 128]; for pictures and text [500, 500, 500] from 10,000 training rows on, [100, 100]
-    /// below. A table has at most 1,000 columns, at most 100 of more than two values, and no more columns than rows.
+    /// for classes below 2,000 training rows, otherwise [128, 128]; on wide, sparse rows such as text [16]; on others, such
+    /// as pictures, [500, 500, 500] from 10,000 training rows on, [100, 100] below. A table has at most 1,000 columns, at most 100
+    /// of more than two values, and no more columns than rows.
     /// </summary>
     public int[]? HiddenUnits;
 
@@ -64,14 +65,14 @@ public abstract class TargetPropOptions : TrainerInputBaseWithWeight
 
     /// <summary>
     /// The most passes over the training rows, 1 or more. Null, the default: on a table, as many as make 440 to 600 steps for classes below 2,000
-    /// training rows, 1,000 for numbers there, 4,000 below 20,000 rows, and 8,000 otherwise, at least 5 and at most 500; for pictures and text as many as make 3,000 steps, at least 32
-    /// and at most 200.
+    /// training rows, 1,000 for numbers there, 4,000 below 20,000 rows, and 8,000 otherwise, at least 5 and at most 500; on wide, sparse
+    /// rows such as text 10; on others, such as pictures, as many as make 3,000 steps, at least 32 and at most 200.
     /// </summary>
     public int? MaxEpochs;
 
     /// <summary>
     /// Number of rows in a mini-batch, 1 or more; the last one of an epoch may have fewer. Null, the default: on a table, 32 below 2,000 training
-    /// rows, 64 below 20,000, otherwise 128; for pictures and text a power of two, about a fiftieth of the training rows, at least 16 and at most 128.
+    /// rows, 64 below 20,000, otherwise 128; on others a power of two, about a fiftieth of the training rows, at least 16 and at most 128.
     /// Targets do not depend on it.
     /// </summary>
     public int? BatchSize;
@@ -101,8 +102,8 @@ public abstract class TargetPropOptions : TrainerInputBaseWithWeight
 
     /// <summary>
     /// Decoupled weight decay: each step shrinks the weights, not the biases, by this number times the learning rate. 0 or more, and below 1 when
-    /// multiplied by a learning rate. Null, the default: on a table the networks of a model have different ones (<see cref="Members"/>). For pictures
-    /// and text with 20 to 9,999 training rows and <see cref="MaxEpochs"/> null, <c>Fit</c> tries 0, 0.3 and 3 and keeps the value with the lowest
+    /// multiplied by a learning rate. Null, the default: on a table the networks of a model have different ones (<see cref="Members"/>). On others, such
+    /// as pictures, with 20 to 9,999 training rows and <see cref="MaxEpochs"/> null, <c>Fit</c> tries 0, 0.3 and 3 and keeps the value with the lowest
     /// loss on held-out quarters of the training rows (one quarter from 1,000 rows on, two below); otherwise it takes 0. The trials make <c>Fit</c>
     /// three to six times longer; a value saves that time.
     /// </summary>
@@ -123,7 +124,8 @@ public abstract class TargetPropOptions : TrainerInputBaseWithWeight
 
     /// <summary>
     /// The probability that a training step sets an input to zero, from 0 to below 1. The other inputs are scaled up to make up for it. Null, the
-    /// default: 0.1 for classes of a table, except where a network reads few numbers; otherwise 0.
+    /// default: 0.1 for classes of a table, except where a network reads few numbers; 0.5 on wide, sparse rows such as text;
+    /// otherwise 0.
     /// </summary>
     public double? InputDropout;
 
@@ -148,9 +150,10 @@ public abstract class TargetPropOptions : TrainerInputBaseWithWeight
     /// <summary>
     /// The number of networks that are trained side by side and averaged, 1 to 64. They differ in their first weights and in the noise of their
     /// training; on a table also in encoding, weight decay, dropout of inputs and activation. More networks make fewer errors and better
-    /// probabilities, and take as much more time. Null, the default: 1 for pictures and text, 4 on a table. For classes of a table of 20 to 1,999
-    /// training rows it is 16: four candidates, each of which is trained on four different three quarters of the rows. The rows that a network did
-    /// not see decide how much its candidate counts, and candidates that count nothing are left out of the model.
+    /// probabilities, and take as much more time. Null, the default: 4 on a table, 2 on wide, sparse rows such as text, otherwise 1. For classes
+    /// of a table of 20 to 1,999 training rows it is 16: four candidates, each of which is trained on four different three quarters of the rows. The rows that a network did
+    /// not see decide how much its candidate counts, and candidates that count nothing are left out of the model. With
+    /// a number, 16 too, all networks learn from all rows and count alike.
     /// </summary>
     public int? Members;
 

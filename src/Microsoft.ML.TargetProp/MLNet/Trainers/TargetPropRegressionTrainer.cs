@@ -71,8 +71,8 @@ public sealed class TargetPropRegressionTrainer :
         /// <summary>
         /// The quantiles to predict, for example <c>[0.05f, 0.5f, 0.95f]</c> for the median and an interval that holds 90 % of the labels: 1 to 999
         /// probabilities above 0 and below 1, ascending. They become the output column <c>Quantiles</c>. Null, the default: no such column. Quantiles are
-        /// calibrated on held-out rows, so that they cover new rows: <c>Fit</c> trains one network more (two more below 1,000 rows) on three quarters of
-        /// the training rows.
+        /// calibrated on held-out rows, so that they cover new rows: <c>Fit</c> trains all networks once more (twice more below 4,000 rows) on three
+        /// quarters of the training rows.
         /// </summary>
         public float[]? Quantiles;
 

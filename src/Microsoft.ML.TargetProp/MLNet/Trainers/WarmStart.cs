@@ -22,12 +22,12 @@ internal static class WarmStart
             $"names or order of the classes: the model has [{Some(model.ClassNames)}], the label column [{Some(classNames)}]; map labels with the same MapValueToKey");
         Require(host, options.HiddenUnits is null || options.HiddenUnits.SequenceEqual(shape.HiddenUnits),
             $"{nameof(options.HiddenUnits)}: the model has [{string.Join(", ", shape.HiddenUnits)}], the options [{string.Join(", ", options.HiddenUnits ?? [])}]; leave the option null to keep the model's");
-        Require(host, options.Activation is null || options.Activation == shape.Activation, $"{nameof(options.Activation)}: the model has {shape.Activation}, the options {options.Activation}; leave the option null to keep the model's");
+        Require(host, options.Activation is null || model.Members.All(m => m.Shape.Activation == options.Activation), $"{nameof(options.Activation)}: the model has {string.Join(" and ", model.Members.Select(m => m.Shape.Activation).Distinct())}, the options {options.Activation}; leave the option null to keep the model's");
         Require(host, options.UnitType == shape.Signal.UnitType, $"{nameof(options.UnitType)}: the model has {shape.Signal.UnitType}, the options {options.UnitType}");
         Require(host, options.UnitType != TargetPropUnitType.Quantized || options.QuantizationLevels == shape.Signal.Levels, $"{nameof(options.QuantizationLevels)}: the model has {shape.Signal.Levels}, the options {options.QuantizationLevels}");
         Require(host, options.LearningRule == model.Summary.LearningRule, $"{nameof(options.LearningRule)}: the model was trained by {model.Summary.LearningRule}, the options ask for {options.LearningRule}, whose feedback maps differ");
         Require(host, FeatureEncoder.Describes(options.FeatureEncoding, model.Members.Select(m => m.Encoding)),
-            $"{nameof(options.FeatureEncoding)}: the model {FeatureEncoder.Describe(model.Network.Encoding)}, the options ask for {options.FeatureEncoding}; leave the option {TargetPropFeatureEncoding.Auto} to keep the model's");
+            $"{nameof(options.FeatureEncoding)}: the model {string.Join(" and ", model.Members.Select(m => FeatureEncoder.Describe(m.Encoding)).Distinct())}, the options ask for {options.FeatureEncoding}; leave the option {TargetPropFeatureEncoding.Auto} to keep the model's");
         Require(host, options.Members is null || options.Members == model.Members.Count,
             $"{nameof(options.Members)}: the model has {model.Members.Count}, the options {options.Members}; leave the option null to keep the model's");
     }

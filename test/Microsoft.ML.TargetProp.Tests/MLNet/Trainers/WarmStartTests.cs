@@ -101,6 +101,17 @@ public sealed class WarmStartTests(FlowerModel flowers) : IClassFixture<FlowerMo
     }
 
     [Fact]
+    public void The_message_for_a_model_of_several_networks_names_what_all_of_them_have()
+    {
+        TargetPropMulticlassTransformer mixed = Trainer(o => (o.Members, o.FeatureEncoding) = (4, TargetPropFeatureEncoding.Auto)).Fit(flowers.KeyTable);
+        string Refusal(Action<TargetPropMulticlassTrainer.Options> change) =>
+            Assert.Throws<InvalidOperationException>(() => Trainer(change + (o => o.Members = null)).Fit(flowers.KeyTable, mixed.Model)).Message;
+
+        Assert.Contains("has Relu and Tanh", Refusal(o => o.Activation = TargetPropActivation.Relu), StringComparison.Ordinal);
+        Assert.Contains(" and encodes 4 columns as 4 inputs", Refusal(o => o.FeatureEncoding = TargetPropFeatureEncoding.PiecewiseLinear), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_null_model_is_an_error()
     {
         Assert.Throws<ArgumentNullException>(() => Trainer().Fit(flowers.KeyTable, (TargetPropMulticlassModelParameters)null!));
